@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is held to the same strictness: language mode 6 and marked unsafe code.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], exclude: [String] = []
+) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
+}
+
+let strict: [SwiftSetting] = [.strictMemorySafety()]
+
+let package = Package(
+  name: "cnnrun",
+  platforms: [.macOS(.v15)],
+  targets: [
+    // 0: C
+    .target(name: "CKernels"),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    // 1: no knowledge of networks
+    module("CNNDiagnostics"),
+    module("CNNFiles"),
+    module("CNNKernels", ["CKernels"]),
+    // 2
+    module("CNNYAML", ["CNNDiagnostics", "CLibYAML"]),
+    module("CNNGraph", ["CNNDiagnostics"]),
+    // 3
+    module("CNNSpec", ["CNNYAML", "CNNGraph", "CNNDiagnostics"]),
+    module("CNNPlan", ["CNNGraph", "CNNKernels"]),
+    // 4
+    module("CNNSession", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNFiles"]),
+    module("CNNReport", ["CNNSpec", "CNNGraph", "CNNPlan"]),
+    // 5
+    module("CNNData", ["CNNSession", "CNNFiles", "CZlib"]),
+    // 6
+    module("CNNLayers", ["CNNSpec", "CNNPlan", "CNNGraph", "CNNKernels", "CNNSession", "CNNDiagnostics"]),
+    // tests
+    tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),
+    tests("CNNYAMLTests", ["CNNYAML", "CNNDiagnostics"]),
+    tests("CNNGraphTests", ["CNNGraph", "CNNLayers"]),
+    tests("CNNSpecTests", ["CNNSpec", "CNNLayers", "CNNDiagnostics"]),
+    tests("CNNKernelsTests", ["CNNKernels", "CKernels"]),
+    tests("CNNPlanTests", ["CNNPlan", "CNNLayers"]),
+    tests("CNNSessionTests", ["CNNSession", "CNNLayers", "CNNSpec", "CNNData"]),
+    tests("CNNReportTests", ["CNNReport"]),
+    tests("CNNDataTests", ["CNNData", "CNNFiles"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)

@@ -1,0 +1,44 @@
+/// Samples held in memory, ready to be gathered into batches by index.
+///
+/// Pixels stay in the form they were stored in (bytes stay bytes, a quarter of the memory of
+/// floats); they become `Float` only when a batch is gathered, unscaled: 0…255 stays 0…255 unless
+/// the spec rescales.
+package struct Dataset: Sendable {
+  /// Where the values of the samples are kept, sample after sample, each row-major `[H, W, C]`.
+  package enum Storage: Sendable {
+    case bytes([UInt8])
+    case floats([Float])
+  }
+
+  /// Extents of one sample, without the batch: `[H, W, C]`.
+  package let sampleShape: [Int]
+  package let storage: Storage
+  /// One class index a sample, in `0 ..< classNames.count`.
+  package let labels: [Int32]
+  package let classNames: [String]
+  /// What the samples are called in reports: their indices in the source they were taken from.
+  package let sourceIndices: [Int]
+
+  package var count: Int { labels.count }
+  package var elementsPerSample: Int { sampleShape.reduce(1, *) }
+
+  /// - Precondition: `storage` holds exactly `labels.count` samples; the readers prove it first.
+  package init(
+    sampleShape: [Int], storage: Storage, labels: [Int32], classNames: [String], sourceIndices: [Int]
+  ) {
+    let elements =
+      switch storage {
+      case .bytes(let bytes): bytes.count
+      case .floats(let floats): floats.count
+      }
+    precondition(
+      elements == labels.count * sampleShape.reduce(1, *),
+      "\(elements) values for \(labels.count) samples of shape \(sampleShape)")
+    precondition(sourceIndices.count == labels.count, "one source index a sample")
+    self.sampleShape = sampleShape
+    self.storage = storage
+    self.labels = labels
+    self.classNames = classNames
+    self.sourceIndices = sourceIndices
+  }
+}
