@@ -1,3 +1,158 @@
+// Micro-kernels in float32: pointers, counts and strides; no state, no allocation, no layers.
+//
+// Comes in: pointers into buffers that the caller laid out. Goes out: the same buffers, written.
+// Must not know: layers, graphs, threads, files.
+//
+// Letters, fixed once for every kernel:
+//   N images, H rows, W columns, C channels (NHWC); K length of the summed axis; M pixels of a tile;
+//   x input, w filter (row-major [K][N'] with N' output channels), y output; dx, dw, dy gradients.
+// All strides and offsets count floats. Arrays need no alignment beyond 4 bytes; 64 is faster.
+// Inputs and outputs never overlap unless a kernel says "may be in place".
+// Every sum has a fixed order that depends on the sizes alone: not on tiling, image count or caller.
 #ifndef CKERNELS_H
 #define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum { CK_ISA_SCALAR = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2 } ck_isa;
+
+// A stretch of consecutive input values that one output pixel reads.
+// Reads x[pixel + x .. + count) against filter rows [k, k + count).
+typedef struct {
+  int32_t x;
+  int32_t k;
+  int32_t count;
+} ck_run;
+
+// A rectangle of pixels, over several images, that all read the same runs.
+// Pixel (i, r, c) reads at x + i*x_image + r*x_row + c*x_col, writes at y + i*y_image + r*y_row + c*y_col.
+typedef struct {
+  int32_t images, rows, cols;
+  int32_t x_row, x_col, y_row, y_col;
+  int64_t x_image, y_image;
+} ck_pixels;
+
+typedef enum { CK_LINEAR = 0, CK_RELU = 1 } ck_clamp;
+
+typedef enum { CK_SIGMOID, CK_TANH, CK_RELU6, CK_ELU, CK_SELU, CK_GELU, CK_SILU, CK_HARD_SIGMOID,
+               CK_SOFTPLUS, CK_LEAKY_RELU, CK_EXP } ck_unary;
+
+// Geometry of a pooling window over one image [in_h][in_w][c] -> [out_h][out_w][c].
+// Cells outside the image do not take part (max: ignored; average: divided by the real cells).
+typedef struct {
+  int32_t in_h, in_w, c, out_h, out_w;
+  int32_t pool_h, pool_w, stride_h, stride_w, pad_top, pad_left;
+} ck_pool;
+
+typedef struct {
+  ck_isa isa;
+  int32_t panel;  // output channels a packed filter panel holds; a multiple of the vector's lanes
+
+  // y[pixel][n] = clamp(sum over runs, in order, of x * w + bias[n]);   n in 0..<n_count
+  // w row k, channel n is at w[(n / panel) * panel_stride + k * ldw + n % panel]; an unpacked [K][N'] filter has
+  // ldw = N', panel_stride = panel. Rows hold at least the real channels: lanes past n_count are neither read
+  // nor written. bias may be NULL (nothing is added). The sum starts at 0 and the bias is added last, rounded
+  // once: so an unfused convolution followed by `bias_clamp` gives equal bits. accumulate != 0 adds the sum to y
+  // (then bias must be NULL and clamp linear). run_count may be 0 (the sum is 0).
+  void (*igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
+                int32_t ldw, int64_t panel_stride, int32_t n_count, const float *bias, ck_clamp clamp,
+                int32_t accumulate, float *y);
+
+  // dw[row j][n] += sum over pixels (i, r, c), in that order, of x[pixel + x_offsets[j]] * dy[pixel][n].
+  // Row j is at dw + dw_offsets[j]; j in 0..<row_count, any count; n in 0..<n_count.
+  // p->x_* walk x, p->y_* walk dy. The order of the sum: fixed by the pixels' counts alone.
+  void (*outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t *dw_offsets, int32_t row_count,
+                const float *x, const float *dy, int32_t n_count, float *dw);
+
+  // sums[n] += sum over rows of a[row*stride + n]
+  void (*column_sum)(const float *a, int64_t rows, int64_t stride, int32_t n_count, float *sums);
+
+  // [rows][cols] -> [cols][rows]
+  void (*transpose)(const float *a, int32_t rows, int32_t cols, float *b);
+
+  // y = clamp(x + bias[channel]); bias may be NULL. May be in place. NaN stays NaN through both.
+  void (*bias_clamp)(const float *x, int64_t pixels, int32_t c, const float *bias, ck_clamp clamp, float *y);
+  // dx = y > 0 ? dy : 0. May be in place (dx == dy).
+  void (*relu_gradient)(const float *y, const float *dy, int64_t count, float *dx);
+
+  // Max pooling of one image. winners (may be NULL) gets the winning cell's index within its window, row-major
+  // (0 ..< pool_h*pool_w, which must then be <= 256); ties take the first. A NaN in the window wins.
+  void (*max_pool)(const ck_pool *s, const float *x, float *y, uint8_t *winners);
+  // As max_pool, but of clamp(x + bias); bias may be NULL: the epilogue of a convolution, output rows
+  // [row_begin, row_end) alone; x points at the whole conv output image.
+  void (*bias_clamp_max_pool)(const ck_pool *s, const float *x, const float *bias, ck_clamp clamp,
+                              int32_t row_begin, int32_t row_end, float *y, uint8_t *winners);
+  // dx is set to zero, then dx[winner] += dy (windows may overlap). relu_y, if not NULL, masks: only where relu_y > 0.
+  void (*max_pool_gradient)(const ck_pool *s, const float *dy, const uint8_t *winners, const float *relu_y, float *dx);
+  // The same without stored winners: found again from x as max_pool finds them.
+  void (*max_pool_gradient_search)(const ck_pool *s, const float *x, const float *dy, float *dx);
+  void (*average_pool)(const ck_pool *s, const float *x, float *y);
+  void (*average_pool_gradient)(const ck_pool *s, const float *dy, float *dx);
+  // y[c] = mean over pixels; dx[pixel][c] = dy[c] / pixels
+  void (*global_average)(const float *x, int32_t pixels, int32_t c, float *y);
+  void (*global_average_gradient)(const float *dy, int32_t pixels, int32_t c, float *dx);
+
+  // y = clamp(x * a[channel] + b[channel]), fused multiply-add. May be in place.
+  void (*channel_affine)(const float *x, int64_t pixels, int32_t c, const float *a, const float *b, ck_clamp clamp,
+                         float *y);
+  // sums[c] += sum over pixels of (x - mean[c])^2
+  void (*channel_squares)(const float *x, int64_t pixels, int32_t c, const float *mean, float *sums);
+  // With xhat = (x - mean) * inv: dot[c] += sum dy*xhat, sum[c] += sum dy
+  void (*channel_dots)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean,
+                       const float *inv, float *dot, float *sum);
+  // dx = a[c] * (dy - b[c] - xhat * d[c]), xhat = (x - mean) * inv   (batch normalisation's gradient)
+  void (*channel_gradient)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean,
+                           const float *inv, const float *a, const float *b, const float *d, float *dx);
+
+  void (*add)(const float *a, const float *b, int64_t count, ck_clamp clamp, float *y);      // may be in place
+  void (*multiply)(const float *a, const float *b, int64_t count, float *y);                 // may be in place
+  void (*scale_offset)(const float *x, int64_t count, float scale, float offset, float *y);  // x*scale+offset, may be in place
+  void (*accumulate)(const float *a, int64_t count, float *y);                               // y += a
+  // y[i] = sum over parts, in the order of a balanced pairwise tree, of a[part*stride + i]
+  void (*reduce_parts)(const float *a, int32_t parts, int64_t stride, int64_t count, float *y);
+  void (*bytes_to_float)(const uint8_t *x, int64_t count, float *y);
+  // Sum of squares in double, fixed order; *non_finite is set to 1 if any value is NaN or infinite.
+  double (*sum_squares)(const float *x, int64_t count, int32_t *non_finite);
+
+  // Elementwise activations and dx = dy * f'(...), from x and y = f(x). parameter: slope of leaky ReLU, alpha of ELU.
+  void (*unary)(ck_unary f, float parameter, const float *x, int64_t count, float *y);
+  void (*unary_gradient)(ck_unary f, float parameter, const float *x, const float *y, const float *dy, int64_t count,
+                         float *dx);
+  // Over the last axis: y = exp(x - max) / sum
+  void (*softmax)(const float *x, int64_t rows, int32_t c, float *y);
+  // dx = y * (dy - sum(dy*y))
+  void (*softmax_gradient)(const float *y, const float *dy, int64_t rows, int32_t c, float *dx);
+  // For each row: loss[row] = logsumexp(x) - x[label]; p = softmax(x); hits[row] = 1 if argmax(x) == label (lowest index
+  // wins ties) else 0; dx = (p - onehot) * gradient_scale. p and dx may be NULL; labels in 0..<c, checked by the caller.
+  void (*softmax_cross_entropy)(const float *x, const int32_t *labels, int64_t rows, int32_t c, float gradient_scale,
+                                float *p, float *dx, float *loss, float *hits);
+
+  // Optimisers, one sweep. Formulas of Keras 3 (Adam: Kingma & Ba 2015, section 2's last form):
+  // sgd: momentum == 0: w -= lr*g; else v = momentum*v - lr*g; w += nesterov ? momentum*v - lr*g : v
+  void (*sgd)(float *w, float *v, const float *g, int64_t count, float lr, float momentum, int32_t nesterov);
+  // m += (g-m)*(1-b1); v += (g*g-v)*(1-b2); w -= alpha*m/(sqrt(v)+eps); alpha = lr*sqrt(1-b2^t)/(1-b1^t) by the caller
+  void (*adam)(float *w, float *m, float *v, const float *g, int64_t count, float alpha, float one_minus_b1,
+               float one_minus_b2, float eps);
+
+  // Inverted dropout, counter based: element e (0-based within its sample) of sample s is kept if its Philox4x32-10
+  // draw >= threshold: counter = (e/4, sample, step, stream), key = (seed low, seed high), word e%4.
+  // y = kept ? x*scale : 0. May be in place. The gradient is the same call on dy.
+  void (*dropout)(const float *x, int64_t count, uint64_t seed, uint32_t stream, uint32_t step, uint32_t sample,
+                  uint32_t threshold, float scale, float *y);
+} ck_table;
+
+// The best instruction set this processor has (and whose state the operating system saves).
+ck_isa ck_best_isa(void);
+// The kernels of an instruction set; what has no faster version is the scalar one. Asking for more than
+// ck_best_isa() gives that of ck_best_isa().
+const ck_table *ck_kernels(ck_isa isa);
+
+// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+void ck_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+// FMA peak of one core, measured: runs `iterations` rounds of independent multiply-adds in registers and returns
+// the floating-point operations done (2 a lane and FMA); the caller takes the time.
+int64_t ck_fma_burst(ck_isa isa, int64_t iterations);
+
 #endif
