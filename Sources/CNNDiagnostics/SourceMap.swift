@@ -1,0 +1,38 @@
+/// A text that diagnostics point into, with the starts of its lines.
+package struct SourceText: Sendable {
+  /// As the user wrote the path, or `--set #1`, or `<stdin>`.
+  package let name: String
+  package let bytes: [UInt8]
+  private let lineStarts: [Int]
+
+  package init(name: String, bytes: [UInt8]) {
+    self.name = name
+    self.bytes = bytes
+    var starts = [0]
+    for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(offset + 1) }
+    lineStarts = starts
+  }
+
+  /// The text of a line, counted from 1, without its line break; empty past the end.
+  package func line(_ number: Int) -> String {
+    guard number >= 1, number <= lineStarts.count else { return "" }
+    let start = lineStarts[number - 1]
+    var end = number < lineStarts.count ? lineStarts[number] - 1 : bytes.count
+    if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    return String(decoding: bytes[start..<end], as: UTF8.self)
+  }
+}
+
+/// The texts that one command reads, so that a span can be two small numbers.
+package struct SourceMap: Sendable {
+  package private(set) var texts: [SourceText] = []
+
+  package init() {}
+
+  package mutating func add(_ text: SourceText) -> SourceID {
+    texts.append(text)
+    return SourceID(index: texts.count - 1)
+  }
+
+  package subscript(id: SourceID) -> SourceText { texts[id.index] }
+}
