@@ -78,3 +78,12 @@ package struct GradientContext: Sendable {
     self.wanted = wanted
   }
 }
+
+/// An operation whose result is its first operand under another type: no work, no memory of its own.
+package protocol AliasOperation: Operation {}
+
+/// A loss over predictions that may be fused with the activation before it.
+package protocol LossFusion: Operation {
+  /// The loss of what `producer` was applied to, if the two have a common form: softmax and cross-entropy do.
+  func fused(with producer: any Operation) -> (any Operation)?
+}

@@ -1,0 +1,200 @@
+internal import CKernels
+
+/// What convolution kernels need to know of their sizes, in floats and pixels.
+package struct ConvolutionShape: Sendable {
+  package var inputCount, outputCount: Int
+  package var outputPixels: Int
+  package var groups: Int
+  /// Of one group.
+  package var inputChannels, outputChannels: Int
+  /// Rows of the filter: taps times input channels of a group.
+  package var filterRows: Int
+  /// Max pooling in the epilogue, if any.
+  package var pool: PoolShape?
+
+  package init(
+    inputCount: Int, outputCount: Int, outputPixels: Int, groups: Int, inputChannels: Int, outputChannels: Int,
+    filterRows: Int, pool: PoolShape?
+  ) {
+    self.inputCount = inputCount
+    self.outputCount = outputCount
+    self.outputPixels = outputPixels
+    self.groups = groups
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    self.filterRows = filterRows
+    self.pool = pool
+  }
+
+  var allOutputChannels: Int { groups * outputChannels }
+}
+
+/// y = max_pool(relu(conv(x) + bias)), each part but the convolution optional.
+package struct ConvolutionForward: KernelCall {
+  package let table: KernelTable
+  package let shape: ConvolutionShape
+  package let product: PixelProduct
+  package let x, kernel, y: Slot
+  package let bias, winners: Slot?
+  package let isRectified: Bool
+  /// Convolution outputs before pooling, for `chunk` images.
+  package let scratch: Slot?
+  package let chunk: Int
+
+  package init(
+    table: KernelTable, shape: ConvolutionShape, product: PixelProduct, x: Slot, kernel: Slot, bias: Slot?, y: Slot,
+    winners: Slot?, isRectified: Bool, scratch: Slot?, chunk: Int
+  ) {
+    self.table = table
+    self.shape = shape
+    self.product = product
+    self.x = x
+    self.kernel = kernel
+    self.bias = bias
+    self.y = y
+    self.winners = winners
+    self.isRectified = isRectified
+    self.scratch = scratch
+    self.chunk = chunk
+  }
+
+  package func run(_ frame: Frame, _ part: Part) {
+    let clamp: ck_clamp = isRectified ? CK_RELU : CK_LINEAR
+    var image = part.images.lowerBound
+    while image < part.images.upperBound {
+      let count = min(chunk, part.images.upperBound - image)
+      let target = unsafe scratch.map { unsafe frame.floats($0, part) } ?? frame.floats(y, part, image: image)
+      for group in 0..<shape.groups {
+        let channel = group * shape.outputChannels
+        unsafe product.run(
+          table, images: count, x: frame.floats(x, part, image: image) + group * shape.inputChannels,
+          filter: frame.floats(kernel, part) + channel, rowStride: shape.allOutputChannels,
+          channels: shape.outputChannels, bias: bias.map { unsafe UnsafePointer(frame.floats($0, part) + channel) },
+          clamp: clamp, y: target + channel)
+      }
+      if let pool = shape.pool {
+        var window = pool.c
+        for index in 0..<count {
+          unsafe table.functions.max_pool(
+            &window, target + index * shape.outputCount, frame.floats(y, part, image: image + index),
+            winners.map { unsafe frame.bytes($0, part, image: image + index) })
+        }
+      }
+      image += count
+    }
+  }
+}
+
+/// Gradients of `ConvolutionForward` from what it kept: its input, its output and the pool's winners.
+package struct ConvolutionBackward: KernelCall {
+  package let table: KernelTable
+  package let shape: ConvolutionShape
+  package let filterProduct: TapProduct
+  package let inputProduct: PixelProduct
+  package let x: Slot
+  /// The filter with taps reversed and `[in, out]` transposed: the input's gradient is a product with it.
+  package let transposedKernel: Slot?
+  package let y, winners: Slot?
+  package let dy: Slot
+  package let dx, dKernel, dBias: Slot?
+  package let isRectified: Bool
+  /// The gradient where the convolution wrote, before pooling and rectifier, for `chunk` images.
+  package let scratch: Slot?
+  package let chunk: Int
+
+  package init(
+    table: KernelTable, shape: ConvolutionShape, filterProduct: TapProduct, inputProduct: PixelProduct, x: Slot,
+    transposedKernel: Slot?, y: Slot?, winners: Slot?, dy: Slot, dx: Slot?, dKernel: Slot?, dBias: Slot?,
+    isRectified: Bool, scratch: Slot?, chunk: Int
+  ) {
+    self.table = table
+    self.shape = shape
+    self.filterProduct = filterProduct
+    self.inputProduct = inputProduct
+    self.x = x
+    self.transposedKernel = transposedKernel
+    self.y = y
+    self.winners = winners
+    self.dy = dy
+    self.dx = dx
+    self.dKernel = dKernel
+    self.dBias = dBias
+    self.isRectified = isRectified
+    self.scratch = scratch
+    self.chunk = chunk
+  }
+
+  package func run(_ frame: Frame, _ part: Part) {
+    var image = part.images.lowerBound
+    while image < part.images.upperBound {
+      let count = min(chunk, part.images.upperBound - image)
+      let dense = unsafe denseGradient(frame, part, image: image, count: count)
+      for group in 0..<shape.groups {
+        let channel = group * shape.outputChannels
+        if let dKernel {
+          unsafe filterProduct.run(
+            table, images: count, x: frame.floats(x, part, image: image) + group * shape.inputChannels,
+            dy: dense + channel, channels: shape.outputChannels, gradient: frame.floats(dKernel, part) + channel)
+        }
+        if let dx, let transposedKernel {
+          unsafe inputProduct.run(
+            table, images: count, x: dense + channel,
+            filter: frame.floats(transposedKernel, part) + channel * shape.inputChannels,
+            rowStride: shape.inputChannels, channels: shape.inputChannels, bias: nil, clamp: CK_LINEAR,
+            y: frame.floats(dx, part, image: image) + group * shape.inputChannels)
+        }
+      }
+      if let dBias {
+        unsafe table.functions.column_sum(
+          dense, Int64(count * shape.outputPixels), Int64(shape.allOutputChannels), Int32(shape.allOutputChannels),
+          frame.floats(dBias, part))
+      }
+      image += count
+    }
+  }
+
+  /// dy as the convolution itself sees it: spread to the winners, and zero where the rectifier was.
+  private func denseGradient(_ frame: Frame, _ part: Part, image: Int, count: Int) -> UnsafePointer<Float> {
+    guard let scratch else { return unsafe UnsafePointer(frame.floats(dy, part, image: image)) }
+    let target = unsafe frame.floats(scratch, part)
+    if let pool = shape.pool, let winners {
+      var window = pool.c
+      for index in 0..<count {
+        unsafe table.functions.max_pool_gradient(
+          &window, frame.floats(dy, part, image: image + index), frame.bytes(winners, part, image: image + index),
+          isRectified ? y.map { unsafe UnsafePointer(frame.floats($0, part, image: image + index)) } : nil,
+          target + index * shape.outputCount)
+      }
+    } else if let y {
+      unsafe table.functions.relu_gradient(
+        frame.floats(y, part, image: image), frame.floats(dy, part, image: image), Int64(count * shape.outputCount),
+        target)
+    }
+    return unsafe UnsafePointer(target)
+  }
+}
+
+/// `[taps, rows, columns]` to `[taps reversed, columns, rows]`: the filter that carries gradients back.
+package struct FilterTranspose: KernelCall {
+  package let table: KernelTable
+  package let taps, rows, columns: Int
+  package let kernel, transposed: Slot
+
+  package init(table: KernelTable, taps: Int, rows: Int, columns: Int, kernel: Slot, transposed: Slot) {
+    self.table = table
+    self.taps = taps
+    self.rows = rows
+    self.columns = columns
+    self.kernel = kernel
+    self.transposed = transposed
+  }
+
+  package func run(_ frame: Frame, _ part: Part) {
+    let size = rows * columns
+    for tap in 0..<taps {
+      unsafe table.functions.transpose(
+        frame.floats(kernel, part) + tap * size, Int32(rows), Int32(columns),
+        frame.floats(transposed, part) + (taps - 1 - tap) * size)
+    }
+  }
+}

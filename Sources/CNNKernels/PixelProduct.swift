@@ -1,0 +1,168 @@
+internal import CKernels
+
+/// Consecutive input values against consecutive filter rows: offsets in floats, relative to the pixel.
+package struct Run: Sendable, Hashable {
+  package var x: Int
+  package var k: Int
+  package var count: Int
+  package init(x: Int, k: Int, count: Int) {
+    self.x = x
+    self.k = k
+    self.count = count
+  }
+}
+
+/// A rectangle of pixels of one image that read the same taps: none of them reaches into the padding.
+package struct PixelClass: Sendable, Hashable {
+  package var rows, columns: Int
+  /// Where the first pixel reads and writes, and the steps to the next row and column, in floats.
+  package var xOffset, xRow, xColumn: Int
+  package var yOffset, yRow, yColumn: Int
+  package var runs: [Run]
+
+  package init(
+    rows: Int, columns: Int, xOffset: Int, xRow: Int, xColumn: Int, yOffset: Int, yRow: Int, yColumn: Int, runs: [Run]
+  ) {
+    self.rows = rows
+    self.columns = columns
+    self.xOffset = xOffset
+    self.xRow = xRow
+    self.xColumn = xColumn
+    self.yOffset = yOffset
+    self.yRow = yRow
+    self.yColumn = yColumn
+    self.runs = runs
+  }
+}
+
+/// A product of pixels and a filter, pixel by pixel class: convolution without copies and without
+/// multiplying by padding.
+///
+/// After Dukhan, "The Indirect Convolution Algorithm" (arXiv 1907.02129), with clipped taps instead of
+/// a row of zeros.
+package struct PixelProduct: Sendable {
+  private struct Entry: Sendable {
+    var pixels: ck_pixels
+    var xOffset, yOffset: Int
+    var firstRun, runCount: Int
+  }
+  private let entries: [Entry]
+  private let runs: [ck_run]
+  private let xImage, yImage: Int
+
+  /// - Parameters:
+  ///   - xImage: floats from image to image in the input; `yImage` in the output.
+  package init(_ classes: [PixelClass], xImage: Int, yImage: Int) {
+    var entries: [Entry] = []
+    var runs: [ck_run] = []
+    for item in classes where item.rows > 0 && item.columns > 0 {
+      let pixels = ck_pixels(
+        images: 0, rows: Int32(item.rows), cols: Int32(item.columns), x_row: Int32(item.xRow),
+        x_col: Int32(item.xColumn), y_row: Int32(item.yRow), y_col: Int32(item.yColumn), x_image: Int64(xImage),
+        y_image: Int64(yImage))
+      entries.append(
+        Entry(
+          pixels: pixels, xOffset: item.xOffset, yOffset: item.yOffset, firstRun: runs.count,
+          runCount: item.runs.count))
+      runs += item.runs.map { ck_run(x: Int32($0.x), k: Int32($0.k), count: Int32($0.count)) }
+    }
+    self.entries = entries
+    self.runs = runs
+    self.xImage = xImage
+    self.yImage = yImage
+  }
+
+  @unsafe func run(
+    _ table: KernelTable, images: Int, x: UnsafePointer<Float>, filter: UnsafePointer<Float>, rowStride: Int,
+    channels: Int, bias: UnsafePointer<Float>?, clamp: ck_clamp, accumulate: Bool = false,
+    y: UnsafeMutablePointer<Float>
+  ) {
+    unsafe runs.withUnsafeBufferPointer { runs in
+      guard let base = runs.baseAddress else { return }
+      for entry in entries {
+        var pixels = entry.pixels
+        pixels.images = Int32(images)
+        unsafe table.functions.igemm(
+          &pixels, base + entry.firstRun, Int32(entry.runCount), x + entry.xOffset, filter, Int32(rowStride),
+          Int64(table.panel), Int32(channels), bias, clamp, accumulate ? 1 : 0, y + entry.yOffset)
+      }
+    }
+  }
+}
+
+/// Rows of a filter's gradient that sum over the same rectangle of pixels.
+package struct TapClass: Sendable, Hashable {
+  package var rows, columns: Int
+  package var xOffset, xRow, xColumn: Int
+  /// Of the output's gradient.
+  package var yOffset, yRow, yColumn: Int
+  /// For each row of the filter: where its input value is, relative to the pixel, and where its sums go.
+  package var inputs: [Int]
+  package var outputs: [Int]
+
+  package init(
+    rows: Int, columns: Int, xOffset: Int, xRow: Int, xColumn: Int, yOffset: Int, yRow: Int, yColumn: Int,
+    inputs: [Int], outputs: [Int]
+  ) {
+    self.rows = rows
+    self.columns = columns
+    self.xOffset = xOffset
+    self.xRow = xRow
+    self.xColumn = xColumn
+    self.yOffset = yOffset
+    self.yRow = yRow
+    self.yColumn = yColumn
+    self.inputs = inputs
+    self.outputs = outputs
+  }
+}
+
+/// Sums of outer products over pixels: the gradient of a filter, tap class by tap class.
+package struct TapProduct: Sendable {
+  private struct Entry: Sendable {
+    var pixels: ck_pixels
+    var xOffset, yOffset: Int
+    var first, count: Int
+  }
+  private let entries: [Entry]
+  private let inputs, outputs: [Int32]
+
+  package init(_ classes: [TapClass], xImage: Int, yImage: Int) {
+    var entries: [Entry] = []
+    var inputs: [Int32] = []
+    var outputs: [Int32] = []
+    for item in classes where item.rows > 0 && item.columns > 0 {
+      let pixels = ck_pixels(
+        images: 0, rows: Int32(item.rows), cols: Int32(item.columns), x_row: Int32(item.xRow),
+        x_col: Int32(item.xColumn), y_row: Int32(item.yRow), y_col: Int32(item.yColumn), x_image: Int64(xImage),
+        y_image: Int64(yImage))
+      entries.append(
+        Entry(
+          pixels: pixels, xOffset: item.xOffset, yOffset: item.yOffset, first: inputs.count, count: item.inputs.count))
+      inputs += item.inputs.map(Int32.init)
+      outputs += item.outputs.map(Int32.init)
+    }
+    self.entries = entries
+    self.inputs = inputs
+    self.outputs = outputs
+  }
+
+  /// Adds to `gradient`.
+  @unsafe func run(
+    _ table: KernelTable, images: Int, x: UnsafePointer<Float>, dy: UnsafePointer<Float>, channels: Int,
+    gradient: UnsafeMutablePointer<Float>
+  ) {
+    unsafe inputs.withUnsafeBufferPointer { inputs in
+      unsafe outputs.withUnsafeBufferPointer { outputs in
+        guard let xs = inputs.baseAddress, let dws = outputs.baseAddress else { return }
+        for entry in entries {
+          var pixels = entry.pixels
+          pixels.images = Int32(images)
+          unsafe table.functions.outer(
+            &pixels, xs + entry.first, dws + entry.first, Int32(entry.count), x + entry.xOffset, dy + entry.yOffset,
+            Int32(channels), gradient)
+        }
+      }
+    }
+  }
+}

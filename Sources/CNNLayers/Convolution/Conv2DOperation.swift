@@ -1,0 +1,186 @@
+package import CNNGraph
+
+/// Cross-correlation of images with a filter, Keras's `Conv2D`; bias, ReLU and max pooling may ride along.
+///
+/// Operands: x `[N, H, W, in]`, kernel `[kh, kw, in / groups, out]`, then bias `[out]` if fused.
+/// Results: y `[N, H', W', out]` (of the pooled image if fused), then the winners `u8` if a gradient needs them.
+package struct Conv2DOperation: Operation {
+  package let window: Window2D
+  package let groups: Int
+  package private(set) var hasBias = false
+  package private(set) var isRectified = false
+  package private(set) var pool: Window2D?
+  package private(set) var keepsWinners = false
+
+  package init(window: Window2D, groups: Int) {
+    self.window = window
+    self.groups = groups
+  }
+
+  package var name: String { "conv2d" }
+
+  package var attributes: [(name: String, value: String)] {
+    var list = window.attributes
+    if groups > 1 { list.append(("groups", "\(groups)")) }
+    let fused = (hasBias ? ["bias"] : []) + (isRectified ? ["relu"] : []) + (pool.map { ["max_pool \($0.text)"] } ?? [])
+    if !fused.isEmpty { list.append(("fused", fused.joined(separator: " + "))) }
+    return list
+  }
+
+  package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
+    guard operands.count == (hasBias ? 3 : 2), operands[0].rank == 3, operands[1].rank == 4 else { return nil }
+    let x = operands[0].extents
+    let kernel = operands[1].extents
+    guard
+      x[0] == window.rows.size, x[1] == window.columns.size, kernel[0] == window.rows.window,
+      kernel[1] == window.columns.window, groups > 0, x[2] == kernel[2] * groups, kernel[3] % groups == 0
+    else { return nil }
+    if hasBias, operands[2].extents != [kernel[3]] { return nil }
+    let area = pool ?? window
+    let y = TensorType([area.rows.output, area.columns.output, kernel[3]])
+    return keepsWinners ? [y, y.with(element: .uint8)] : [y]
+  }
+
+  package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
+    let kernel = operands[1].extents
+    let pixels = window.rows.output * window.columns.output
+    return Cost(flops: 2 * pixels * kernel.reduce(1, *) + (hasBias ? pixels * kernel[3] : 0))
+  }
+
+  /// The convolution's own output, before pooling: `[H', W', out]`.
+  package func unpooledExtents(outputChannels: Int) -> [Int] {
+    [window.rows.output, window.columns.output, outputChannels]
+  }
+}
+
+extension Conv2DOperation: FusionAnchor {
+  package func absorbing(_ epilogue: Epilogue, keepsWinners: Bool) -> (any Operation)? {
+    guard pool == nil else { return nil }
+    var fused = self
+    switch epilogue {
+    case .bias:
+      guard !hasBias, !isRectified else { return nil }
+      fused.hasBias = true
+    case .activation(.relu):
+      guard !isRectified else { return nil }
+      fused.isRectified = true
+    case .maxPool(let window):
+      // Winners are bytes: larger windows stay on their own.
+      guard window.area <= 256 else { return nil }
+      fused.pool = window
+      fused.keepsWinners = keepsWinners
+    }
+    return fused
+  }
+}
+
+extension Conv2DOperation: GradientRule {
+  package func appendGradient(_ context: GradientContext, to builder: inout GraphBuilder) -> [ValueID?] {
+    let wantsInput = context.wanted[0]
+    let operation = Conv2DGradientOperation(
+      forward: self, wantsInput: wantsInput, wantsKernel: context.wanted[1],
+      wantsBias: hasBias && context.wanted[2])
+    var operands = [context.operands[0]]
+    if wantsInput {
+      operands.append(
+        builder.append(FilterTransposeOperation(), [context.operands[1]]))
+    }
+    if isRectified { operands.append(context.results[0]) }
+    if keepsWinners { operands.append(context.results[1]) }
+    operands.append(context.resultGradient)
+    let results = builder.appendAll(operation, operands)
+    var remaining = results[...]
+    return [wantsInput, context.wanted[1], hasBias && context.wanted[2]].prefix(hasBias ? 3 : 2).map {
+      $0 ? remaining.popFirst() : nil
+    }
+  }
+}
+
+/// Gradients of a fused convolution from what it kept.
+///
+/// Operands: x; the transposed kernel if the input's gradient is wanted; y if rectified; the winners if pooled; dy.
+/// Results, those wanted: dx, dkernel, dbias. Pooling and rectifier are undone first, by reading the winners.
+package struct Conv2DGradientOperation: Operation {
+  package let forward: Conv2DOperation
+  package let wantsInput, wantsKernel, wantsBias: Bool
+
+  package init(forward: Conv2DOperation, wantsInput: Bool, wantsKernel: Bool, wantsBias: Bool) {
+    self.forward = forward
+    self.wantsInput = wantsInput
+    self.wantsKernel = wantsKernel
+    self.wantsBias = wantsBias
+  }
+
+  package var name: String { "conv2d_gradient" }
+
+  package var attributes: [(name: String, value: String)] {
+    let wanted = (wantsInput ? ["input"] : []) + (wantsKernel ? ["kernel"] : []) + (wantsBias ? ["bias"] : [])
+    return forward.attributes + [("of", wanted.joined(separator: " + "))]
+  }
+
+  /// Output channels, from dy's type.
+  package func outputChannels(_ operands: [TensorType]) -> Int { operands.last?.extents.last ?? 0 }
+
+  package func kernelExtents(_ operands: [TensorType]) -> [Int] {
+    [
+      forward.window.rows.window, forward.window.columns.window,
+      (operands[0].extents.last ?? 0) / forward.groups, outputChannels(operands),
+    ]
+  }
+
+  package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
+    let expected = 2 + (wantsInput ? 1 : 0) + (forward.isRectified ? 1 : 0) + (forward.keepsWinners ? 1 : 0)
+    guard operands.count == expected, operands[0].rank == 3, forward.pool == nil || forward.keepsWinners else {
+      return nil
+    }
+    var results: [TensorType] = []
+    if wantsInput { results.append(operands[0]) }
+    if wantsKernel { results.append(.parameter(kernelExtents(operands))) }
+    if wantsBias { results.append(.parameter([outputChannels(operands)])) }
+    return results
+  }
+
+  package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
+    let product = 2 * forward.window.rows.output * forward.window.columns.output * kernelExtents(operands).reduce(1, *)
+    return Cost(flops: (wantsInput ? product : 0) + (wantsKernel ? product : 0))
+  }
+}
+
+/// A filter with its taps in reverse and `[in, out]` transposed, made once a step: `[kh, kw, out, in / groups]`.
+///
+/// A matrix `[in, out]` becomes `[out, in]`.
+package struct FilterTransposeOperation: Operation {
+  package init() {}
+
+  package var name: String { "filter_transpose" }
+
+  package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
+    guard operands.count == 1, operands[0].rank >= 2, !operands[0].isBatched else { return nil }
+    let extents = operands[0].extents
+    return [.parameter(extents.dropLast(2) + [extents[extents.count - 1], extents[extents.count - 2]])]
+  }
+
+  package func cost(operands: [TensorType], results: [TensorType]) -> Cost { .none }
+}
+
+extension Window2D {
+  /// `2x2`
+  package var text: String { "\(rows.window)x\(columns.window)" }
+
+  /// Whatever a dump should say of a window.
+  package var attributes: [(name: String, value: String)] {
+    var list = [("window", text)]
+    if rows.stride != 1 || columns.stride != 1 { list.append(("strides", "\(rows.stride)x\(columns.stride)")) }
+    if rows.dilation != 1 || columns.dilation != 1 {
+      list.append(("dilation", "\(rows.dilation)x\(columns.dilation)"))
+    }
+    let after = { (axis: WindowGeometry) in
+      max(0, (axis.output - 1) * axis.stride + axis.dilation * (axis.window - 1) + 1 - axis.size - axis.paddingBefore)
+    }
+    let padding = [rows.paddingBefore, after(rows), columns.paddingBefore, after(columns)]
+    if padding.contains(where: { $0 > 0 }) {
+      list.append(("padding", "\(padding[0])+\(padding[1]) x \(padding[2])+\(padding[3])"))
+    }
+    return list
+  }
+}
