@@ -1,0 +1,159 @@
+package import CNNGraph
+package import CNNKernels
+
+/// Turns a graph into a plan: calls in order, forks, lifetimes, one layout.
+///
+/// 1. Nodes are bound once without places, to learn which calls they make.
+/// 2. Calls that depend on weights alone go first; those of the samples follow in the graph's order;
+///    in training, the reduction of the gradients and the optimiser's sweep come last.
+/// 3. Calls that can go image by image are joined into one fork.
+/// 4. Every buffer gets its lifetime, then its place; nodes are bound again to the places.
+package struct Planner {
+  package let graph: Graph
+  package let purpose: Purpose
+  package let decomposition: Decomposition
+  package let kernels: KernelTable
+  /// How weights are updated; `nil` leaves them alone.
+  package let update: OptimizerSweep.Rule?
+
+  package init(
+    graph: Graph, purpose: Purpose, decomposition: Decomposition, kernels: KernelTable, update: OptimizerSweep.Rule?
+  ) {
+    self.graph = graph
+    self.purpose = purpose
+    self.decomposition = decomposition
+    self.kernels = kernels
+    self.update = update
+  }
+
+  package func plan() -> Plan {
+    let layout = ParameterLayout(graph.parameters)
+    var sizes = RegionSizes()
+    sizes.parameters = layout.byteCount
+    let aliases = AliasClasses(graph)
+    let nodes = graph.nodes.map { NodeSizes($0, in: graph, decomposition) }
+
+    // Without places, to learn the calls.
+    let nowhere = Slot(region: .workspace, offset: 0, byteCount: 0, isBatched: false)
+    let unplaced = graph.nodes.indices.map { index in
+      bind(
+        index, sizes: nodes[index].sizes,
+        slots: { Slot(region: .block, offset: 0, byteCount: graph[$0].type.byteCount, isBatched: true) },
+        temporaries: nodes[index].temporaries.map { _ in nowhere })
+    }
+    let schedule = Schedule(graph: graph, calls: unplaced, trains: update != nil)
+    let liveness = Liveness(graph: graph, aliases: aliases, schedule: schedule)
+
+    var placement = Placement(graph: graph, aliases: aliases, layout: layout, decomposition: decomposition)
+    placement.place(liveness: liveness, schedule: schedule, nodes: nodes, sizes: &sizes)
+    let flags = placement.placeFlags(layout: layout, steps: schedule.count, update: update, sizes: &sizes)
+    sizes.gradients = update == nil ? 0 : layout.trainableByteCount
+    sizes.optimizer = (update?.slotsPerWeight ?? 0) * layout.trainableByteCount
+
+    let bound = graph.nodes.indices.map { index in
+      bind(
+        index, sizes: nodes[index].sizes, slots: { placement.slots[$0.index] ?? nowhere },
+        temporaries: placement.temporaries[index])
+    }
+    let steps = schedule.steps.map { entry in
+      step(entry, bound: bound, placement: placement, layout: layout, flags: flags)
+    }
+    let plan = Plan(
+      graph: graph, purpose: purpose, instructionSet: kernels.instructionSet, decomposition: decomposition,
+      steps: steps, groups: schedule.groups, buffers: placement.buffers, parameters: layout, sizes: sizes,
+      blocksArePerWorker: schedule.imageGroupCount <= 1,
+      outputs: graph.outputs.map { placement.slots[$0.index] ?? nowhere },
+      firstUpdateGroup: update == nil ? schedule.groups.count : schedule.groups.count - 1, nonFiniteFlags: flags)
+    if let fault = PlanVerifier.fault(in: plan) { preconditionFailure("plan: \(fault)\n\(plan)") }
+    return plan
+  }
+
+  private func bind(
+    _ index: Int, sizes: BindingSizes, slots: (ValueID) -> Slot, temporaries: [Slot]
+  ) -> [BoundCall] {
+    let node = graph.nodes[index]
+    if node.operation is any AliasOperation { return [] }
+    guard let operation = node.operation as? any KernelBinding else {
+      preconditionFailure("\(node.operation.name) has no kernel")
+    }
+    return operation.bind(
+      Binding(
+        sizes: sizes, operands: node.operands.map(slots), results: node.results.map(slots), temporaries: temporaries,
+        kernels: kernels))
+  }
+
+  private func step(
+    _ entry: Schedule.Entry, bound: [[BoundCall]], placement: Placement, layout: ParameterLayout, flags: Slot?
+  ) -> Plan.Step {
+    func own(_ kernel: String, _ domain: StepDomain, _ call: any KernelCall) -> Plan.Step {
+      Plan.Step(kernel: kernel, domain: domain, call: call, node: nil, layer: "")
+    }
+    let gradients = Slot(region: .gradients, offset: 0, byteCount: layout.trainableByteCount, isBatched: false)
+    let tiles = SweepTiles.count(gradients.floatCount)
+    switch entry {
+    case .node(let node, let call):
+      let found = bound[node][call]
+      return Plan.Step(
+        kernel: found.kernel, domain: found.domain, call: found.call, node: NodeID(index: node),
+        layer: graph.nodes[node].layer)
+    case .gather(let value):
+      let slot = placement.slots[value.index] ?? gradients
+      let type = graph[value].type
+      if case .input(.labels) = graph[value].origin {
+        return own("gather labels", .images, GatherLabels(width: type.elementCount, target: slot))
+      }
+      return own("gather samples", .images, GatherSamples(table: kernels, count: type.elementCount, target: slot))
+    case .clearGradients:
+      return own("clear gradients", .images, ClearGradients(gradients: gradients))
+    case .reduceGradients:
+      return own(
+        "reduce gradients", .tiles(tiles),
+        ReduceGradients(
+          table: kernels, gradients: gradients, pieces: decomposition.pieces, flags: flags ?? gradients))
+    case .update:
+      let rule = update ?? .sgd(momentum: 0, nesterov: false)
+      let weights = Slot(region: .parameters, offset: 0, byteCount: layout.trainableByteCount, isBatched: false)
+      let state = Slot(
+        region: .optimizer, offset: 0, byteCount: rule.slotsPerWeight * layout.trainableByteCount, isBatched: false)
+      return own(
+        "\(rule.name) update", .tiles(tiles),
+        OptimizerSweep(table: kernels, rule: rule, weights: weights, gradients: gradients, state: state))
+    }
+  }
+}
+
+/// A node's types and what it asks for.
+struct NodeSizes {
+  let sizes: BindingSizes
+  let temporaries: [Temporary]
+
+  init(_ node: Node, in graph: Graph, _ decomposition: Decomposition) {
+    sizes = BindingSizes(
+      operands: node.operands.map { graph[$0].type }, results: node.results.map { graph[$0].type },
+      decomposition: decomposition)
+    temporaries = (node.operation as? any KernelBinding)?.temporaries(sizes) ?? []
+  }
+}
+
+extension OptimizerSweep.Rule {
+  var name: String {
+    switch self {
+    case .sgd: "sgd"
+    case .adam: "adam"
+    }
+  }
+}
+
+/// Values that share one place: a result that is its operand under another type.
+struct AliasClasses {
+  private var representative: [Int]
+
+  init(_ graph: Graph) {
+    representative = Array(graph.values.indices)
+    for node in graph.nodes where node.operation is any AliasOperation {
+      representative[node.results[0].index] = representative[node.operands[0].index]
+    }
+  }
+
+  subscript(value: ValueID) -> Int { representative[value.index] }
+}

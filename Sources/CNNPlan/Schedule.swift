@@ -1,0 +1,95 @@
+internal import CNNGraph
+internal import CNNKernels
+
+/// Which calls run in which order, and which of them share a fork.
+struct Schedule {
+  enum Entry {
+    case node(Int, call: Int)
+    case gather(ValueID)
+    case clearGradients
+    case reduceGradients
+    case update
+  }
+
+  private(set) var steps: [Entry] = []
+  private(set) var groups: [Plan.Group] = []
+  /// For each node its first and last step; of a node without calls (an alias), none.
+  private(set) var range: [ClosedRange<Int>?]
+  /// For each node its first step that is not a preparation.
+  private(set) var place: [Int?]
+  private(set) var imageGroupCount = 0
+
+  var count: Int { steps.count }
+
+  init(graph: Graph, calls: [[BoundCall]], trains: Bool) {
+    range = Array(repeating: nil, count: calls.count)
+    place = Array(repeating: nil, count: calls.count)
+    var domains: [StepDomain] = []
+    func isPreparation(_ node: Int, _ call: Int) -> Bool { calls[node][call].isPreparation }
+
+    func append(_ entry: Entry, _ domain: StepDomain) {
+      steps.append(entry)
+      domains.append(domain)
+    }
+    func append(node: Int, call: Int) {
+      let step = steps.count
+      append(.node(node, call: call), calls[node][call].domain)
+      range[node] = (range[node]?.lowerBound ?? step)...step
+      if !isPreparation(node, call), place[node] == nil { place[node] = step }
+    }
+
+    for node in calls.indices {
+      for call in calls[node].indices where isPreparation(node, call) { append(node: node, call: call) }
+    }
+    let preparations = steps.count
+    for (index, value) in graph.values.enumerated() {
+      if case .input = value.origin { append(.gather(ValueID(index: index)), .images) }
+    }
+    if trains { append(.clearGradients, .images) }
+    for node in calls.indices {
+      for call in calls[node].indices where !isPreparation(node, call) { append(node: node, call: call) }
+    }
+    if trains {
+      append(.reduceGradients, .tiles(tiles(graph)))
+      append(.update, .tiles(tiles(graph)))
+    }
+    group(domains, preparations: preparations)
+  }
+
+  private func tiles(_ graph: Graph) -> Int {
+    SweepTiles.count(ParameterLayout(graph.parameters).trainableByteCount / 4)
+  }
+
+  private mutating func group(_ domains: [StepDomain], preparations: Int) {
+    if preparations > 0 { groups.append(.parallel(0..<preparations)) }
+    var step = preparations
+    while step < domains.count {
+      switch domains[step] {
+      case .images:
+        var end = step
+        while end < domains.count, domains[end] == .images { end += 1 }
+        groups.append(.images(step..<end))
+        imageGroupCount += 1
+        step = end
+      case .once:
+        groups.append(.parallel(step..<step + 1))
+        step += 1
+      case .tiles(let count):
+        groups.append(.tiles(step, count: count))
+        step += 1
+      }
+    }
+  }
+
+  /// The steps that may run at the same time as a step between `first` and `last`: whole forks.
+  func widened(_ lifetime: ClosedRange<Int>) -> ClosedRange<Int> {
+    var first = lifetime.lowerBound
+    var last = lifetime.upperBound
+    for group in groups {
+      let steps = group.steps
+      if steps.contains(lifetime.lowerBound) { first = steps.lowerBound }
+      if steps.contains(lifetime.upperBound) { last = steps.upperBound - 1 }
+    }
+    return first...last
+  }
+}
