@@ -161,9 +161,12 @@ package struct MovingStatistics: KernelCall {
   package let mean, variance: Slot
   package let gamma, beta: Slot?
   package let scale, shift: Slot
+  /// Set to zero, for a gradient, which has the scale alone.
+  package let clearedShift: Slot?
 
   package init(
-    channels: Int, epsilon: Float, mean: Slot, variance: Slot, gamma: Slot?, beta: Slot?, scale: Slot, shift: Slot
+    channels: Int, epsilon: Float, mean: Slot, variance: Slot, gamma: Slot?, beta: Slot?, scale: Slot, shift: Slot,
+    clearedShift: Slot? = nil
   ) {
     self.channels = channels
     self.epsilon = epsilon
@@ -173,9 +176,11 @@ package struct MovingStatistics: KernelCall {
     self.beta = beta
     self.scale = scale
     self.shift = shift
+    self.clearedShift = clearedShift
   }
 
   package func run(_ frame: Frame, _ part: Part) {
+    if let clearedShift { unsafe frame.floats(clearedShift, part).update(repeating: 0, count: channels) }
     let mean = unsafe frame.floats(mean, part)
     let variance = unsafe frame.floats(variance, part)
     let gamma = unsafe gamma.map { unsafe frame.floats($0, part) }

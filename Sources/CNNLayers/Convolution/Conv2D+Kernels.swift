@@ -1,0 +1,88 @@
+internal import CNNGraph
+internal import CNNKernels
+package import CNNPlan
+
+extension Conv2DOperation: KernelBinding {
+  package func temporaries(_ sizes: BindingSizes) -> [Temporary] {
+    guard pool != nil else { return [] }
+    let bytes = lowering(sizes).shape.outputCount * 4
+    return [.workspace(sizes.chunk(bytesPerImage: bytes) * bytes)]
+  }
+
+  package func bind(_ binding: Binding) -> [BoundCall] {
+    let lowering = lowering(binding.sizes)
+    var shape = lowering.shape
+    shape.pool = pool.map { PoolShape($0, channels: lowering.kernel[3]) }
+    let call = ConvolutionForward(
+      table: binding.kernels, shape: shape,
+      product: PixelProduct(lowering.forward, xImage: shape.inputCount, yImage: shape.outputCount),
+      x: binding.operands[0], kernel: binding.operands[1], bias: hasBias ? binding.operands[2] : nil,
+      y: binding.results[0], winners: keepsWinners ? binding.results[1] : nil, isRectified: isRectified,
+      scratch: binding.temporaries.first,
+      chunk: pool == nil
+        ? binding.sizes.decomposition.imagesPerPiece : binding.sizes.chunk(bytesPerImage: shape.outputCount * 4))
+    return [BoundCall("indirect product", .images, call)]
+  }
+
+  private func lowering(_ sizes: BindingSizes) -> ConvolutionLowering {
+    ConvolutionLowering(window: window, groups: groups, kernel: sizes.operands[1].extents)
+  }
+}
+
+extension Conv2DGradientOperation: KernelBinding {
+  private var needsScratch: Bool { forward.isRectified || forward.pool != nil }
+
+  package func temporaries(_ sizes: BindingSizes) -> [Temporary] {
+    guard needsScratch else { return [] }
+    let bytes = lowering(sizes).shape.outputCount * 4
+    return [.workspace(sizes.chunk(bytesPerImage: bytes) * bytes)]
+  }
+
+  package func bind(_ binding: Binding) -> [BoundCall] {
+    let lowering = lowering(binding.sizes)
+    var shape = lowering.shape
+    shape.pool = forward.pool.map { PoolShape($0, channels: lowering.kernel[3]) }
+    var operands = binding.operands[...]
+    let x = operands.removeFirst()
+    let transposed = wantsInput ? operands.removeFirst() : nil
+    let y = forward.isRectified ? operands.removeFirst() : nil
+    let winners = forward.keepsWinners ? operands.removeFirst() : nil
+    let dy = operands.removeFirst()
+    var results = binding.results[...]
+    let call = ConvolutionBackward(
+      table: binding.kernels, shape: shape,
+      filterProduct: TapProduct(lowering.filter, xImage: shape.inputCount, yImage: shape.outputCount),
+      inputProduct: PixelProduct(
+        wantsInput ? lowering.backward : [], xImage: shape.outputCount, yImage: shape.inputCount),
+      x: x, transposedKernel: transposed, y: y, winners: winners, dy: dy, dx: wantsInput ? results.removeFirst() : nil,
+      dKernel: wantsKernel ? results.removeFirst() : nil, dBias: wantsBias ? results.removeFirst() : nil,
+      isRectified: forward.isRectified, scratch: binding.temporaries.first,
+      chunk: needsScratch
+        ? binding.sizes.chunk(bytesPerImage: shape.outputCount * 4) : binding.sizes.decomposition.imagesPerPiece)
+    return [BoundCall("indirect product, outer product", .images, call)]
+  }
+
+  private func lowering(_ sizes: BindingSizes) -> ConvolutionLowering {
+    ConvolutionLowering(window: forward.window, groups: forward.groups, kernel: kernelExtents(sizes.operands))
+  }
+}
+
+extension FilterTransposeOperation: KernelBinding {
+  package func bind(_ binding: Binding) -> [BoundCall] {
+    let extents = binding.sizes.operands[0].extents
+    let call = FilterTranspose(
+      table: binding.kernels, taps: extents.dropLast(2).reduce(1, *), rows: extents[extents.count - 2],
+      columns: extents[extents.count - 1], kernel: binding.operands[0], transposed: binding.results[0])
+    return [BoundCall("transpose", .once, call, isPreparation: true)]
+  }
+}
+
+extension PoolShape {
+  init(_ window: Window2D, channels: Int) {
+    self.init(
+      inputHeight: window.rows.size, inputWidth: window.columns.size, channels: channels,
+      outputHeight: window.rows.output, outputWidth: window.columns.output, poolHeight: window.rows.window,
+      poolWidth: window.columns.window, strideHeight: window.rows.stride, strideWidth: window.columns.stride,
+      paddingTop: window.rows.paddingBefore, paddingLeft: window.columns.paddingBefore)
+  }
+}

@@ -1,0 +1,190 @@
+internal import CNNGraph
+internal import CNNKernels
+
+/// Turns the geometry of a convolution into pixel and tap classes: which outputs read the same taps, so that no
+/// kernel ever meets the padding.
+struct ConvolutionLowering {
+  let window: Window2D
+  let groups: Int
+  /// `[kh, kw, in / groups, out]`
+  let kernel: [Int]
+
+  private var inputChannels: Int { kernel[2] * groups }
+  private var outputChannels: Int { kernel[3] }
+  private var rows: WindowGeometry { window.rows }
+  private var columns: WindowGeometry { window.columns }
+  private var inputRow: Int { columns.size * inputChannels }
+  private var outputRow: Int { columns.output * outputChannels }
+
+  /// Outputs of one axis whose windows see the same taps.
+  private struct OutputBand {
+    let outputs: Range<Int>
+    let taps: Range<Int>
+  }
+
+  private func outputBands(_ axis: WindowGeometry) -> [OutputBand] {
+    var bands: [OutputBand] = []
+    for output in 0..<axis.output {
+      let taps = axis.taps(at: output)
+      if let last = bands.last, last.taps == taps {
+        bands[bands.count - 1] = OutputBand(outputs: last.outputs.lowerBound..<output + 1, taps: taps)
+      } else {
+        bands.append(OutputBand(outputs: output..<output + 1, taps: taps))
+      }
+    }
+    return bands
+  }
+
+  /// Classes of the forward product: x against the filter.
+  var forward: [PixelClass] {
+    var classes: [PixelClass] = []
+    for row in outputBands(rows) {
+      for column in outputBands(columns) {
+        // The first pixel's first real tap is where its runs are counted from.
+        let firstRow = rows.start(at: row.outputs.lowerBound) + row.taps.lowerBound * rows.dilation
+        let firstColumn = columns.start(at: column.outputs.lowerBound) + column.taps.lowerBound * columns.dilation
+        classes.append(
+          PixelClass(
+            rows: row.outputs.count, columns: column.outputs.count,
+            xOffset: row.taps.isEmpty || column.taps.isEmpty ? 0 : firstRow * inputRow + firstColumn * inputChannels,
+            xRow: rows.stride * inputRow, xColumn: columns.stride * inputChannels,
+            yOffset: row.outputs.lowerBound * outputRow + column.outputs.lowerBound * outputChannels,
+            yRow: outputRow, yColumn: outputChannels, runs: forwardRuns(row.taps, column.taps)))
+      }
+    }
+    return classes
+  }
+
+  private func forwardRuns(_ rowTaps: Range<Int>, _ columnTaps: Range<Int>) -> [Run] {
+    var runs: [Run] = []
+    let perTap = kernel[2]
+    for (r, row) in rowTaps.enumerated() {
+      for (c, column) in columnTaps.enumerated() {
+        let run = Run(
+          x: r * rows.dilation * inputRow + c * columns.dilation * inputChannels,
+          k: (row * columns.window + column) * perTap, count: perTap)
+        append(run, to: &runs)
+      }
+    }
+    return runs
+  }
+
+  /// Joins a run with the one before it where both its values and its filter rows follow on.
+  private func append(_ run: Run, to runs: inout [Run]) {
+    if let last = runs.last, last.x + last.count == run.x, last.k + last.count == run.k {
+      runs[runs.count - 1].count += run.count
+    } else {
+      runs.append(run)
+    }
+  }
+
+  /// Inputs of one axis, a stride apart, that the same taps reach; for each tap which output it comes from, at the
+  /// first of them.
+  private struct InputBand {
+    var first, count: Int
+    let taps: [(tap: Int, output: Int)]
+  }
+
+  private func inputBands(_ axis: WindowGeometry) -> [InputBand] {
+    var bands: [InputBand] = []
+    for phase in 0..<min(axis.stride, axis.size) {
+      var open: InputBand?
+      for input in stride(from: phase, to: axis.size, by: axis.stride) {
+        // Taps in reverse, so that the outputs they come from ascend.
+        let taps: [(tap: Int, output: Int)] = (0..<axis.window).reversed().compactMap { tap in
+          let shifted = input + axis.paddingBefore - tap * axis.dilation
+          guard shifted >= 0, shifted % axis.stride == 0, shifted / axis.stride < axis.output else { return nil }
+          return (tap, shifted / axis.stride)
+        }
+        if let band = open, band.taps.map(\.tap) == taps.map(\.tap) {
+          open?.count = band.count + 1
+        } else {
+          if let open { bands.append(open) }
+          open = InputBand(first: input, count: 1, taps: taps)
+        }
+      }
+      if let open { bands.append(open) }
+    }
+    return bands
+  }
+
+  /// Classes of the backward product: dy against the transposed filter, whose taps are reversed.
+  var backward: [PixelClass] {
+    var classes: [PixelClass] = []
+    for row in inputBands(rows) {
+      for column in inputBands(columns) {
+        let firstRow = row.taps.map(\.output).min() ?? 0
+        let firstColumn = column.taps.map(\.output).min() ?? 0
+        var runs: [Run] = []
+        for r in row.taps {
+          for c in column.taps {
+            let reversed = (rows.window - 1 - r.tap) * columns.window + (columns.window - 1 - c.tap)
+            // Outputs of a group are a stretch of the channels, so runs join only where there is one group.
+            append(
+              Run(
+                x: (r.output - firstRow) * outputRow + (c.output - firstColumn) * outputChannels,
+                k: reversed * outputChannels, count: outputChannels / groups), to: &runs)
+          }
+        }
+        classes.append(
+          PixelClass(
+            rows: row.count, columns: column.count, xOffset: firstRow * outputRow + firstColumn * outputChannels,
+            xRow: outputRow, xColumn: outputChannels,
+            yOffset: row.first * inputRow + column.first * inputChannels, yRow: rows.stride * inputRow,
+            yColumn: columns.stride * inputChannels, runs: runs))
+      }
+    }
+    return classes
+  }
+
+  /// Classes of the filter's gradient: x against dy, for taps that see the same rectangle of outputs.
+  var filter: [TapClass] {
+    var classes: [TapClass] = []
+    for (rowTaps, rowOutputs) in tapBands(rows) {
+      for (columnTaps, columnOutputs) in tapBands(columns) {
+        var inputs: [Int] = []
+        var outputs: [Int] = []
+        for r in rowTaps {
+          for c in columnTaps {
+            for channel in 0..<kernel[2] {
+              inputs.append(
+                (r - rowTaps.lowerBound) * rows.dilation * inputRow
+                  + (c - columnTaps.lowerBound) * columns.dilation * inputChannels + channel)
+              outputs.append(((r * columns.window + c) * kernel[2] + channel) * outputChannels)
+            }
+          }
+        }
+        let firstRow = rows.start(at: rowOutputs.lowerBound) + rowTaps.lowerBound * rows.dilation
+        let firstColumn = columns.start(at: columnOutputs.lowerBound) + columnTaps.lowerBound * columns.dilation
+        classes.append(
+          TapClass(
+            rows: rowOutputs.count, columns: columnOutputs.count,
+            xOffset: rowOutputs.isEmpty || columnOutputs.isEmpty ? 0 : firstRow * inputRow + firstColumn * inputChannels,
+            xRow: rows.stride * inputRow, xColumn: columns.stride * inputChannels,
+            yOffset: rowOutputs.lowerBound * outputRow + columnOutputs.lowerBound * outputChannels, yRow: outputRow,
+            yColumn: outputChannels, inputs: inputs, outputs: outputs))
+      }
+    }
+    return classes
+  }
+
+  private func tapBands(_ axis: WindowGeometry) -> [(taps: Range<Int>, outputs: Range<Int>)] {
+    var bands: [(taps: Range<Int>, outputs: Range<Int>)] = []
+    for tap in 0..<axis.window {
+      let outputs = axis.outputs(for: tap)
+      if let last = bands.last, last.outputs == outputs {
+        bands[bands.count - 1].taps = last.taps.lowerBound..<tap + 1
+      } else {
+        bands.append((tap..<tap + 1, outputs))
+      }
+    }
+    return bands
+  }
+
+  var shape: ConvolutionShape {
+    ConvolutionShape(
+      inputCount: rows.size * inputRow, outputCount: rows.output * outputRow,
+      outputPixels: rows.output * columns.output, groups: groups, inputChannels: kernel[2],
+      outputChannels: outputChannels / groups, filterRows: kernel[0] * kernel[1] * kernel[2], pool: nil)
+  }
+}
