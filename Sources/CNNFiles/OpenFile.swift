@@ -26,19 +26,19 @@ package struct OpenFile: ~Copyable, Sendable {
     if descriptor >= 0 { try? fileSystem.close(descriptor) }
   }
 
-  /// Reads into `buffer[offset...]` until it is full or the file ends; returns the bytes read.
-  package func read(into buffer: inout [UInt8], at offset: Int = 0) throws(FileError) -> Int {
-    var end = offset
+  /// Reads into `buffer[range]` until that is full or the file ends; returns the bytes read.
+  package func read(into buffer: inout [UInt8], _ range: Range<Int>) throws(FileError) -> Int {
+    var start = range.lowerBound
     do throws(SystemError) {
-      while end < buffer.count {
-        let count = try fileSystem.read(descriptor, into: &buffer, at: end)
+      while start < range.upperBound {
+        let count = try fileSystem.read(descriptor, into: &buffer, start..<range.upperBound)
         if count == 0 { break }
-        end += count
+        start += count
       }
     } catch {
       throw FileError(error, "read", path: path)
     }
-    return end - offset
+    return start - range.lowerBound
   }
 
   /// The rest of the file, which is an error if it is longer than `limit` bytes.
@@ -52,7 +52,7 @@ package struct OpenFile: ~Copyable, Sendable {
     while true {
       let filled = bytes.count
       bytes.append(contentsOf: repeatElement(0, count: capacity - filled))
-      let count = try read(into: &bytes, at: filled)
+      let count = try read(into: &bytes, filled..<capacity)
       if filled + count < capacity {
         bytes.removeLast(capacity - filled - count)
         return bytes

@@ -62,14 +62,14 @@ package struct PosixFileSystem: FileSystem {
   }
 
   package func read(
-    _ descriptor: Int32, into buffer: inout [UInt8], at offset: Int
+    _ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>
   ) throws(SystemError) -> Int {
-    precondition(offset >= 0 && offset <= buffer.count, "offset \(offset) in \(buffer.count) bytes")
+    precondition(range.lowerBound >= 0 && range.upperBound <= buffer.count, "\(range) of \(buffer.count) bytes")
     var count = 0
     repeat {
       count = unsafe buffer.withUnsafeMutableBytes { bytes in
-        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[offset...])
-        return unsafe Self.readOnce(descriptor, rest)
+        let part = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[range])
+        return unsafe Self.readOnce(descriptor, part)
       }
     } while count < 0 && errno == EINTR
     if count < 0 { throw SystemError(errno: errno) }
