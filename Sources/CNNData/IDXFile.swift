@@ -113,7 +113,7 @@ package struct IDXFile: ~Copyable {
 
   /// All elements, as they are stored.
   package mutating func readAll() throws(DataError) -> [UInt8] {
-    try skip(to: 0)
+    precondition(position == 0, "\(position) bytes of '\(path)' have been read already")
     // Grows with what arrives: a header alone makes nothing be allocated.
     var bytes: [UInt8] = []
     while position < header.dataByteCount {
