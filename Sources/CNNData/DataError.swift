@@ -1,0 +1,67 @@
+import CNNFiles
+
+/// Data that a spec asks for and that cannot be had: what was found, what was expected, what to do.
+///
+/// The texts are lower case and without a full stop. They name the file, and where one is at fault,
+/// the record.
+package struct DataError: Error, Sendable, Equatable {
+  package enum Code: String, Sendable {
+    // what the spec says
+    case unknownSource, badSlice, unknownSplit, emptySlice, sliceBeyondEnd, badFraction, overlap
+    case badPath, classNames
+    // what is there
+    case notFound, notReadable, samplesMissing
+    // what a file holds
+    case looksLikeHTML, notIDX, unsupportedElement, wrongRank, tooLarge, truncated, trailingBytes
+    case corruptGzip, countMismatch, labelOutOfRange
+  }
+
+  /// The key under `data` that the error concerns, so that a command can point at its line.
+  package enum Field: String, Sendable {
+    case source, order, train, validation, test
+    case classNames = "class_names"
+  }
+
+  package let code: Code
+  package let field: Field
+  package let message: String
+  package let help: String?
+
+  package init(_ code: Code, _ field: Field, _ message: String, help: String? = nil) {
+    self.code = code
+    self.field = field
+    self.message = message
+    self.help = help
+  }
+
+  /// A file of the source that cannot be opened or read.
+  package init(_ cause: FileError) {
+    let code: Code =
+      switch cause.code {
+      case .notFound: .notFound
+      case .escapesRoot: .badPath
+      default: .notReadable
+      }
+    self.init(code, .source, cause.message, help: cause.help)
+  }
+}
+
+extension DataError: CustomStringConvertible {
+  package var description: String {
+    "data.\(field.rawValue): \(message)" + (help.map { " (\($0))" } ?? "")
+  }
+}
+
+extension Int {
+  /// Decimal digits in groups of three: `60,000`.
+  var grouped: String {
+    var groups: [Substring] = []
+    var digits = String(magnitude)[...]
+    while digits.count > 3 {
+      groups.insert(digits.suffix(3), at: 0)
+      digits = digits.dropLast(3)
+    }
+    groups.insert(digits, at: 0)
+    return (self < 0 ? "-" : "") + groups.joined(separator: ",")
+  }
+}

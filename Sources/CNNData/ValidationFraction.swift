@@ -1,0 +1,88 @@
+/// A share of the training samples to keep for validation, held as the decimal that was written.
+///
+/// Of n samples the first floor(n · (1 − f)) stay for training, and the rest validates: Keras's
+/// `validation_split`, in exact arithmetic. (In binary floating point 10 · (1 − 0.9) is a little
+/// less than 1, and Keras trains on none.)
+package struct ValidationFraction: Sendable, Equatable {
+  /// The fraction is `numerator / 10^9`.
+  private let numerator: Int
+  private static let denominator = 1_000_000_000
+  private static let digits = 9
+
+  /// Whether no validation is asked for.
+  package var isZero: Bool { numerator == 0 }
+
+  /// - Parameter text: `0.2`, `.2` or `2e-1`; at least 0, below 1, at most nine decimals.
+  package init(_ text: String) throws(DataError) {
+    func fault(_ message: String, _ help: String = "write a decimal from 0 up to but not 1, such as 0.2") -> DataError {
+      DataError(.badFraction, .validation, message, help: help)
+    }
+    guard text.utf8.count <= 64, let decimal = Self.parse(text) else {
+      throw fault("the validation fraction is not a decimal number")
+    }
+    guard !decimal.isNegative || decimal.digits == 0 else { throw fault("the validation fraction `\(text)` is negative") }
+    // value = digits · 10^exponent; wanted: value · 10^9 as an integer
+    var numerator = decimal.digits
+    var exponent = decimal.exponent + Self.digits
+    while exponent < 0 && numerator % 10 == 0 && numerator != 0 {
+      numerator /= 10
+      exponent += 1
+    }
+    if exponent < 0 && numerator != 0 { throw fault("the validation fraction `\(text)` has more than nine decimals") }
+    while exponent > 0 && numerator != 0 && numerator < Self.denominator {
+      numerator *= 10
+      exponent -= 1
+    }
+    if numerator >= Self.denominator {
+      // 20 was meant as a percentage; 1.2 was not.
+      let percent = decimal.exponent == 0 && (2...99).contains(decimal.digits)
+      let hundredths = decimal.digits % 10 == 0 ? "\(decimal.digits / 10)" : (decimal.digits < 10 ? "0" : "") + "\(decimal.digits)"
+      throw percent
+        ? fault("the validation fraction `\(text)` is not below 1", "did you mean 0.\(hundredths)?")
+        : fault("the validation fraction `\(text)` is not below 1, so nothing would be left to train on")
+    }
+    self.numerator = numerator
+  }
+
+  /// How many of `count` samples stay for training; the rest, at the end, validates.
+  /// - Throws: `.emptySlice` if either side would be empty.
+  package func trainingCount(of count: Int) throws(DataError) -> Int {
+    let kept = Self.denominator - numerator
+    let (high, low) = count.multipliedFullWidth(by: kept)
+    let training = Self.denominator.dividingFullWidth((high, low)).quotient
+    if training == 0 || (training == count && !isZero) {
+      let side = training == 0 ? "training" : "validation"
+      throw DataError(
+        .emptySlice, .validation,
+        "no sample would be left for \(side): the training slice holds \(count.grouped)",
+        help: "choose another fraction, or more samples")
+    }
+    return training
+  }
+
+  /// Sign, digits and power of ten of a decimal; `nil` if it is none, or has more digits than are read.
+  private static func parse(_ text: String) -> (isNegative: Bool, digits: Int, exponent: Int)? {
+    var rest = text[...]
+    let isNegative = rest.hasPrefix("-")
+    if rest.hasPrefix("-") || rest.hasPrefix("+") { rest.removeFirst() }
+    var (digits, exponent, seen, afterPoint) = (0, 0, 0, false)
+    while let character = rest.first, character != "e", character != "E" {
+      rest.removeFirst()
+      if character == "." && !afterPoint {
+        afterPoint = true
+        continue
+      }
+      guard character >= "0", character <= "9", let digit = character.wholeNumberValue else { return nil }
+      if digits > 100_000_000_000_000_000 { return nil }
+      digits = digits * 10 + digit
+      seen += 1
+      if afterPoint { exponent -= 1 }
+    }
+    guard seen > 0 else { return nil }
+    if !rest.isEmpty {
+      guard let power = Int(rest.dropFirst()), power.magnitude <= 100 else { return nil }
+      exponent += power
+    }
+    return (isNegative, digits, exponent)
+  }
+}

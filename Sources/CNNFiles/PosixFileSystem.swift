@@ -1,0 +1,208 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// The real file system. The only code of the package that calls `open`.
+///
+/// Calls that a signal interrupted are made again, except `close`, whose descriptor is gone.
+package struct PosixFileSystem: FileSystem {
+  package init() {}
+
+  package func open(
+    _ path: String, below directory: Int32?, for purpose: OpenPurpose
+  ) throws(SystemError) -> Int32 {
+    let flags = Self.flags(for: purpose)
+    return try Self.retrying { unsafe openat(directory ?? AT_FDCWD, path, flags, mode_t(0o666)) }
+  }
+
+  /// `O_NONBLOCK` lets the opening of a FIFO return, so that its kind can be looked at.
+  private static func flags(for purpose: OpenPurpose) -> Int32 {
+    switch purpose {
+    case .reading: O_RDONLY | O_CLOEXEC | O_NONBLOCK
+    case .readingNoLinks: O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW
+    case .directory: O_RDONLY | O_CLOEXEC | O_DIRECTORY
+    case .directoryNoLinks: O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW
+    case .creating: O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL | O_NOFOLLOW
+    case .appending: O_WRONLY | O_CLOEXEC | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK
+    }
+  }
+
+  package func duplicateStandardInput() throws(SystemError) -> Int32 {
+    try Self.retrying { fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) }
+  }
+
+  package func close(_ descriptor: Int32) throws(SystemError) {
+    #if canImport(Darwin)
+      let status = Darwin.close(descriptor)
+    #elseif canImport(Musl)
+      let status = Musl.close(descriptor)
+    #else
+      let status = Glibc.close(descriptor)
+    #endif
+    if status != 0 && errno != EINTR { throw SystemError(errno: errno) }
+  }
+
+  package func status(of descriptor: Int32) throws(SystemError) -> FileStatus {
+    var status = stat()
+    _ = try Self.retrying { unsafe fstat(descriptor, &status) }
+    return FileStatus(status)
+  }
+
+  package func status(
+    of path: String, below directory: Int32?, followingLinks: Bool
+  ) throws(SystemError) -> FileStatus {
+    var status = stat()
+    let flags = followingLinks ? 0 : AT_SYMLINK_NOFOLLOW
+    _ = try Self.retrying { unsafe fstatat(directory ?? AT_FDCWD, path, &status, flags) }
+    return FileStatus(status)
+  }
+
+  package func read(
+    _ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>
+  ) throws(SystemError) -> Int {
+    precondition(range.lowerBound >= 0 && range.upperBound <= buffer.count, "\(range) of \(buffer.count) bytes")
+    var count = 0
+    repeat {
+      count = unsafe buffer.withUnsafeMutableBytes { bytes in
+        let part = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[range])
+        return unsafe Self.readOnce(descriptor, part)
+      }
+    } while count < 0 && errno == EINTR
+    if count < 0 { throw SystemError(errno: errno) }
+    return count
+  }
+
+  private static func readOnce(_ descriptor: Int32, _ bytes: UnsafeMutableRawBufferPointer) -> Int {
+    guard let start = bytes.baseAddress else { return 0 }
+    #if canImport(Darwin)
+      return unsafe Darwin.read(descriptor, start, bytes.count)
+    #elseif canImport(Musl)
+      return unsafe Musl.read(descriptor, start, bytes.count)
+    #else
+      return unsafe Glibc.read(descriptor, start, bytes.count)
+    #endif
+  }
+
+  package func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws(SystemError) -> Int {
+    var count = 0
+    repeat {
+      count = unsafe bytes.withUnsafeBytes { unsafe Self.writeOnce(descriptor, $0) }
+    } while count < 0 && errno == EINTR
+    if count < 0 { throw SystemError(errno: errno) }
+    return count
+  }
+
+  private static func writeOnce(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    guard let start = bytes.baseAddress else { return 0 }
+    #if canImport(Darwin)
+      return unsafe Darwin.write(descriptor, start, bytes.count)
+    #elseif canImport(Musl)
+      return unsafe Musl.write(descriptor, start, bytes.count)
+    #else
+      return unsafe Glibc.write(descriptor, start, bytes.count)
+    #endif
+  }
+
+  package func truncate(_ descriptor: Int32, to byteCount: Int) throws(SystemError) {
+    _ = try Self.retrying { ftruncate(descriptor, off_t(byteCount)) }
+  }
+
+  package func synchronize(_ descriptor: Int32) throws(SystemError) {
+    _ = try Self.retrying { fsync(descriptor) }
+  }
+
+  package func rename(_ source: String, to destination: String) throws(SystemError) {
+    _ = try Self.retrying { unsafe renameat(AT_FDCWD, source, AT_FDCWD, destination) }
+  }
+
+  package func remove(_ path: String) throws(SystemError) {
+    _ = try Self.retrying { unsafe unlink(path) }
+  }
+
+  package func createDirectory(_ path: String) throws(SystemError) {
+    _ = try Self.retrying { unsafe mkdir(path, mode_t(0o777)) }
+  }
+
+  package func names(in descriptor: Int32) throws(SystemError) -> [String] {
+    // `closedir` closes what `fdopendir` was given, and the caller keeps its own descriptor.
+    let copy = try Self.retrying { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
+    guard let stream = unsafe fdopendir(copy) else {
+      let cause = SystemError(errno: errno)
+      try close(copy)
+      throw cause
+    }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else { break }
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
+        let length = unsafe MemoryLayout.size(ofValue: field.pointee)
+        return unsafe field.withMemoryRebound(to: UInt8.self, capacity: length) { bytes in
+          let buffer = unsafe UnsafeBufferPointer(start: bytes, count: length)
+          return unsafe String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+        }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    if errno != 0 { throw SystemError(errno: errno) }
+    return names
+  }
+
+  private static func retrying(_ call: () -> Int32) throws(SystemError) -> Int32 {
+    var result = call()
+    while result < 0 && errno == EINTR { result = call() }
+    if result < 0 { throw SystemError(errno: errno) }
+    return result
+  }
+}
+
+extension FileStatus {
+  fileprivate init(_ status: stat) {
+    let kind: Kind =
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: .regular
+      case S_IFDIR: .directory
+      case S_IFLNK: .link
+      default: .other
+      }
+    self.init(kind: kind, byteCount: Int(status.st_size))
+  }
+}
+
+extension SystemError {
+  /// The operating system's words, such as `No space left on device`.
+  package var text: String {
+    unsafe String(cString: strerror(errno)).lowercased()
+  }
+
+  package var isInvalidArgument: Bool { errno == EINVAL }
+  package var isExisting: Bool { errno == EEXIST }
+  package var isMissing: Bool { errno == ENOENT }
+}
+
+extension FileError {
+  /// The kind of failure that an error number stands for, and its usual remedy.
+  static func classify(_ cause: SystemError) -> (Code, String?) {
+    switch cause.errno {
+    case ENOENT: (.notFound, "check the path")
+    case EACCES, EPERM: (.notPermitted, "check the permissions of the file and of its folders")
+    case ENOTDIR: (.notDirectory, "a part of the path before the last is a file")
+    case EISDIR: (.notRegularFile, "name a file, not a folder")
+    case ELOOP: (.escapesRoot, "name the file itself, not a symbolic link")
+    case ENOSPC, EDQUOT: (.outOfSpace, "free some space, or choose another folder")
+    case EROFS: (.readOnly, "choose a folder that can be written to")
+    case EEXIST, ENOTEMPTY: (.exists, "choose another name")
+    case EPIPE: (.brokenPipe, nil)
+    case EMFILE, ENFILE: (.io, "raise the limit on open files (`ulimit -n`)")
+    default: (.io, nil)
+    }
+  }
+
+  /// Number of this process, for names of temporary files.
+  static var processNumber: Int32 { getpid() }
+}

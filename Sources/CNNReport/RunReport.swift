@@ -1,0 +1,62 @@
+/// The text that closes a training run: how good it got, where its files are, what comes next.
+///
+///     Best of 12 epochs by val_accuracy: epoch 9
+///
+///          epoch    loss  accuracy  val_loss  val_accuracy
+///       -  -----  ------  --------  --------  ------------
+///       *      9  0.2871    0.8953    0.3312        0.8832
+///             12  0.2411    0.9120    0.3563        0.8710
+///
+///     Evaluation: loss 0.3402, accuracy 0.8791
+///     Files:      runs/fashion
+///     Next:       open runs/fashion/report.html
+///
+/// A line is left out if nothing is known for it.
+package struct RunReport: Sendable {
+  package let history: TrainingHistory
+  /// The metric that names the best epoch; the history's own choice by default.
+  package let monitor: String?
+  /// Final figures on data that took no part in training.
+  package let evaluation: [(String, Double)]
+  package let runDirectory: String
+  package let nextCommand: String?
+
+  package init(
+    history: TrainingHistory, monitor: String? = nil, evaluation: [(String, Double)] = [],
+    runDirectory: String, nextCommand: String? = nil
+  ) {
+    self.history = history
+    self.monitor = monitor ?? history.defaultMonitor
+    self.evaluation = evaluation
+    self.runDirectory = runDirectory
+    self.nextCommand = nextCommand
+  }
+
+  /// The lines joined by newlines, none at the end.
+  package var text: String {
+    var closing: [(String, String)] = []
+    if !evaluation.isEmpty {
+      let figures = evaluation.map { "\($0.0) \(NumberFormat.metric($0.1))" }
+      closing.append(("Evaluation:", figures.joined(separator: ", ")))
+    }
+    closing.append(("Files:", runDirectory))
+    if let nextCommand { closing.append(("Next:", nextCommand)) }
+
+    let width = closing.map { DisplayWidth.of($0.0) }.max() ?? 0
+    let lines = closing.map { DisplayWidth.pad($0.0, to: width) + " " + $0.1 }
+    return (epochs + lines).joined(separator: "\n")
+  }
+
+  private var epochs: [String] {
+    guard history.epochCount > 0 else { return [] }
+    let last = history.epochCount - 1
+    guard let monitor, let best = history.bestEpoch(by: monitor) else {
+      return [history.table(epochs: [last], indent: 2), ""]
+    }
+    let title =
+      history.epochCount == 1
+      ? "One epoch" : "Best of \(history.epochCount) epochs by \(monitor): epoch \(best + 1)"
+    let shown = best == last ? [last] : [best, last]
+    return [title, "", history.table(epochs: shown, best: best, indent: 2), ""]
+  }
+}

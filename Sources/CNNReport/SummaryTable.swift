@@ -1,0 +1,63 @@
+/// The summary of a network in one of the two looks of Keras.
+///
+/// In comes a `SummaryModel`, out comes text, byte for byte what Keras prints for the same layers.
+/// Neither look knows graphs, plans or terminals: the caller says how wide the terminal is.
+/// Lines are joined by newlines, none at the end.
+package enum SummaryTable {
+  /// The table of Keras up to 2.6, of fixed width: 65 columns for a chain, 98 for a graph.
+  ///
+  ///     _________________________________________________________________
+  ///     Layer (type)                 Output Shape              Param #
+  ///     =================================================================
+  ///     conv2d (Conv2D)              (None, 24, 24, 32)        832
+  ///
+  /// A field is cut where its column ends and, before the next field, loses its last character to
+  /// a space; so names keep 28 characters, and every row is padded to the full width. Matches
+  /// `print_summary` of `tensorflow/python/keras/utils/layer_utils.py`.
+  package static func classic(_ model: SummaryModel) -> String {
+    let stops = model.isSequential ? [29, 55, 65] : [32, 53, 65, 98]
+    let width = stops.last ?? 0
+    let thin = String(repeating: "_", count: width)
+    let thick = String(repeating: "=", count: width)
+
+    var lines = ["Model: \"\(model.name)\"", thin, classicRow(model.header, stops), thick]
+    for (index, row) in model.rows.enumerated() {
+      var fields = [row.title, classicShape(row), String(row.parameterCount)]
+      if !model.isSequential { fields.append(row.connections.first ?? "") }
+      lines.append(classicRow(fields, stops))
+      if !model.isSequential {
+        lines += row.connections.dropFirst().map { classicRow(["", "", "", $0], stops) }
+      }
+      lines.append(index == model.rows.count - 1 ? thick : thin)
+    }
+    lines += model.totals.map { "\($0.title): \(NumberFormat.grouped($0.count))" }
+    return (lines + [thin]).joined(separator: "\n")
+  }
+
+  private static func classicRow(_ fields: [String], _ stops: [Int]) -> String {
+    // Python counts code points, and the original is Python.
+    var line: [Unicode.Scalar] = []
+    for (field, stop) in zip(fields, stops) {
+      if !line.isEmpty {
+        line.removeLast()
+        line.append(" ")
+      }
+      line += field.unicodeScalars
+      line = Array(line.prefix(stop))
+      line += Array(repeating: " ", count: stop - line.count)
+    }
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: line)
+    return String(text)
+  }
+
+  private static func classicShape(_ row: SummaryRow) -> String {
+    // A Python tuple of one keeps its comma.
+    let shape = row.outputShape.isEmpty ? "(None,)" : self.shape(row)
+    return row.isInput ? "[\(shape)]" : shape
+  }
+
+  static func shape(_ row: SummaryRow) -> String {
+    "(" + (["None"] + row.outputShape.map(String.init)).joined(separator: ", ") + ")"
+  }
+}
