@@ -15,6 +15,8 @@ package struct Dataset: Sendable {
   package let storage: Storage
   /// One class index a sample, in `0 ..< classNames.count`.
   package let labels: [Int32]
+  /// Values that a regression aims at, row after row; empty where labels are classes.
+  package let targets: [Float]
   package let classNames: [String]
   /// What the samples are called in reports: their indices in the source they were taken from.
   package let sourceIndices: [Int]
@@ -24,7 +26,8 @@ package struct Dataset: Sendable {
 
   /// - Precondition: `storage` holds exactly `labels.count` samples; the readers prove it first.
   package init(
-    sampleShape: [Int], storage: Storage, labels: [Int32], classNames: [String], sourceIndices: [Int]
+    sampleShape: [Int], storage: Storage, labels: [Int32], targets: [Float] = [], classNames: [String],
+    sourceIndices: [Int]
   ) {
     let elements =
       switch storage {
@@ -38,6 +41,7 @@ package struct Dataset: Sendable {
     self.sampleShape = sampleShape
     self.storage = storage
     self.labels = labels
+    self.targets = targets
     self.classNames = classNames
     self.sourceIndices = sourceIndices
   }

@@ -1,0 +1,82 @@
+internal import CNNKernels
+internal import CNNPlan
+
+/// Runs the forks of a plan on a pool of workers. Owns nothing of the plan's memory.
+final class Executor: @unchecked Sendable {
+  // @unchecked: `frame`, `plan` and `group` change only between forks, on the thread that starts them; the pool
+  // orders those writes before the workers' reads.
+  private let pool: WorkerPool
+  private var frame: Frame
+  private var calls: [any KernelCall] = []
+  private var group = Plan.Group.images(0..<0)
+  private var decomposition = Decomposition(batch: 1, pieces: 1)
+  private var pieces = 1
+  private var blocksArePerWorker = true
+  private var body: WorkerPool.Body = { _, _ in }
+
+  init(pool: WorkerPool, frame: Frame) {
+    self.pool = pool
+    self.frame = frame
+    body = { [unowned self] task, worker in perform(task, worker) }
+  }
+
+  func shutDown() { pool.shutDown() }
+
+  /// Runs `groups` of a plan for the batch that `frame` holds.
+  func run(_ plan: BoundPlan, groups: Range<Int>, frame: Frame) {
+    self.frame = frame
+    calls = plan.calls
+    decomposition = plan.decomposition
+    pieces = decomposition.pieces(of: frame.scalars.batchCount)
+    blocksArePerWorker = plan.blocksArePerWorker
+    for index in groups {
+      group = plan.groups[index]
+      let tasks =
+        switch group {
+        case .images: pieces
+        case .parallel(let steps): steps.count
+        case .tiles(_, let count): count
+        }
+      pool.run(taskCount: tasks, body)
+    }
+  }
+
+  private func perform(_ task: Int, _ worker: Int) {
+    let batch = frame.scalars.batchCount
+    switch group {
+    case .images(let steps):
+      let part = Part(
+        images: decomposition.images(of: task, in: batch), piece: task, block: blocksArePerWorker ? worker : task,
+        worker: worker)
+      for step in steps { calls[step].run(frame, part) }
+    case .parallel(let steps):
+      calls[steps.lowerBound + task].run(frame, Part(images: 0..<batch, piece: 0, block: 0, worker: worker))
+    case .tiles(let step, _):
+      calls[step].run(frame, Part(images: 0..<batch, piece: 0, block: 0, worker: worker, tile: task))
+    }
+  }
+}
+
+/// What the executor needs of a plan, once a session has opened.
+struct BoundPlan {
+  let calls: [any KernelCall]
+  let groups: [Plan.Group]
+  let decomposition: Decomposition
+  let blocksArePerWorker: Bool
+  let outputs: [Slot]
+  let firstUpdateGroup: Int
+  let nonFiniteFlags: Slot?
+  /// The plan's places in the arena.
+  let frame: Frame
+
+  init(_ plan: Plan, frame: Frame) {
+    calls = plan.steps.map(\.call)
+    groups = plan.groups
+    decomposition = plan.decomposition
+    blocksArePerWorker = plan.blocksArePerWorker
+    outputs = plan.outputs
+    firstUpdateGroup = plan.firstUpdateGroup
+    nonFiniteFlags = plan.nonFiniteFlags
+    self.frame = frame
+  }
+}

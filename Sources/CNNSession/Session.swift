@@ -1,0 +1,190 @@
+internal import CNNGraph
+internal import CNNKernels
+package import CNNPlan
+
+/// Memory and workers for the plans of one model: trains, evaluates, predicts; allocates only when it opens.
+///
+/// In: plans over one set of weights. Out: changed weights, losses, predictions. It knows neither layers nor files.
+package struct Session: ~Copyable {
+  private let arena: Arena
+  private let executor: Executor
+  private var training: BoundPlan?
+  private var evaluation: BoundPlan?
+  private let parameters: [Parameter]
+  private let layout: ParameterLayout
+  private let optimizerByteCount: Int
+  private let base: Frame
+  package let threadCount: Int
+  package let arenaByteCount: Int
+  /// Steps and updates done, which dropout and Adam count by.
+  package var step: UInt32 = 0
+  package var seed: UInt64
+
+  /// What a step saw, before its update.
+  package struct StepResult: Sendable, Equatable {
+    package var lossSum = 0.0
+    package var hits = 0.0
+    package var samples = 0
+    package var meanLoss: Double { lossSum / Double(samples) }
+  }
+
+  /// - Parameters:
+  ///   - training: a plan whose first two outputs are loss and hits; `nil` to leave weights alone.
+  ///   - evaluation: likewise, without update; or one whose output is a prediction.
+  package init(
+    training: Plan?, evaluation: Plan?, threadCount: Int, seed: UInt64
+  ) throws(SessionError) {
+    let plans = [training, evaluation].compactMap(\.self)
+    guard let first = plans.first else { throw SessionError(.mismatch, "a session needs a plan") }
+    precondition(plans.allSatisfy { $0.parameters == first.parameters }, "plans of one model share their weights")
+    let workers = max(1, threadCount)
+    let kept = first.sizes.parameters + (training?.sizes.optimizer ?? 0)
+    let scratch = plans.map { $0.scratchByteCount(workers: workers) }.max() ?? 0
+    guard let arena = Arena(byteCount: kept + scratch) else {
+      throw SessionError(
+        .outOfMemory, "the system has no \((kept + scratch) >> 20) MiB for this model and batch",
+        help: "a smaller `batch_size` needs less")
+    }
+    let trainingPlan = training.map { BoundPlan($0, frame: Self.frame($0, arena, kept: kept, workers: workers)) }
+    let evaluationPlan = evaluation.map { BoundPlan($0, frame: Self.frame($0, arena, kept: kept, workers: workers)) }
+    base = trainingPlan?.frame ?? evaluationPlan?.frame ?? Self.frame(first, arena, kept: kept, workers: workers)
+    executor = Executor(pool: WorkerPool(threadCount: workers), frame: base)
+    self.training = trainingPlan
+    self.evaluation = evaluationPlan
+    self.arena = arena
+    arenaByteCount = kept + scratch
+    parameters = first.graph.parameters
+    layout = first.parameters
+    optimizerByteCount = training?.sizes.optimizer ?? 0
+    self.threadCount = workers
+    self.seed = seed
+  }
+
+  deinit { executor.shutDown() }
+
+  private static func frame(_ plan: Plan, _ arena: borrowing Arena, kept: Int, workers: Int) -> Frame {
+    let sizes = plan.sizes
+    var bases: [Region: Int] = [.parameters: 0, .optimizer: sizes.parameters]
+    var end = kept
+    func place(_ region: Region, _ byteCount: Int) {
+      bases[region] = end
+      end += byteCount
+    }
+    place(.gradients, sizes.gradients * plan.decomposition.pieces)
+    place(.shared, sizes.shared)
+    place(.outputs, sizes.outputs)
+    place(.block, sizes.block * (plan.blocksArePerWorker ? workers : plan.decomposition.pieces))
+    place(.workspace, sizes.workspace * workers)
+    return Frame(
+      arena: arena, bases: bases, blockStride: sizes.block, workspaceStride: sizes.workspace,
+      gradientStride: sizes.gradients)
+  }
+
+  // MARK: Weights
+
+  /// Values of each parameter, in the graph's order.
+  package var weights: [[Float]] {
+    get { parameters.indices.map { base.values(of: layout.slot(ParameterID(index: $0), of: parameters)) } }
+    set {
+      precondition(newValue.count == parameters.count, "one array a parameter")
+      for (index, values) in newValue.enumerated() {
+        base.set(layout.slot(ParameterID(index: index), of: parameters), to: values)
+      }
+    }
+  }
+
+  /// Gradients of the last training step, summed over the batch; `nil` for frozen parameters.
+  package var gradients: [[Float]?] {
+    parameters.indices.map { index in
+      guard parameters[index].declaration.isTrainable, let training else { return nil }
+      return training.frame.values(of: layout.slot(ParameterID(index: index), of: parameters, in: .gradients))
+    }
+  }
+
+  // MARK: Steps
+
+  /// Trains on one batch: the samples of `dataset` that `order[batch]` names.
+  ///
+  /// - Throws: `diverged` if the loss or a gradient is not finite; the weights are then as before the step.
+  package mutating func train(
+    _ dataset: borrowing Dataset, order: borrowing [Int32], batch: Range<Int>, learningRate: Float
+  ) throws(SessionError) -> StepResult {
+    guard let training else { throw SessionError(.mismatch, "this session has no training plan") }
+    var frame = training.frame
+    frame.scalars.step = step
+    frame.scalars.update = Int(step) + 1
+    frame.scalars.seed = seed
+    frame.scalars.learningRate = learningRate
+    let (result, isFinite) = dataset.bind(&frame, order: order, batch: batch) { frame in
+      executor.run(training, groups: 0..<training.firstUpdateGroup, frame: frame)
+      let result = Self.result(training, frame)
+      let isFinite = result.lossSum.isFinite && !(training.nonFiniteFlags.map { frame.hasFlag($0) } ?? false)
+      if isFinite {
+        executor.run(training, groups: training.firstUpdateGroup..<training.groups.count, frame: frame)
+      }
+      return (result, isFinite)
+    }
+    guard isFinite else { throw diverged(result) }
+    step &+= 1
+    return result
+  }
+
+  /// Loss and hits of one batch, weights left alone.
+  package mutating func evaluate(
+    _ dataset: borrowing Dataset, order: borrowing [Int32], batch: Range<Int>
+  ) throws(SessionError) -> StepResult {
+    guard let evaluation else { throw SessionError(.mismatch, "this session has no evaluation plan") }
+    var frame = evaluation.frame
+    return dataset.bind(&frame, order: order, batch: batch) { frame in
+      executor.run(evaluation, groups: 0..<evaluation.groups.count, frame: frame)
+      return Self.result(evaluation, frame)
+    }
+  }
+
+  /// The first output of the evaluation plan for one batch: `[batch, …]`, row-major.
+  package mutating func predict(
+    _ dataset: borrowing Dataset, order: borrowing [Int32], batch: Range<Int>
+  ) throws(SessionError) -> [Float] {
+    guard let evaluation else { throw SessionError(.mismatch, "this session has no evaluation plan") }
+    var frame = evaluation.frame
+    return dataset.bind(&frame, order: order, batch: batch) { frame in
+      executor.run(evaluation, groups: 0..<evaluation.groups.count, frame: frame)
+      return frame.values(of: evaluation.outputs[0], samples: batch.count)
+    }
+  }
+
+  private static func result(_ plan: BoundPlan, _ frame: Frame) -> StepResult {
+    let count = frame.scalars.batchCount
+    return StepResult(
+      lossSum: frame.sum(of: plan.outputs[0], samples: count), hits: frame.sum(of: plan.outputs[1], samples: count),
+      samples: count)
+  }
+
+  private func diverged(_ result: StepResult) -> SessionError {
+    let help = "lower the learning rate, or scale the inputs with `rescaling: {scale: 0.00392156862745098}`"
+    guard result.lossSum.isFinite else {
+      return SessionError(.diverged, "the loss of step \(step + 1) is not a finite number", help: help)
+    }
+    let layer = zip(parameters, gradients).first { _, values in values?.contains { !$0.isFinite } ?? false }
+    return SessionError(
+      .diverged,
+      "the gradient of `\(layer?.0.qualifiedName ?? "a weight")` in step \(step + 1) is not finite", help: help)
+  }
+}
+
+extension Dataset {
+  /// Lets a frame's kernels read this data set's samples for one batch.
+  fileprivate borrowing func bind<Result>(
+    _ frame: inout Frame, order: borrowing [Int32], batch: Range<Int>, _ body: (Frame) -> Result
+  ) -> Result {
+    precondition(order[batch].allSatisfy { $0 >= 0 && Int($0) < count }, "an index beyond the \(count) samples")
+    switch storage {
+    case .bytes(let bytes):
+      return frame.withSamples(
+        bytes: bytes, floats: [], classes: labels, targets: targets, indices: order, batch: batch, body)
+    case .floats(let floats):
+      return frame.withSamples(
+        bytes: [], floats: floats, classes: labels, targets: targets, indices: order, batch: batch, body)
+    }
+  }
+}
