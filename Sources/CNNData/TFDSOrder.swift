@@ -3,8 +3,8 @@
 /// When TensorFlow Datasets prepares a data set it sorts the examples of a split by the MD5 digest
 /// of the split's name followed by the example's key, here the decimal index in the source file,
 /// read as a big-endian number of 128 bits (tensorflow/datasets: `core/hashing.py`,
-/// `core/shuffle.py`; `image_classification/mnist.py` for the key). Versions before 2019 used
-/// another hash, and so another order.
+/// `core/shuffle.py`; `image_classification/mnist.py` for the key). Old versions used
+/// another hash (CityHash64), and so another order.
 ///
 ///     TFDSOrder.indices(split: "train", count: 60_000).prefix(3)   // 16399, 1680, 47917
 package enum TFDSOrder {

@@ -99,7 +99,7 @@ struct LoaderTests {
   func fileOrder() throws {
     let data = try DataLoader.load(
       request(.builtIn("fashion_mnist"), .file, train: "train[:10]", validation: nil, test: "test[:3]"))
-    // Known from the data set's own documentation, and its test labels from numpy.
+    // Read off the decompressed files with Python.
     #expect(data.train.labels == [9, 0, 0, 3, 0, 2, 7, 2, 5, 5])
     #expect(data.test?.labels == [9, 2, 1])
     #expect(data.train.sourceIndices == Array(0..<10))
