@@ -73,7 +73,7 @@ package struct DataLoader: Sendable {
     guard let directory = directories.first(where: { holds($0, splits) }) else {
       throw DataError(
         lack == nil ? .notFound : .samplesMissing, .source,
-        (lack.map { "\($0), and the full" } ?? "the") + " data set \(source.title) is in none of "
+        (lack.map { "\($0), and the full" } ?? "the") + " data set \(source.title) is not in "
           + directories.joined(separator: ", "),
         help: source.remedy)
     }

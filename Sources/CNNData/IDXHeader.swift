@@ -37,6 +37,7 @@ package struct IDXHeader: Sendable, Equatable {
   static let maximumRank = 4
   /// 4 GiB; a limit on what a file can make the program hold.
   static let maximumByteCount = 1 << 32
+  static let maximumRecordCount = 1 << 24
   static let magicByteCount = 4
 
   /// Number of axes that the first four bytes announce.
@@ -98,6 +99,12 @@ package struct IDXHeader: Sendable, Equatable {
     guard !overflows, !overflow, total <= Self.maximumByteCount else {
       throw DataError(
         .tooLarge, .source, "'\(path)' declares \(shape) elements, more than the 4 GiB that can be read",
+        help: "check that the file is not damaged")
+    }
+    guard extents[0] <= Self.maximumRecordCount else {
+      throw DataError(
+        .tooLarge, .source,
+        "'\(path)' declares \(extents[0].grouped) records, more than the \(Self.maximumRecordCount.grouped) that can be read",
         help: "check that the file is not damaged")
     }
     self.element = element

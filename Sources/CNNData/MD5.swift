@@ -35,6 +35,7 @@ struct MD5: Equatable {
   /// RFC 1321 §3.4: the four rounds over one block.
   ///
   /// The table holds floor(2^32 · |sin(i + 1)|), as in the RFC.
+  @inline(__always)
   mutating func add(_ x: Block) {
     let (a0, b0, c0, d0) = (a, b, c, d)
     // round 1

@@ -3,23 +3,19 @@
 /// When TensorFlow Datasets prepares a data set it sorts the examples of a split by the MD5 digest
 /// of the split's name followed by the example's key, here the decimal index in the source file,
 /// read as a big-endian number of 128 bits (tensorflow/datasets: `core/hashing.py`,
-/// `core/shuffle.py`; `image_classification/mnist.py` for the key). Versions before 2019 used
-/// another hash, and so another order.
+/// `core/shuffle.py`; `image_classification/mnist.py` for the key). Old versions used
+/// another hash (CityHash64), and so another order.
 ///
 ///     TFDSOrder.indices(split: "train", count: 60_000).prefix(3)   // 16399, 1680, 47917
 package enum TFDSOrder {
-  /// Longest `split` name: with ten digits and the padding it has to fit one block of MD5.
-  static let longestSplitName = 45
-
   /// The indices `0 ..< count` of the source in the order in which they are served.
   ///
-  /// Takes about 10 ms for 60,000. The digests are evenly spread, so they are dealt into buckets by
+  /// Takes a few milliseconds for 60,000. The digests are evenly spread, so they are dealt into buckets by
   /// their first bits, and what shares a bucket is sorted there.
-  /// - Precondition: `count` fits 32 bits; `split` is at most 45 bytes.
+  /// - Precondition: `count` is at most `IDXHeader.maximumRecordCount`.
   package static func indices(split: String, count: Int) -> [Int] {
-    precondition(count >= 0 && count <= Int(UInt32.max), "\(count) samples")
-    precondition(split.utf8.count <= longestSplitName, "the split name '\(split)' is too long")
-    var hasher = IndexHasher(salt: split)
+    precondition(count >= 0 && count <= IDXHeader.maximumRecordCount, "\(count) samples")
+    let hasher = IndexHasher(salt: split)
     let digests = (0..<count).map { hasher.digest(of: $0) }
 
     var bucketBits = 0
@@ -46,46 +42,51 @@ package enum TFDSOrder {
     let high: UInt64
     let low: UInt64
 
+    init(_ md5: MD5) {
+      high = md5.highHalf
+      low = md5.lowHalf
+    }
+
     static func < (left: Digest, right: Digest) -> Bool {
       left.high != right.high ? left.high < right.high : left.low < right.low
     }
   }
 
-  /// Digests of a fixed text followed by a decimal number, each one block of MD5.
+  /// Digests of a fixed text followed by a decimal number.
   struct IndexHasher {
     private let salt: [UInt8]
-    private let block: MD5.Block
+    /// The salt as the first bytes of a block, or `nil` if it leaves too little room.
+    private let start: UInt128?
 
     init(salt: String) {
       self.salt = Array(salt.utf8)
-      var block = MD5.Block(repeating: 0)
-      for (position, byte) in self.salt.enumerated() { Self.put(byte, at: position, in: &block) }
-      self.block = block
+      start = self.salt.count > 7 ? nil : self.salt.reversed().reduce(0) { $0 << 8 | UInt128($1) }
     }
 
-    mutating func digest(of index: Int) -> Digest {
-      var digitCount = 1
-      var power = 10
-      while power <= index {
-        digitCount += 1
-        power *= 10
-      }
-      var block = block
-      var rest = index
-      let end = salt.count + digitCount
-      for position in stride(from: end - 1, through: salt.count, by: -1) {
-        Self.put(UInt8(ascii: "0") + UInt8(rest % 10), at: position, in: &block)
+    /// - Precondition: `index` has at most eight digits.
+    func digest(of index: Int) -> Digest {
+      guard let start else { return Digest(MD5(of: salt + Array(String(index).utf8))) }
+      // First byte lowest, as MD5 reads its words; the byte 0x80 ends the message. Salt, digits and
+      // end fit sixteen bytes, so all else of the block but the length is zero.
+      var digits: UInt64 = 0
+      var digitCount = 0
+      var rest = UInt32(index)
+      repeat {
+        digits = digits &<< 8 | UInt64(UInt8(ascii: "0")) + UInt64(rest % 10)
         rest /= 10
-      }
-      Self.put(0x80, at: end, in: &block)
-      block[14] = UInt32(end * 8)
+        digitCount += 1
+      } while rest > 0
+      let length = salt.count + digitCount
+      let text = start | UInt128(digits) << (8 * salt.count) | 0x80 << (8 * length)
+      var block = MD5.Block(repeating: 0)
+      block[0] = UInt32(truncatingIfNeeded: text)
+      block[1] = UInt32(truncatingIfNeeded: text >> 32)
+      block[2] = UInt32(truncatingIfNeeded: text >> 64)
+      block[3] = UInt32(truncatingIfNeeded: text >> 96)
+      block[14] = UInt32(8 * length)
       var md5 = MD5()
       md5.add(block)
-      return Digest(high: md5.highHalf, low: md5.lowHalf)
-    }
-
-    private static func put(_ byte: UInt8, at position: Int, in block: inout MD5.Block) {
-      block[position / 4] |= UInt32(byte) &<< UInt32(8 * (position % 4))
+      return Digest(md5)
     }
   }
 }

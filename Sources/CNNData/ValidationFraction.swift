@@ -14,13 +14,16 @@ package struct ValidationFraction: Sendable, Equatable {
 
   /// - Parameter text: `0.2`, `.2` or `2e-1`; at least 0, below 1, at most nine decimals.
   package init(_ text: String) throws(DataError) {
-    func fault(_ message: String, _ help: String = "write a decimal from 0 up to but not 1, such as 0.2") -> DataError {
+    let form = "write a decimal from 0 up to but not 1, such as 0.2"
+    func fault(_ message: String, _ help: String = form) -> DataError {
       DataError(.badFraction, .validation, message, help: help)
     }
     guard text.utf8.count <= 64, let decimal = Self.parse(text) else {
       throw fault("the validation fraction is not a decimal number")
     }
-    guard !decimal.isNegative || decimal.digits == 0 else { throw fault("the validation fraction `\(text)` is negative") }
+    guard !decimal.isNegative || decimal.digits == 0 else {
+      throw fault("the validation fraction `\(text)` is negative")
+    }
     // value = digits · 10^exponent; wanted: value · 10^9 as an integer
     var numerator = decimal.digits
     var exponent = decimal.exponent + Self.digits
@@ -35,11 +38,12 @@ package struct ValidationFraction: Sendable, Equatable {
     }
     if numerator >= Self.denominator {
       // 20 was meant as a percentage; 1.2 was not.
-      let percent = decimal.exponent == 0 && (2...99).contains(decimal.digits)
-      let hundredths = decimal.digits % 10 == 0 ? "\(decimal.digits / 10)" : (decimal.digits < 10 ? "0" : "") + "\(decimal.digits)"
-      throw percent
-        ? fault("the validation fraction `\(text)` is not below 1", "did you mean 0.\(hundredths)?")
-        : fault("the validation fraction `\(text)` is not below 1, so nothing would be left to train on")
+      guard decimal.exponent == 0, (2...99).contains(decimal.digits) else {
+        throw fault("the validation fraction `\(text)` is not below 1, so nothing would be left to train on")
+      }
+      let (tens, ones) = decimal.digits.quotientAndRemainder(dividingBy: 10)
+      throw fault(
+        "the validation fraction `\(text)` is not below 1", "did you mean 0.\(tens)\(ones == 0 ? "" : "\(ones)")?")
     }
     self.numerator = numerator
   }

@@ -45,6 +45,32 @@ package struct Diagnostic: Sendable, Hashable {
     }
   }
 
+  /// A change of the text that mends the fault.
+  package struct Fix: Sendable, Hashable {
+    /// Text that takes the place of a span of the original.
+    package struct Edit: Sendable, Hashable {
+      package var span: SourceSpan
+      package var text: String
+
+      package init(_ span: SourceSpan, text: String) {
+        self.span = span
+        self.text = text
+      }
+    }
+
+    /// `rename to kernel_size`
+    package var title: String
+    /// Whether the meaning can only become what the author wrote.
+    package var isSafe: Bool
+    package var edits: [Edit]
+
+    package init(_ title: String, isSafe: Bool, edits: [Edit]) {
+      self.title = title
+      self.isSafe = isSafe
+      self.edits = edits
+    }
+  }
+
   package var code: DiagnosticCode
   package var severity: Severity
   package var message: String
@@ -55,6 +81,7 @@ package struct Diagnostic: Sendable, Hashable {
   package var help: String?
   /// Where in the tree, `$.model.layers[3].filters`; empty if unknown.
   package var path: String
+  package var fix: Fix?
 
   package init(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, label: String = "", notes: [Note] = [],
@@ -68,24 +95,6 @@ package struct Diagnostic: Sendable, Hashable {
     self.notes = notes
     self.help = help
     self.path = path
-  }
-}
-
-/// Diagnostics collected while work goes on: three faults are three reports.
-package struct DiagnosticBag: Sendable {
-  package private(set) var diagnostics: [Diagnostic] = []
-
-  package init() {}
-
-  package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
-
-  package mutating func add(_ diagnostic: Diagnostic) {
-    // An alias or a block used twice reports a fault of its text once.
-    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
-  }
-
-  package mutating func add(contentsOf other: DiagnosticBag) {
-    for diagnostic in other.diagnostics { add(diagnostic) }
   }
 }
 

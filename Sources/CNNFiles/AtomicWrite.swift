@@ -27,7 +27,7 @@ package enum AtomicWrite {
       try? fileSystem.remove(temporary)
       throw error
     }
-    try synchronizeDirectory(directory, fileSystem)
+    try synchronizeDirectory(directory, of: path, fileSystem)
   }
 
   private static func create(
@@ -37,7 +37,7 @@ package enum AtomicWrite {
     do throws(SystemError) {
       do throws(SystemError) {
         descriptor = try fileSystem.open(temporary, below: nil, for: .creating)
-      } catch where error.isExisting {
+      } catch  where error.isExisting {
         try fileSystem.remove(temporary)
         descriptor = try fileSystem.open(temporary, below: nil, for: .creating)
       }
@@ -49,14 +49,14 @@ package enum AtomicWrite {
 
   /// Makes the new name itself survive a loss of power.
   private static func synchronizeDirectory(
-    _ path: String, _ fileSystem: any FileSystem
+    _ directory: String, of path: String, _ fileSystem: any FileSystem
   ) throws(FileError) {
     do throws(SystemError) {
-      let descriptor = try fileSystem.open(path, below: nil, for: .directory)
+      let descriptor = try fileSystem.open(directory, below: nil, for: .directory)
       defer { try? fileSystem.close(descriptor) }
       do throws(SystemError) {
         try fileSystem.synchronize(descriptor)
-      } catch where error.isInvalidArgument {
+      } catch  where error.isInvalidArgument {
         // Some file systems (FUSE, network ones) cannot force a directory to the disk.
       }
     } catch {

@@ -1,0 +1,125 @@
+import CNNFiles
+import Foundation
+import Testing
+
+@Suite("files")
+struct FilesTests {
+  let scratch: Scratch
+  let access = FileAccess()
+
+  init() throws { scratch = try Scratch() }
+
+  @Test("a file of exactly the limit is read, and one byte more is too large", arguments: [0, 1, 5000, 70_000])
+  func limit(count: Int) throws {
+    let bytes = (0..<count).map { UInt8($0 % 251) }
+    let path = try scratch.write(bytes, "file")
+    #expect(try access.readFile(path, limit: count) == bytes)
+    #expect(try access.readFile(path, limit: 1 << 20) == bytes)
+    if count > 0 {
+      let error = #expect(throws: FileError.self) { try access.readFile(path, limit: count - 1) }
+      #expect(error?.code == .tooLarge)
+    }
+  }
+
+  @Test("folders, pipes and devices are no files")
+  func notRegular() throws {
+    let pipe = scratch.path("pipe")
+    let status = unsafe mkfifo(pipe, 0o600)
+    #expect(status == 0)
+    for path in [scratch.path, pipe, "/dev/zero"] {
+      let error = #expect(throws: FileError.self) { try access.readFile(path, limit: 10) }
+      #expect(error?.code == .notRegularFile, "\(path)")
+    }
+  }
+
+  @Test("what is missing is said to be missing")
+  func missing() {
+    let error = #expect(throws: FileError.self) { try access.readFile(scratch.path("no"), limit: 10) }
+    #expect(error?.code == .notFound)
+    #expect(error?.message == "cannot open '\(scratch.path("no"))': no such file or directory")
+    #expect(!access.exists(scratch.path("no")))
+  }
+
+  @Test("a directory that exists is not created a second time")
+  func exclusiveDirectory() throws {
+    try access.createDirectory(scratch.path("run"))
+    let error = #expect(throws: FileError.self) { try access.createDirectory(scratch.path("run")) }
+    #expect(error?.code == .exists)
+    try access.createDirectories(scratch.path("a/b/c"))
+    try access.createDirectories(scratch.path("a/b/c"))
+    #expect(access.status(scratch.path("a/b/c"))?.kind == .directory)
+  }
+
+  @Test("names are listed in the order of their bytes")
+  func list() throws {
+    for name in ["b", "a", "B", ".hidden", "ä"] { try scratch.write([], name) }
+    #expect(try access.list(scratch.path) == [".hidden", "B", "a", "b", "ä"])
+  }
+
+  @Test("lines are added at the end of a file, across openings")
+  func appending() throws {
+    for line in ["epoch,loss", "1,0.5"] {
+      var file = try AppendingFile(scratch.path("history.csv"))
+      #expect(file.isEmpty == (line == "epoch,loss"))
+      try file.append(line)
+    }
+    #expect(try scratch.read("history.csv") == Array("epoch,loss\n1,0.5\n".utf8))
+  }
+
+  @Test("paths are taken apart at their last slash")
+  func paths() {
+    let cases = [("a", ".", "a"), ("/a", "/", "a"), ("a/b/", "a", "b"), ("/a//b", "/a", "b")]
+    for (path, directory, name) in cases {
+      #expect(Path.directory(of: path) == directory)
+      #expect(Path.name(of: path) == name)
+    }
+  }
+}
+
+@Suite("paths that a spec holds")
+struct ContainedPathTests {
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  @Test(
+    "what leads out, or is no plain path, is refused as text",
+    arguments: [
+      "images/../../../../etc/hostname", "..", "a/..", "/etc/hostname", "http://127.0.0.1:9/x", "file:///etc/hostname",
+      "file:x", "s3://bucket/x", "~", "~/x", "~root/x", "a\\b", "a\0b", "a\nb", "a\u{1b}[31m", "a\u{202e}b", "", ".",
+      "./",
+    ])
+  func refused(path: String) {
+    let error = #expect(throws: FileError.self) { try ContainedPath(path) }
+    #expect(error?.code == .escapesRoot)
+    #expect(error?.message.contains { $0.isASCII && ($0.asciiValue ?? 32) < 32 } == false)
+  }
+
+  @Test("plain relative paths are opened", arguments: ["a/b/file", "./a/b/file", "a//b/./file"])
+  func opened(path: String) throws {
+    try scratch.write([1, 2, 3], "a/b/file")
+    #expect(try FileAccess().readFile(ContainedPath(path), below: scratch.path, limit: 10) == [1, 2, 3])
+  }
+
+  @Test("links below the root are refused, wherever they lead")
+  func links() throws {
+    try scratch.write([1], "a/file")
+    try FileManager.default.createSymbolicLink(atPath: scratch.path("folder"), withDestinationPath: "/etc")
+    try FileManager.default.createSymbolicLink(atPath: scratch.path("inner"), withDestinationPath: "a")
+    try FileManager.default.createSymbolicLink(atPath: scratch.path("link"), withDestinationPath: "a/file")
+    for path in ["folder/hostname", "inner/file", "link"] {
+      let error = #expect(throws: FileError.self) {
+        try FileAccess().readFile(ContainedPath(path), below: scratch.path, limit: 1000)
+      }
+      #expect(error?.code == .escapesRoot)
+      #expect(error?.message.hasSuffix("is a symbolic link") == true)
+    }
+  }
+
+  @Test("the root itself may be a link")
+  func linkedRoot() throws {
+    try scratch.write([7], "real/file")
+    try FileManager.default.createSymbolicLink(atPath: scratch.path("root"), withDestinationPath: "real")
+    #expect(try FileAccess().readFile(ContainedPath("file"), below: scratch.path("root"), limit: 10) == [7])
+  }
+}
