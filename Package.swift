@@ -17,6 +17,8 @@ let strict: [SwiftSetting] = [.strictMemorySafety()]
 let package = Package(
   name: "cnnrun",
   platforms: [.macOS(.v15)],
+  products: [.executable(name: "cnnrun", targets: ["cnnrun"])],
+  dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
   targets: [
     // 0: C
     .target(name: "CKernels"),
@@ -39,6 +41,13 @@ let package = Package(
     module("CNNData", ["CNNSession", "CNNFiles", "CZlib"]),
     // 6
     module("CNNLayers", ["CNNSpec", "CNNPlan", "CNNGraph", "CNNKernels", "CNNSession", "CNNDiagnostics"]),
+    // 7: the command
+    .executableTarget(
+      name: "cnnrun",
+      dependencies: [
+        "CNNLayers", "CNNData", "CNNReport", "CNNSession", "CNNPlan", "CNNGraph", "CNNSpec", "CNNYAML", "CNNKernels",
+        "CNNFiles", "CNNDiagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
     // tests
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),
     tests("CNNYAMLTests", ["CNNYAML", "CNNDiagnostics"]),
@@ -46,8 +55,9 @@ let package = Package(
     tests("CNNSpecTests", ["CNNSpec", "CNNLayers", "CNNDiagnostics"]),
     tests("CNNKernelsTests", ["CNNKernels", "CKernels"]),
     tests("CNNPlanTests", ["CNNPlan", "CNNLayers"]),
-    tests("CNNSessionTests", ["CNNSession", "CNNLayers", "CNNSpec", "CNNData"]),
-    tests("CNNReportTests", ["CNNReport"]),
+    tests("CNNSessionTests", ["CNNSession", "CNNLayers", "CNNSpec", "CNNData", "CNNYAML"]),
+    tests("EndToEndTests", ["cnnrun", "CNNFiles"]),
+    tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),
     tests("CNNDataTests", ["CNNData", "CNNFiles"]),
   ],
   swiftLanguageModes: [.v6],

@@ -1,0 +1,76 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The two streams of a command: answers go to stdout, everything else to stderr.
+///
+/// Writes go straight to the descriptors, so that a killed run has printed what it did. A reader that went away
+/// is no reason to stop: SIGPIPE is ignored, and so is a failed write.
+struct Console: Sendable {
+  let isQuiet: Bool
+  /// Whether stderr is a terminal that may be redrawn.
+  let redraws: Bool
+  let usesColor: Bool
+  let columns: Int
+
+  init(isQuiet: Bool, noColor: Bool) {
+    self.isQuiet = isQuiet
+    let isTerminal = isatty(2) == 1
+    let isDumb = Self.environment("TERM") == "dumb"
+    redraws = isTerminal && !isDumb && Self.environment("CI") == nil
+    let forced = Self.environment("FORCE_COLOR").map { !$0.isEmpty } ?? false
+    let refused = noColor || Self.environment("NO_COLOR").map { !$0.isEmpty } ?? false
+    usesColor = !refused && (forced || (isTerminal && !isDumb))
+    columns = Self.terminalColumns()
+  }
+
+  /// Prints an answer.
+  func answer(_ text: String) { if !isQuiet { Self.write(text, to: 1) } }
+
+  /// Prints an answer that `-q` does not silence: it is all that the command was asked for.
+  func result(_ text: String) { Self.write(text, to: 1) }
+
+  /// Prints progress or a note.
+  func note(_ text: String) { if !isQuiet { Self.write(text, to: 2) } }
+
+  /// Prints what went wrong.
+  func error(_ text: String) { Self.write(text, to: 2) }
+
+  static func environment(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var text = text
+    text.withUTF8 { bytes in
+      var offset = 0
+      while offset < bytes.count {
+        guard let base = unsafe bytes.baseAddress else { return }
+        #if canImport(Glibc)
+          let count = unsafe Glibc.write(descriptor, base + offset, bytes.count - offset)
+        #elseif canImport(Darwin)
+          let count = unsafe Darwin.write(descriptor, base + offset, bytes.count - offset)
+        #else
+          let count = unsafe Musl.write(descriptor, base + offset, bytes.count - offset)
+        #endif
+        if count < 0, errno == EINTR { continue }
+        if count <= 0 { return }
+        offset += count
+      }
+    }
+  }
+
+  private static func terminalColumns() -> Int {
+    if let text = environment("COLUMNS"), let columns = Int(text), columns > 0 { return columns }
+    var size = winsize()
+    for descriptor in [Int32(1), 2] {
+      if unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+    }
+    return 80
+  }
+}
