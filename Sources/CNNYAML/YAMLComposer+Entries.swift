@@ -76,6 +76,7 @@ extension YAMLComposer {
   /// Puts the node of an anchor in an alias's place.
   /// - Returns: whether to go on.
   mutating func expand(_ name: String, at span: SourceSpan) -> Bool {
+    let shown = SourceLocator.shortened(name)
     if frames.last?.expectsKey == true {
       drop(Diagnostic(YAMLCode.complexKey, "an alias as a key", at: span, help: "write the key out"))
       return true
@@ -84,12 +85,12 @@ extension YAMLComposer {
     case .complete(let composed):
       let total = nodeCount.addingReportingOverflow(composed.count)
       guard !total.overflow, total.partialValue <= limits.nodeCount else {
-        let message = "`*\(name)` makes this \(total.partialValue) nodes, at most \(limits.nodeCount) are allowed"
+        let message = "`*\(shown)` makes this \(total.partialValue) nodes, at most \(limits.nodeCount) are allowed"
         report(Diagnostic(YAMLCode.tooManyNodes, message, at: span))
         return false
       }
       guard frames.count + composed.height <= limits.depth else {
-        let message = "`*\(name)` makes nesting deeper than \(limits.depth) levels"
+        let message = "`*\(shown)` makes nesting deeper than \(limits.depth) levels"
         report(Diagnostic(YAMLCode.tooDeep, message, at: span))
         return false
       }
@@ -99,13 +100,13 @@ extension YAMLComposer {
       used.isPlain = false
       return add(used, writtenAt: span)
     case .open:
-      report(Diagnostic(YAMLCode.selfAlias, "`*\(name)` stands inside the node that it refers to", at: span))
+      report(Diagnostic(YAMLCode.selfAlias, "`*\(shown)` stands inside the node that it refers to", at: span))
     case nil:
       let known = anchors.keys.sorted()
       let closest = Spelling.closest(to: name, among: known)
       report(
         Diagnostic(
-          YAMLCode.undefinedAlias, "no anchor `&\(name)` stands before this alias", at: span,
+          YAMLCode.undefinedAlias, "no anchor `&\(shown)` stands before this alias", at: span,
           label: closest.map { "did you mean `*\($0)`?" } ?? "",
           help: known.isEmpty ? "put a text that begins with `*` in quotes" : nil))
     }

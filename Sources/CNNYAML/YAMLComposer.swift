@@ -197,7 +197,7 @@ struct YAMLComposer {
   }
 
   private mutating func reportEmpty() {
-    let place = locator.span(start, isValue ? start : start)
+    let place = locator.span(start, start)
     if isValue {
       report(Diagnostic(YAMLCode.empty, "the value is empty", at: place, help: "write `\"\"` for an empty text"))
     } else {

@@ -13,7 +13,7 @@ struct YAMLSyntaxFault {
     if let tab = tab(at: place, fault) { return tab }
     switch fault.problem {
     case "mapping values are not allowed in this context": return unexpectedColon(place)
-    case "could not find expected ':'": return missingColon(context ?? place, fault)
+    case "could not find expected ':'": return missingColon(context ?? place)
     case "did not find expected key": return expectedKey(place, context)
     case "did not find expected '-' indicator": return expectedItem(place, context)
     case "did not find expected ',' or ']'": return expectedComma(place, context, closer: "]")
@@ -75,9 +75,10 @@ struct YAMLSyntaxFault {
 
   private func reserved(_ place: Int) -> Diagnostic {
     let end = locator.wordEnd(from: place)
-    let text = locator.text(place..<end)
+    let text = locator.excerpt(place..<end)
+    let name = text.hasPrefix("`") ? "a backquote" : "`\(text.prefix(1))`"
     return Diagnostic(
-      YAMLCode.reservedCharacter, "`\(text.prefix(1))` cannot begin a value: YAML reserves it",
+      YAMLCode.reservedCharacter, "\(name) cannot begin a value: YAML reserves it",
       at: locator.span(place, min(place + 1, end)), help: "put the text in quotes: `\"\(text)\"`")
   }
 
