@@ -137,7 +137,8 @@ extension YAMLComposer {
     let place = first.start.line == span.start.line ? "earlier in line" : "in line"
     report(
       Diagnostic(
-        YAMLCode.duplicateKey, "key `\(name)` in line \(span.start.line) was given \(place) \(first.start.line) already",
+        YAMLCode.duplicateKey,
+        "key `\(name)` in line \(span.start.line) was given \(place) \(first.start.line) already",
         at: span, notes: [.init("first given here", at: first)], help: "delete one of the two"))
   }
 

@@ -190,7 +190,8 @@ struct YAMLComposer {
       let range = tag ?? start..<content
       report(
         Diagnostic(
-          YAMLCode.tag, "a tag: the field decides what its value is", at: locator.span(range.lowerBound, range.upperBound),
+          YAMLCode.tag, "a tag: the field decides what its value is",
+          at: locator.span(range.lowerBound, range.upperBound),
           help: "delete the tag"))
     }
     return content

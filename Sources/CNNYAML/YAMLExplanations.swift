@@ -22,7 +22,8 @@ extension YAMLCode {
       wrong: "epochs: 2 # short run\u{2028}seed: 3\n", right: "epochs: 2 # short run\nseed: 3\n"),
     .init(
       controlCharacter, summary: "a control character in the file",
-      explanation: "Control characters move the cursor or change colours where a text is shown. None has a use in a spec.",
+      explanation:
+        "Control characters move the cursor or change colours where a text is shown. None has a use in a spec.",
       wrong: "name: a\u{1B}[31m\n", right: "name: a\n"),
     .init(
       invisibleCharacter, summary: "a character that cannot be seen or that reorders text",
@@ -97,7 +98,8 @@ extension YAMLCode {
       wrong: "conv2d: {filters:32}\n", right: "conv2d: {filters: 32}\n"),
     .init(
       unquotedSlice, summary: "a slice in braces or brackets needs quotes",
-      explanation: "Inside `{ }` and `[ ]` a bracket ends the word before it. On a line of its own a slice needs no quotes.",
+      explanation:
+        "Inside `{ }` and `[ ]` a bracket ends the word before it. On a line of its own a slice needs no quotes.",
       wrong: "split: {train: train[:1000]}\n", right: "split: {train: \"train[:1000]\"}\n"),
     .init(
       reservedCharacter, summary: "a value begins with a character that YAML reserves",
@@ -105,7 +107,8 @@ extension YAMLCode {
       wrong: "path: *.csv\n", right: "path: \"*.csv\"\n"),
     .init(
       badEscape, summary: "a backslash in double quotes begins no known escape",
-      explanation: "In double quotes a backslash begins an escape, as `\\n` does; in single quotes it stands for itself.",
+      explanation:
+        "In double quotes a backslash begins an escape, as `\\n` does; in single quotes it stands for itself.",
       wrong: "path: \"a\\q\"\n", right: "path: 'a\\q'\n"),
     .init(
       missingComma, summary: "no comma stands between two items in brackets",
@@ -116,7 +119,8 @@ extension YAMLCode {
   private static let restrictions: [CodeExplanation] = [
     .init(
       duplicateKey, summary: "a key is given twice in one map",
-      explanation: "YAML asks for different keys. Most parsers take the last silently, which hides the one that was meant.",
+      explanation:
+        "YAML asks for different keys. Most parsers take the last silently, which hides the one that was meant.",
       wrong: "epochs: 4\nseed: 1\nepochs: 40\n", right: "epochs: 40\nseed: 1\n"),
     .init(
       complexKey, summary: "a key is a list, a map or an alias",

@@ -21,7 +21,7 @@ extension YAMLSyntaxFault {
 
   /// The text of the line above, if this line is indented no deeper and so cannot be part of its value:
   /// then the fault is up there.
-  private func keyAbove(_ first: Int) -> Int? {
+  func keyAbove(_ first: Int) -> Int? {
     let column = locator.position(byte: first).column
     var line = locator.lineRange(at: first)
     while line.lowerBound > start {
@@ -48,7 +48,8 @@ extension YAMLSyntaxFault {
         let isSpace = next.properties.isWhitespace
         return Diagnostic(
           YAMLCode.missingSpace, "no \(isSpace ? "ordinary " : "")space after the colon",
-          at: locator.span(place, place + 1), help: "put a space after the colon: `\(SourceLocator.shortened("\(text[..<colon]): \(trimmed)"))`")
+          at: locator.span(place, place + 1),
+          help: "put a space after the colon: `\(SourceLocator.shortened("\(text[..<colon]): \(trimmed)"))`")
       }
     }
     return Diagnostic(
@@ -177,7 +178,8 @@ extension YAMLSyntaxFault {
         if open.isEmpty, first != start { return nil }
       default: break
       }
-      mayBegin = SourceLocator.isBlank(byte) || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{")
+      mayBegin =
+        SourceLocator.isBlank(byte) || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{")
         || byte == UInt8(ascii: ",")
     }
     return open.last

@@ -40,15 +40,14 @@ struct YAMLSyntaxFault {
 
   private func other(_ fault: YAMLParserFault, _ place: Int, _ context: Int?) -> Diagnostic {
     switch fault.context {
+    case _ where fault.problem == "found undefined tag handle":
+      return tag(locator.byte(at: place) == UInt8(ascii: "!") ? place : context ?? place)
     case "while scanning an alias", "while scanning an anchor":
       return reserved(context ?? place)
     case "while scanning a directive", "while scanning a %YAML directive", "while scanning a %TAG directive":
       return directive(context ?? place, "a line that begins with `%` is a directive of YAML, and this is none")
     case "while scanning a tag", "while parsing a tag":
-      let start = context ?? place
-      return Diagnostic(
-        YAMLCode.tag, "a tag: the field decides what its value is", at: locator.span(start, locator.wordEnd(from: start)),
-        help: "delete the tag, or put the text in quotes")
+      return tag(context ?? place)
     default:
       let problem = fault.problem + (fault.context.isEmpty ? "" : " " + fault.context)
       return Diagnostic(
@@ -82,6 +81,12 @@ struct YAMLSyntaxFault {
       at: locator.span(place, min(place + 1, end)), help: "put the text in quotes: `\"\(text)\"`")
   }
 
+  private func tag(_ place: Int) -> Diagnostic {
+    Diagnostic(
+      YAMLCode.tag, "a tag: the field decides what its value is", at: locator.span(place, locator.wordEnd(from: place)),
+      help: "delete the tag, or put the text in quotes")
+  }
+
   private func directive(_ place: Int, _ message: String) -> Diagnostic {
     let line = locator.lineRange(at: place)
     return Diagnostic(
@@ -96,6 +101,10 @@ struct YAMLSyntaxFault {
 
   private func textBehindEnd(_ place: Int) -> Diagnostic {
     let isFirst = locator.firstText(inLineAt: place) == place
+    // A word alone is a document; what follows it shows that it was meant as a key.
+    if isFirst, let above = keyAbove(place), let byte = locator.byte(at: above), !"[{\"'".utf8.contains(byte) {
+      return missingColon(above)
+    }
     return Diagnostic(
       isFirst ? YAMLCode.indentation : YAMLCode.syntax, "this stands behind the end of the document",
       at: locator.span(place, locator.wordEnd(from: place)),

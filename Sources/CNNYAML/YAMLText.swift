@@ -62,7 +62,8 @@ package enum YAMLText {
     switch node.content {
     case .scalar(let scalar): text(of: scalar)
     case .sequence(let items): "[" + items.map(inline).joined(separator: ", ") + "]"
-    case .mapping(let entries): "{" + entries.map { scalar($0.key) + ": " + inline($0.value) }.joined(separator: ", ") + "}"
+    case .mapping(let entries):
+      "{" + entries.map { scalar($0.key) + ": " + inline($0.value) }.joined(separator: ", ") + "}"
     }
   }
 
