@@ -53,6 +53,7 @@ extension YAMLComposer {
         frames[top].merged = items
       } else {
         isComplete = false
+        if standsForFailedAlias(composed.node) { return }
         report(
           Diagnostic(
             YAMLCode.mergeValue, "`<<` takes a map, or a list of maps",
@@ -112,6 +113,12 @@ extension YAMLComposer {
     }
     isComplete = false
     return add(ComposedNode(node: YAMLNode(.scalar(YAMLScalar("", isQuoted: true)), span: span)))
+  }
+
+  /// Whether an alias that was reported already is the reason why this is no map, or no list of maps.
+  private func standsForFailedAlias(_ node: YAMLNode) -> Bool {
+    if case .sequence(let items) = node.content { return items.contains(where: standsForFailedAlias) }
+    return node.isEmptyScalar && locator.byte(at: node.span.start.byte) == UInt8(ascii: "*")
   }
 
   /// Reports what escapes such as `"\e"` bring into a text; raw, none of it gets this far.

@@ -43,6 +43,8 @@ import Testing
     #expect(Reading("a: &a b\n*a : 1\n").codes == ["CN1202"])
     #expect(Reading("<<: 3\n").faults == ["1:5 CN1209 `<<` takes a map, or a list of maps"])
     #expect(Reading("a: &a {b: 1}\nc: {<<: [*a, 3]}\n").codes == ["CN1209"])
+    #expect(Reading("c: {<<: *a}\n").codes == ["CN1207"])
+    #expect(Reading("c: {<<: [{}, *a]}\n").codes == ["CN1207"])
   }
 
   @Test("306 bytes do not become 387,420,489 nodes")
