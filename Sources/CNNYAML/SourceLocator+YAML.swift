@@ -29,6 +29,17 @@ extension SourceLocator {
     return (offset, tag)
   }
 
+  /// Text for a message: a long one is cut, so that no message is longer than a line or two.
+  func excerpt(_ range: Range<Int>) -> String { Self.shortened(text(range)) }
+
+  static func shortened(_ text: String) -> String {
+    let longest = 60
+    if text.utf8.count <= longest { return text }
+    var result = String(String.UnicodeScalarView(text.unicodeScalars.prefix(longest)))
+    if result.unicodeScalars.count < text.unicodeScalars.count { result += "…" }
+    return result
+  }
+
   /// The word at an offset: up to a blank, a comma or a bracket; one byte at least.
   func wordEnd(from start: Int) -> Int {
     var offset = start

@@ -30,7 +30,8 @@ package struct SourceLocator: Sendable {
     let byte = max(min(byte, bytes.count), 0)
     let line = lineIndex(of: byte)
     let start = lineStarts[line]
-    return SourcePosition(line: line + 1, column: max(0, scalarIndex(of: byte) - scalarIndex(of: start)) + 1, byte: byte)
+    return SourcePosition(
+      line: line + 1, column: max(0, scalarIndex(of: byte) - scalarIndex(of: start)) + 1, byte: byte)
   }
 
   package func span(_ start: Int, _ end: Int) -> SourceSpan {

@@ -94,6 +94,7 @@ package enum UTF8Prescan {
       Fault(
         code: YAMLCode.invisibleCharacter, name: "byte order mark", label: "invisible here",
         help: "delete it: it may only stand at the start of the file")
+    case 0xFFFE, 0xFFFF: Fault(code: YAMLCode.controlCharacter, name: "noncharacter", help: "delete it")
     default: nil
     }
   }

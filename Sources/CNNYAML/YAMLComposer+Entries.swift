@@ -53,6 +53,7 @@ extension YAMLComposer {
         frames[top].merged = items
       } else {
         isComplete = false
+        if standsForFailedAlias(composed.node) { return }
         report(
           Diagnostic(
             YAMLCode.mergeValue, "`<<` takes a map, or a list of maps",
@@ -76,6 +77,7 @@ extension YAMLComposer {
   /// Puts the node of an anchor in an alias's place.
   /// - Returns: whether to go on.
   mutating func expand(_ name: String, at span: SourceSpan) -> Bool {
+    let shown = SourceLocator.shortened(name)
     if frames.last?.expectsKey == true {
       drop(Diagnostic(YAMLCode.complexKey, "an alias as a key", at: span, help: "write the key out"))
       return true
@@ -84,12 +86,12 @@ extension YAMLComposer {
     case .complete(let composed):
       let total = nodeCount.addingReportingOverflow(composed.count)
       guard !total.overflow, total.partialValue <= limits.nodeCount else {
-        let message = "`*\(name)` makes this \(total.partialValue) nodes, at most \(limits.nodeCount) are allowed"
+        let message = "`*\(shown)` makes this \(total.partialValue) nodes, at most \(limits.nodeCount) are allowed"
         report(Diagnostic(YAMLCode.tooManyNodes, message, at: span))
         return false
       }
       guard frames.count + composed.height <= limits.depth else {
-        let message = "`*\(name)` makes nesting deeper than \(limits.depth) levels"
+        let message = "`*\(shown)` makes nesting deeper than \(limits.depth) levels"
         report(Diagnostic(YAMLCode.tooDeep, message, at: span))
         return false
       }
@@ -99,18 +101,24 @@ extension YAMLComposer {
       used.isPlain = false
       return add(used, writtenAt: span)
     case .open:
-      report(Diagnostic(YAMLCode.selfAlias, "`*\(name)` stands inside the node that it refers to", at: span))
+      report(Diagnostic(YAMLCode.selfAlias, "`*\(shown)` stands inside the node that it refers to", at: span))
     case nil:
       let known = anchors.keys.sorted()
       let closest = Spelling.closest(to: name, among: known)
       report(
         Diagnostic(
-          YAMLCode.undefinedAlias, "no anchor `&\(name)` stands before this alias", at: span,
+          YAMLCode.undefinedAlias, "no anchor `&\(shown)` stands before this alias", at: span,
           label: closest.map { "did you mean `*\($0)`?" } ?? "",
           help: known.isEmpty ? "put a text that begins with `*` in quotes" : nil))
     }
     isComplete = false
     return add(ComposedNode(node: YAMLNode(.scalar(YAMLScalar("", isQuoted: true)), span: span)))
+  }
+
+  /// Whether an alias that was reported already is the reason why this is no map, or no list of maps.
+  private func standsForFailedAlias(_ node: YAMLNode) -> Bool {
+    if case .sequence(let items) = node.content { return items.contains(where: standsForFailedAlias) }
+    return node.isEmptyScalar && locator.byte(at: node.span.start.byte) == UInt8(ascii: "*")
   }
 
   /// Reports what escapes such as `"\e"` bring into a text; raw, none of it gets this far.
@@ -136,7 +144,8 @@ extension YAMLComposer {
     let place = first.start.line == span.start.line ? "earlier in line" : "in line"
     report(
       Diagnostic(
-        YAMLCode.duplicateKey, "key `\(name)` in line \(span.start.line) was given \(place) \(first.start.line) already",
+        YAMLCode.duplicateKey,
+        "key `\(name)` in line \(span.start.line) was given \(place) \(first.start.line) already",
         at: span, notes: [.init("first given here", at: first)], help: "delete one of the two"))
   }
 

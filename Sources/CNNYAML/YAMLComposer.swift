@@ -190,14 +190,15 @@ struct YAMLComposer {
       let range = tag ?? start..<content
       report(
         Diagnostic(
-          YAMLCode.tag, "a tag: the field decides what its value is", at: locator.span(range.lowerBound, range.upperBound),
+          YAMLCode.tag, "a tag: the field decides what its value is",
+          at: locator.span(range.lowerBound, range.upperBound),
           help: "delete the tag"))
     }
     return content
   }
 
   private mutating func reportEmpty() {
-    let place = locator.span(start, isValue ? start : start)
+    let place = locator.span(start, start)
     if isValue {
       report(Diagnostic(YAMLCode.empty, "the value is empty", at: place, help: "write `\"\"` for an empty text"))
     } else {

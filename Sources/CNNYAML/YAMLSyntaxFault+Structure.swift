@@ -8,17 +8,35 @@ extension YAMLSyntaxFault {
     let before = locator.text(first..<place)
     if let colon = before.firstRange(of: ": ") {
       let value = first + before[..<colon.upperBound].utf8.count
-      let rest = locator.text(value..<locator.lineRange(at: place).upperBound)
+      let rest = locator.excerpt(value..<locator.lineRange(at: place).upperBound)
       return Diagnostic(
         YAMLCode.unexpectedColon, "a second colon in one line", at: locator.span(place, place + 1),
         label: "this value holds `: `", help: "put the value in quotes: `\"\(rest)\"`")
     }
+    if let above = keyAbove(first) { return missingColon(above) }
     return Diagnostic(
-      YAMLCode.indentation, "`\(before)` is indented below a key that has a value already",
+      YAMLCode.indentation, "`\(SourceLocator.shortened(before))` is indented below a key that has a value already",
       at: locator.span(first, place), help: "indent it like that key, or delete that key's value")
   }
 
-  func missingColon(_ key: Int, _ fault: YAMLParserFault) -> Diagnostic {
+  /// The text of the line above, if this line is indented no deeper and so cannot be part of its value:
+  /// then the fault is up there.
+  func keyAbove(_ first: Int) -> Int? {
+    let column = locator.position(byte: first).column
+    var line = locator.lineRange(at: first)
+    while line.lowerBound > start {
+      line = locator.lineRange(at: line.lowerBound - 1)
+      var text = locator.firstText(inLineAt: line.lowerBound)
+      if text == line.upperBound || locator.bytes[text] == UInt8(ascii: "#") { continue }
+      while locator.byte(at: text) == UInt8(ascii: "-"), locator.byte(at: text + 1) == UInt8(ascii: " ") {
+        text = min(text + 2, line.upperBound)
+      }
+      return locator.position(byte: text).column >= column ? text : nil
+    }
+    return nil
+  }
+
+  func missingColon(_ key: Int) -> Diagnostic {
     let line = locator.lineRange(at: key)
     let end = locator.trimmedEnd(line.upperBound, notBefore: key)
     let text = locator.text(key..<end)
@@ -30,7 +48,8 @@ extension YAMLSyntaxFault {
         let isSpace = next.properties.isWhitespace
         return Diagnostic(
           YAMLCode.missingSpace, "no \(isSpace ? "ordinary " : "")space after the colon",
-          at: locator.span(place, place + 1), help: "put a space after the colon: `\(text[..<colon]): \(trimmed)`")
+          at: locator.span(place, place + 1),
+          help: "put a space after the colon: `\(SourceLocator.shortened("\(text[..<colon]): \(trimmed)"))`")
       }
     }
     return Diagnostic(
@@ -41,6 +60,7 @@ extension YAMLSyntaxFault {
   func expectedKey(_ place: Int, _ context: Int?) -> Diagnostic {
     let notes: [Diagnostic.Note] = context.map { [.init("the map begins here", at: word(at: $0))] } ?? []
     if let closer = closer(at: place) { return closer }
+    if locator.byte(at: place) == UInt8(ascii: ":") { return emptyKey(place) }
     if locator.firstText(inLineAt: place) == place {
       let isItem = locator.byte(at: place) == UInt8(ascii: "-")
       if isItem {
@@ -52,9 +72,11 @@ extension YAMLSyntaxFault {
         YAMLCode.indentation, "this indentation matches no line above", at: word(at: place), notes: notes,
         help: "indent keys of one map alike")
     }
+    let isApostrophe = locator.byte(at: place - 1) == UInt8(ascii: "'")
     return Diagnostic(
       YAMLCode.syntax, "text behind the end of a value", at: word(at: place),
-      help: "put all of the value in quotes, or begin a new line")
+      help: isApostrophe
+        ? "write `''` for an apostrophe in single quotes" : "put all of the value in quotes, or begin a new line")
   }
 
   func expectedItem(_ place: Int, _ context: Int?) -> Diagnostic {
@@ -67,6 +89,12 @@ extension YAMLSyntaxFault {
 
   func expectedComma(_ place: Int, _ context: Int?, closer: String) -> Diagnostic {
     if let slice = unquotedSlice(at: place) { return slice }
+    if let byte = locator.byte(at: place), byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") {
+      return Diagnostic(
+        YAMLCode.unclosed, "`\(locator.text(place..<place + 1))` where `\(closer)` is expected", at: word(at: place),
+        notes: context.map { [.init("the bracket was opened here", at: locator.span($0, $0 + 1))] } ?? [],
+        help: "close it with `\(closer)` first")
+    }
     if let open = unclosedBracket(from: context ?? start) { return unclosed(open) }
     return Diagnostic(
       YAMLCode.missingComma, "no `,` or `\(closer)` before this", at: word(at: place),
@@ -77,7 +105,16 @@ extension YAMLSyntaxFault {
   func expectedValue(_ place: Int) -> Diagnostic {
     if let open = unclosedBracket(from: start) { return unclosed(open) }
     if let closer = closer(at: place) { return closer }
-    return Diagnostic(YAMLCode.syntax, "a value is expected here", at: locator.span(place, min(place + 1, locator.bytes.count)))
+    if locator.byte(at: place) == UInt8(ascii: ":") { return emptyKey(place) }
+    let isComma = locator.byte(at: place) == UInt8(ascii: ",")
+    return Diagnostic(
+      YAMLCode.syntax, "a value is expected here", at: locator.span(place, min(place + 1, locator.bytes.count)),
+      help: isComma ? "delete this comma, or write a value before it" : nil)
+  }
+
+  private func emptyKey(_ place: Int) -> Diagnostic {
+    Diagnostic(
+      YAMLCode.emptyKey, "an empty key", at: locator.span(place, place + 1), help: "write a name before the colon")
   }
 
   private func word(at place: Int) -> SourceSpan { locator.span(place, locator.wordEnd(from: place)) }
@@ -107,9 +144,10 @@ extension YAMLSyntaxFault {
     guard first < place, let close = (place..<line.upperBound).first(where: { locator.bytes[$0] == UInt8(ascii: "]") })
     else { return nil }
     let text = locator.text(first..<close + 1)
+    let excerpt = SourceLocator.shortened(text)
     var diagnostic = Diagnostic(
-      YAMLCode.unquotedSlice, "`\(text)` needs quotes inside braces and brackets", at: locator.span(first, close + 1),
-      help: "write `\"\(text)\"`")
+      YAMLCode.unquotedSlice, "`\(excerpt)` needs quotes inside braces and brackets",
+      at: locator.span(first, close + 1), help: "write `\"\(excerpt)\"`")
     let edit = Diagnostic.Fix.Edit(locator.span(first, close + 1), text: "\"\(text)\"")
     diagnostic.fix = .init("put it in quotes", isSafe: true, edits: [edit])
     return diagnostic
@@ -140,7 +178,8 @@ extension YAMLSyntaxFault {
         if open.isEmpty, first != start { return nil }
       default: break
       }
-      mayBegin = SourceLocator.isBlank(byte) || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{")
+      mayBegin =
+        SourceLocator.isBlank(byte) || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{")
         || byte == UInt8(ascii: ",")
     }
     return open.last

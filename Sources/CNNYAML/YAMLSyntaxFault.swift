@@ -13,7 +13,7 @@ struct YAMLSyntaxFault {
     if let tab = tab(at: place, fault) { return tab }
     switch fault.problem {
     case "mapping values are not allowed in this context": return unexpectedColon(place)
-    case "could not find expected ':'": return missingColon(context ?? place, fault)
+    case "could not find expected ':'": return missingColon(context ?? place)
     case "did not find expected key": return expectedKey(place, context)
     case "did not find expected '-' indicator": return expectedItem(place, context)
     case "did not find expected ',' or ']'": return expectedComma(place, context, closer: "]")
@@ -40,15 +40,14 @@ struct YAMLSyntaxFault {
 
   private func other(_ fault: YAMLParserFault, _ place: Int, _ context: Int?) -> Diagnostic {
     switch fault.context {
+    case _ where fault.problem == "found undefined tag handle":
+      return tag(locator.byte(at: place) == UInt8(ascii: "!") ? place : context ?? place)
     case "while scanning an alias", "while scanning an anchor":
       return reserved(context ?? place)
     case "while scanning a directive", "while scanning a %YAML directive", "while scanning a %TAG directive":
       return directive(context ?? place, "a line that begins with `%` is a directive of YAML, and this is none")
     case "while scanning a tag", "while parsing a tag":
-      let start = context ?? place
-      return Diagnostic(
-        YAMLCode.tag, "a tag: the field decides what its value is", at: locator.span(start, locator.wordEnd(from: start)),
-        help: "delete the tag, or put the text in quotes")
+      return tag(context ?? place)
     default:
       let problem = fault.problem + (fault.context.isEmpty ? "" : " " + fault.context)
       return Diagnostic(
@@ -75,10 +74,17 @@ struct YAMLSyntaxFault {
 
   private func reserved(_ place: Int) -> Diagnostic {
     let end = locator.wordEnd(from: place)
-    let text = locator.text(place..<end)
+    let text = locator.excerpt(place..<end)
+    let name = text.hasPrefix("`") ? "a backquote" : "`\(text.prefix(1))`"
     return Diagnostic(
-      YAMLCode.reservedCharacter, "`\(text.prefix(1))` cannot begin a value: YAML reserves it",
+      YAMLCode.reservedCharacter, "\(name) cannot begin a value: YAML reserves it",
       at: locator.span(place, min(place + 1, end)), help: "put the text in quotes: `\"\(text)\"`")
+  }
+
+  private func tag(_ place: Int) -> Diagnostic {
+    Diagnostic(
+      YAMLCode.tag, "a tag: the field decides what its value is", at: locator.span(place, locator.wordEnd(from: place)),
+      help: "delete the tag, or put the text in quotes")
   }
 
   private func directive(_ place: Int, _ message: String) -> Diagnostic {
@@ -95,6 +101,10 @@ struct YAMLSyntaxFault {
 
   private func textBehindEnd(_ place: Int) -> Diagnostic {
     let isFirst = locator.firstText(inLineAt: place) == place
+    // A word alone is a document; what follows it shows that it was meant as a key.
+    if isFirst, let above = keyAbove(place), let byte = locator.byte(at: above), !"[{\"'".utf8.contains(byte) {
+      return missingColon(above)
+    }
     return Diagnostic(
       isFirst ? YAMLCode.indentation : YAMLCode.syntax, "this stands behind the end of the document",
       at: locator.span(place, locator.wordEnd(from: place)),

@@ -13,8 +13,9 @@ import Testing
     let (reported, omitted) = bag.reported()
     #expect(reported.count == 50 && omitted == 11)
     #expect(reported.map(\.span.start.line) == Array(1...49) + [99])
-    #expect(FullRenderer(sources: fixture.sources).render(bag, total: .init(bag.diagnostics, files: 1))
-      .hasSuffix("\nand 11 more\n1 error, 60 warnings in 1 file\n"))
+    #expect(
+      FullRenderer(sources: fixture.sources).render(bag, total: .init(bag.diagnostics, files: 1))
+        .hasSuffix("\nand 11 more\n1 error, 60 warnings in 1 file\n"))
   }
 
   @Test("the same fault is one report")

@@ -46,12 +46,15 @@ import Testing
   @Test("JSON text escapes quotes, controls and what is invisible")
   func escapes() {
     #expect(JSONText.quoted("a\"b\\c\n\u{1}\u{1B}\u{2028}é🐕") == #""a\"b\\c\n\u0001\u001b\u2028é🐕""#)
-    #expect(JSONText.array([.number(.infinity), .number(0.5), .int(-3), .bool(true), .null]).text == "[null,0.5,-3,true,null]")
+    #expect(
+      JSONText.array([.number(.infinity), .number(0.5), .int(-3), .bool(true), .null]).text == "[null,0.5,-3,true,null]"
+    )
   }
 
   @Test("totals are in plain words")
   func totals() {
-    #expect(DiagnosticTotal(errors: 2, warnings: 1, faultyFiles: 1, files: 3).line == "2 errors, 1 warning in 1 of 3 files")
+    #expect(
+      DiagnosticTotal(errors: 2, warnings: 1, faultyFiles: 1, files: 3).line == "2 errors, 1 warning in 1 of 3 files")
     #expect(DiagnosticTotal(errors: 1, warnings: 0, faultyFiles: 1, files: 1).line == "1 error in 1 file")
     #expect(DiagnosticTotal(errors: 0, warnings: 2, faultyFiles: 2, files: 2).line == "2 warnings in 2 of 2 files")
     #expect(DiagnosticTotal(errors: 0, warnings: 0, faultyFiles: 0, files: 1).line == "no faults in 1 file")
