@@ -188,7 +188,7 @@ training:
 class Strided(Net):
     name = "strided"
     classes = 7
-    optimizers = {"": ("RMSprop", {"learning_rate": 0.003})}
+    optimizers = {"": ("Adam", {"learning_rate": 0.003})}
     spec = """\
 # Strides, even `same` kernels, average pooling over edges, channel counts that fill no vector.
 name: strided
@@ -206,7 +206,7 @@ model:
     - activation: softmax
 
 training:
-  optimizer: {rmsprop: {learning_rate: 0.003}}
+  optimizer: {adam: {learning_rate: 0.003}}
   loss: categorical_crossentropy
   batch_size: 16
   epochs: 13

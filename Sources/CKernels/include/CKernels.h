@@ -80,7 +80,7 @@ typedef struct {
   // (0 ..< pool_h*pool_w, which must then be <= 256); ties take the first. A NaN in the window wins.
   void (*max_pool)(const ck_pool *s, const float *x, float *y, uint8_t *winners);
   // As max_pool, but of clamp(x + bias); bias may be NULL: the epilogue of a convolution, output rows
-  // [row_begin, row_end) alone; x points at the whole conv output image.
+  // [row_begin, row_end) alone; x, y and winners point at whole images.
   void (*bias_clamp_max_pool)(const ck_pool *s, const float *x, const float *bias, ck_clamp clamp,
                               int32_t row_begin, int32_t row_end, float *y, uint8_t *winners);
   // dx is set to zero, then dx[winner] += dy (windows may overlap). relu_y, if not NULL, masks: only where relu_y > 0.
@@ -112,7 +112,7 @@ typedef struct {
   // y[i] = sum over parts, in the order of a balanced pairwise tree, of a[part*stride + i]
   void (*reduce_parts)(const float *a, int32_t parts, int64_t stride, int64_t count, float *y);
   void (*bytes_to_float)(const uint8_t *x, int64_t count, float *y);
-  // Sum of squares in double, fixed order; *non_finite is set to 1 if any value is NaN or infinite.
+  // Sum of squares in double, fixed order; *non_finite is set to 1 if any value is NaN or infinite, else left.
   double (*sum_squares)(const float *x, int64_t count, int32_t *non_finite);
 
   // Elementwise activations and dx = dy * f'(...), from x and y = f(x). parameter: slope of leaky ReLU, alpha of ELU.

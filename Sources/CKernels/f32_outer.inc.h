@@ -1,0 +1,111 @@
+// Sum of outer products: dw[row j][n] += sum over pixels of x[pixel + x_offsets[j]] * dy[pixel][n], for a tile of
+// M rows x V vectors held in registers while the pixels pass by.
+//
+// The pixels are cut into pieces of about CK_OUTER_PIXELS (whole images, or bands of one image's rows), so that a
+// piece's dy stays in the first cache while all tiles read it. The cut depends on the rectangle's rows and columns
+// alone; within a piece a sum is one chain in the order of the pixels.
+
+// Pixels after which sums go to memory.
+enum { CK_OUTER_PIXELS = 256 };
+
+typedef struct {
+  int32_t images, rows, cols;
+  int32_t last;  // lanes of the last vector
+  int64_t x_image, x_row, x_col, y_image, y_row, y_col;
+  const float *x, *dy;
+} outer_piece;
+
+CK_INLINE void outer_tile(const int rows, const int vectors, const outer_piece *p, const int32_t last,
+                          const int32_t *x_offsets, const int32_t *dw_offsets, float *dw) {
+  vec sum[CK_TILE_NARROW][2];
+  const float *x[CK_TILE_NARROW];
+#pragma clang loop unroll(full)
+  for (int m = 0; m < rows; m++) {
+    sum[m][0] = sum[m][1] = v_set(0);
+    x[m] = p->x + x_offsets[m];
+  }
+  for (int32_t i = 0; i < p->images; i++) {
+    for (int32_t r = 0; r < p->rows; r++) {
+      int64_t j = i * p->x_image + r * p->x_row;
+      const float *dy = p->dy + i * p->y_image + r * p->y_row;
+      for (int32_t c = p->cols; c > 0; c--, j += p->x_col, dy += p->y_col) {
+        vec pixel[2];
+        pixel[0] = v_load(dy, vectors == 1 ? last : LANES);
+        if (vectors == 2) pixel[1] = v_load(dy + LANES, last);
+#pragma clang loop unroll(full)
+        for (int m = 0; m < rows; m++) {
+          vec value = v_set(x[m][j]);
+          sum[m][0] = v_fma(value, pixel[0], sum[m][0]);
+          if (vectors == 2) sum[m][1] = v_fma(value, pixel[1], sum[m][1]);
+        }
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int m = 0; m < rows; m++) {
+    float *row = dw + dw_offsets[m];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      const int32_t n = v + 1 < vectors ? LANES : last;
+      v_store(row + v * LANES, n, v_add(v_load(row + v * LANES, n), sum[m][v]));
+    }
+  }
+}
+
+typedef void outer_tile_function(const outer_piece *p, const int32_t *x_offsets, const int32_t *dw_offsets,
+                                 float *dw);
+
+#define DEFINE_OUTER(M, V)                                                                            \
+  static void outer_##M##x##V(const outer_piece *p, const int32_t *x_offsets,                         \
+                              const int32_t *dw_offsets, float *dw) {                                 \
+    if (p->last == LANES) outer_tile(M, V, p, LANES, x_offsets, dw_offsets, dw);                      \
+    else outer_tile(M, V, p, p->last, x_offsets, dw_offsets, dw);                                     \
+  }
+#define DEFINE_OUTER_WIDE(M) DEFINE_OUTER(M, 2)
+#define DEFINE_OUTER_NARROW(M) DEFINE_OUTER(M, 1)
+CK_EACH_WIDE(DEFINE_OUTER_WIDE)
+CK_EACH_NARROW(DEFINE_OUTER_NARROW)
+
+#define OUTER_WIDE_ENTRY(M) [M] = outer_##M##x2,
+#define OUTER_NARROW_ENTRY(M) [M] = outer_##M##x1,
+static outer_tile_function *const outer_wide[CK_TILE_WIDE + 1] = {CK_EACH_WIDE(OUTER_WIDE_ENTRY)};
+static outer_tile_function *const outer_narrow[CK_TILE_NARROW + 1] = {CK_EACH_NARROW(OUTER_NARROW_ENTRY)};
+
+// All tiles of one piece: channels outside, so that a panel of dy is read from the first cache by all but one tile.
+// The rows are dealt out evenly: 25 are 9 + 8 + 8, not 12 + 12 + 1, whose last tile could not hide the latency.
+CK_INLINE void outer_tiles(outer_piece *piece, const int32_t *x_offsets, const int32_t *dw_offsets,
+                           int32_t row_count, int32_t n_count, float *dw) {
+  const float *dy = piece->dy;
+  for (int32_t first = 0; first < n_count; first += 2 * LANES) {
+    const int32_t width = ck_min(2 * LANES, n_count - first);
+    const int32_t wide = width > LANES, most = wide ? CK_TILE_WIDE : CK_TILE_NARROW;
+    outer_tile_function *const *tiles = wide ? outer_wide : outer_narrow;
+    piece->last = wide ? width - LANES : width;
+    piece->dy = dy + first;
+    int32_t left = row_count;
+    for (int32_t tile_count = (row_count + most - 1) / most; tile_count > 0; tile_count--) {
+      const int32_t rows = (left + tile_count - 1) / tile_count, row = row_count - left;
+      tiles[rows](piece, x_offsets + row, dw_offsets + row, dw + first);
+      left -= rows;
+    }
+  }
+}
+
+void CK_NAME(outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t *dw_offsets, int32_t row_count,
+                    const float *x, const float *dy, int32_t n_count, float *dw) {
+  if (p->rows <= 0 || p->cols <= 0) return;
+  const int64_t image_pixels = (int64_t)p->rows * p->cols;
+  const int32_t image_step = image_pixels < CK_OUTER_PIXELS ? (int32_t)(CK_OUTER_PIXELS / image_pixels) : 1;
+  const int32_t row_step = ck_max(1, ck_min(p->rows, CK_OUTER_PIXELS / p->cols));
+  for (int32_t i = 0; i < p->images; i += image_step) {
+    for (int32_t r = 0; r < p->rows; r += row_step) {
+      outer_piece piece = {
+          .images = ck_min(image_step, p->images - i), .rows = ck_min(row_step, p->rows - r), .cols = p->cols,
+          .x_image = p->x_image, .x_row = p->x_row, .x_col = p->x_col,
+          .y_image = p->y_image, .y_row = p->y_row, .y_col = p->y_col,
+          .x = x + i * p->x_image + (int64_t)r * p->x_row, .dy = dy + i * p->y_image + (int64_t)r * p->y_row,
+      };
+      outer_tiles(&piece, x_offsets, dw_offsets, row_count, n_count, dw);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// What the files of this target share: the list of kernels, their naming, and the clamp.
+//
+// A kernel `k` of the table is `ck_f32_k__scalar`, `ck_f32_k__avx2`, `ck_f32_k__avx512`.
+#ifndef CK_KERNELS_H
+#define CK_KERNELS_H
+
+#include "CKernels.h"
+
+// Multiply and add are fused where the code says so and nowhere else.
+#pragma STDC FP_CONTRACT OFF
+
+#define CK_EACH_KERNEL(X, isa)                                                                       \
+  X(igemm, isa) X(outer, isa) X(column_sum, isa) X(transpose, isa) X(bias_clamp, isa)                \
+  X(relu_gradient, isa) X(max_pool, isa) X(bias_clamp_max_pool, isa) X(max_pool_gradient, isa)       \
+  X(max_pool_gradient_search, isa) X(average_pool, isa) X(average_pool_gradient, isa)                \
+  X(global_average, isa) X(global_average_gradient, isa) X(channel_affine, isa)                      \
+  X(channel_squares, isa) X(channel_dots, isa) X(channel_gradient, isa) X(add, isa)                  \
+  X(multiply, isa) X(scale_offset, isa) X(accumulate, isa) X(reduce_parts, isa)                      \
+  X(bytes_to_float, isa) X(sum_squares, isa) X(unary, isa) X(unary_gradient, isa) X(softmax, isa)    \
+  X(softmax_gradient, isa) X(softmax_cross_entropy, isa) X(sgd, isa) X(adam, isa) X(dropout, isa)
+
+// Declares a kernel with the type that the table gives it, so that a definition cannot drift from the contract.
+#define CK_DECLARE(kernel, isa) extern __typeof__(*((ck_table *)0)->kernel) ck_f32_##kernel##__##isa;
+#define CK_ROW(kernel, isa) .kernel = ck_f32_##kernel##__##isa,
+
+CK_EACH_KERNEL(CK_DECLARE, scalar)
+int64_t ck_fma_burst__scalar(int64_t iterations);
+#if defined(__x86_64__)
+CK_EACH_KERNEL(CK_DECLARE, avx2)
+CK_EACH_KERNEL(CK_DECLARE, avx512)
+int64_t ck_fma_burst__avx2(int64_t iterations);
+int64_t ck_fma_burst__avx512(int64_t iterations);
+#endif
+
+// Channels of a packed filter panel, by instruction set: two vectors.
+enum { CK_PANEL_SCALAR = 16, CK_PANEL_AVX2 = 16, CK_PANEL_AVX512 = 32 };
+
+// NaN and -0 pass through; written so that it is one `max` instruction.
+static inline float ck_clamped(float x, ck_clamp clamp) { return clamp == CK_RELU && 0 > x ? 0 : x; }
+
+static inline int32_t ck_min(int32_t a, int32_t b) { return a < b ? a : b; }
+static inline int32_t ck_max(int32_t a, int32_t b) { return a > b ? a : b; }
+
+#endif

@@ -1,0 +1,39 @@
+// A vector of LANES floats under names that do not tell its width, so that one text of a kernel serves every
+// instruction set. A file defines CK_ISA_SUFFIX by including one of vector_{scalar,avx2,avx512}.h, then a kernel's
+// text (*.inc.h).
+//
+//   vec, mask              LANES floats; LANES yes-or-no
+//   v_load(p, n)           the first n lanes, 1 <= n <= LANES; the rest are zero and are not read
+//   v_load_or(p, n, rest)  the same, the other lanes from `rest`
+//   v_store(p, n, v)       the first n lanes, nothing else is touched
+//   v_fma(a, b, c)         a * b + c, rounded once (scalar: twice); v_fnma(a, b, c) is c - a * b
+//   v_max(a, b)            a > b ? a : b, v_min(a, b) is a < b ? a : b: if either is NaN, and for zeros, it is b
+//   v_select(m, a, b)      m ? a : b
+//   m_gt(a, b)             a > b: false for NaN
+//   v_sum(v), v_greatest(v)   over the lanes
+#ifndef CK_VECTOR_H
+#define CK_VECTOR_H
+
+#define CK_INLINE static inline __attribute__((always_inline, unused))
+
+#define CK_JOIN3(a, b, c) a##b##c
+#define CK_JOIN(a, b, c) CK_JOIN3(a, b, c)
+// The name of this instruction set's version of a kernel.
+#define CK_NAME(kernel) CK_JOIN(ck_f32_##kernel, __, CK_ISA_SUFFIX)
+
+// Runs the text for i = 0, LANES, ... below count; n is the number of lanes to use: the constant LANES but for the
+// last piece, so that masks are paid for once.
+#define CK_SWEEP(i, n, count, ...)                            \
+  do {                                                        \
+    int64_t i = 0;                                            \
+    for (; i + LANES <= (count); i += LANES) {                \
+      enum { n = LANES };                                     \
+      __VA_ARGS__                                             \
+    }                                                         \
+    if (LANES > 1 && i < (count)) {                           \
+      const int32_t n = (int32_t)((count) - i);               \
+      __VA_ARGS__                                             \
+    }                                                         \
+  } while (0)
+
+#endif

@@ -1,0 +1,51 @@
+// Sixteen lanes: AVX-512 F, VL, BW, DQ. Masks are free here, so a partial load or store is one instruction.
+// The includer ends with `#pragma clang attribute pop`.
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "vector.h"
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,bmi2"))), \
+                             apply_to = function)
+
+#define CK_ISA_SUFFIX avx512
+enum { LANES = 16 };
+typedef __m512 vec;
+typedef __m512i ivec;
+typedef __mmask16 mask;
+
+CK_INLINE mask v_first(int32_t n) { return (mask)((1u << n) - 1); }
+CK_INLINE vec v_set(float a) { return _mm512_set1_ps(a); }
+CK_INLINE vec v_load(const float *p, int32_t n) { return _mm512_maskz_loadu_ps(v_first(n), p); }
+CK_INLINE vec v_load_or(const float *p, int32_t n, vec rest) { return _mm512_mask_loadu_ps(rest, v_first(n), p); }
+CK_INLINE void v_store(float *p, int32_t n, vec v) {
+  if (n == LANES) _mm512_storeu_ps(p, v);
+  else _mm512_mask_storeu_ps(p, v_first(n), v);
+}
+CK_INLINE vec v_add(vec a, vec b) { return _mm512_add_ps(a, b); }
+CK_INLINE vec v_sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
+CK_INLINE vec v_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
+CK_INLINE vec v_div(vec a, vec b) { return _mm512_div_ps(a, b); }
+CK_INLINE vec v_sqrt(vec a) { return _mm512_sqrt_ps(a); }
+CK_INLINE vec v_fma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
+CK_INLINE vec v_fnma(vec a, vec b, vec c) { return _mm512_fnmadd_ps(a, b, c); }
+CK_INLINE vec v_max(vec a, vec b) { return _mm512_max_ps(a, b); }
+CK_INLINE vec v_min(vec a, vec b) { return _mm512_min_ps(a, b); }
+CK_INLINE vec v_abs(vec a) { return _mm512_abs_ps(a); }
+CK_INLINE mask m_gt(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
+CK_INLINE vec v_select(mask m, vec a, vec b) { return _mm512_mask_blend_ps(m, b, a); }
+CK_INLINE float v_sum(vec a) { return _mm512_reduce_add_ps(a); }
+CK_INLINE float v_greatest(vec a) { return _mm512_reduce_max_ps(a); }
+CK_INLINE vec v_round(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+CK_INLINE vec v_power_of_two(vec n) {
+  ivec biased = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(biased, 23));
+}
+
+// Tiles of the matrix kernels: twelve rows need twelve pointers, all that sixteen general registers leave.
+#define CK_TILE_WIDE 12
+#define CK_TILE_NARROW 12
+#define CK_EACH_WIDE(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
+#define CK_EACH_NARROW(X) CK_EACH_WIDE(X)
