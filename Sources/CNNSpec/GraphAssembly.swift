@@ -54,16 +54,8 @@ package struct GraphAssembly {
       guard checkCount(sources, of: spec) else { continue }
       let inputs = sources.compactMap(trail.type)
       guard inputs.count == sources.count else { continue }
-      var context = ShapeContext(spec, sources: sources, trail: trail)
-      let output = layer.outputType(of: inputs, &context)
-      var parameters: [ParameterDeclaration] = []
-      var isWithinLimits = false
-      if let output, !context.bag.hasErrors {
-        parameters = layer.parameters(for: inputs)
-        isWithinLimits = context.checkLimits(output, parameters)
-      }
-      bag.add(contentsOf: context.bag)
-      guard let output, isWithinLimits else { continue }
+      guard let (output, declared) = infer(spec, layer, sources, inputs) else { continue }
+      var parameters = declared
       trail.types[index] = output
       if !spec.isTrainable {
         for parameter in parameters.indices { parameters[parameter].isTrainable = false }
@@ -83,6 +75,17 @@ package struct GraphAssembly {
     return checked
   }
 
+  /// A function of its own, so that the context's view of `trail` is gone when that changes.
+  private mutating func infer(
+    _ spec: LayerSpec, _ layer: any Layer, _ sources: [LayerSource], _ inputs: [TensorType]
+  ) -> (output: TensorType, parameters: [ParameterDeclaration])? {
+    var context = ShapeContext(spec, sources: sources, trail: trail)
+    defer { bag.add(contentsOf: context.bag) }
+    guard let output = layer.outputType(of: inputs, &context), !context.bag.hasErrors else { return nil }
+    let parameters = layer.parameters(for: inputs)
+    return context.checkLimits(output, parameters) ? (output, parameters) : nil
+  }
+
   private mutating func checkCount(_ sources: [LayerSource], of spec: LayerSpec) -> Bool {
     if spec.inputCount.allows(sources.count) { return true }
     let isWritten = spec.inputs != nil
@@ -96,9 +99,17 @@ package struct GraphAssembly {
         at: spec.argumentSpans["inputs"] ?? spec.keySpan,
         help: spec.inputCount == .one
           ? "join them with a layer such as `- concatenate: {inputs: [\(names)]}`"
-          : "name what it reads: `- \(spec.kind): {inputs: [\(names), …]}`",
+          : "name what it reads: `- \(spec.kind): {inputs: [\(earlierName(sources)), \(names)]}`",
         path: spec.path))
     return false
+  }
+
+  /// Something that a merge might read beside what it follows.
+  private func earlierName(_ sources: [LayerSource]) -> String {
+    guard case .layer(let index)? = sources.first, let earlier = trail.sources[index]?.first else {
+      return LayerNames.modelInput
+    }
+    return trail.name(of: earlier)
   }
 
   private func totals(_ checked: [CheckedLayer]) -> (all: Int, trainable: Int)? {

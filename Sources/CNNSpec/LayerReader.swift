@@ -148,21 +148,31 @@ struct LayerReader {
   private mutating func reportNotALayer(_ item: YAMLNode, path: String) {
     if case .mapping(let entries) = item.content, let first = entries.first, entries.count > 1 {
       let isKind = catalog[first.key] != nil
-      // `- dense:` with its arguments not indented further, or `type: dense`.
-      let word = first.value.scalar?.text ?? ""
-      let named = ["type", "kind", "class_name", "layer", "class"].contains(first.key) ? catalog[word]?.kind ?? catalog.suggestion(for: word) : nil
       report(
         SpecCode.notALayer, "an item of `layers` is one layer, and this has \(entries.count) keys",
-        at: isKind ? entries[1].keySpan : first.keySpan,
-        help: isKind
-          ? "put `\(entries[1].key)` inside of `\(first.key)`: `- \(first.key): {\(entries[1].key): …}`"
-          : named.map { "write `- \($0): {\(entries[1].key): …}`" } ?? "write `- dense: {units: 10}`",
-        path: path)
+        at: isKind ? entries[1].keySpan : first.keySpan, help: "write `\(joined(entries))`", path: path)
     } else {
       report(
         SpecCode.notALayer, "an item of `layers` is a layer, not \(item.described)", at: item.span,
         help: "write `- flatten`, `- dense: 10` or `- dense: {units: 10}`", path: path)
     }
+  }
+
+  /// One layer of the keys that stand side by side: `dense: 10` and `activation: relu`, `type: dense` and `units: 10`.
+  private func joined(_ entries: [YAMLEntry]) -> String {
+    let (first, rest) = (entries[0], entries.dropFirst())
+    let word = first.value.scalar?.text ?? ""
+    var arguments: [YAMLEntry] = []
+    var kind = catalog[first.key]
+    if let kind, let main = kind.mainArgument, !word.isEmpty {
+      arguments = [YAMLEntry(key: main, keySpan: first.keySpan, value: first.value)]
+    } else if kind == nil, ["type", "kind", "class_name", "layer", "class"].contains(first.key) {
+      kind = catalog[word] ?? catalog.suggestion(for: word).flatMap { catalog[$0] }
+    }
+    arguments += rest
+    let texts = arguments.compactMap { entry in entry.value.scalar.map { "\(entry.key): \($0.text)" } }
+    guard let kind, texts.count == arguments.count else { return "- dense: {units: 10, activation: relu}" }
+    return "- \(kind.kind): {\(texts.joined(separator: ", "))}"
   }
 
   private mutating func report(

@@ -112,7 +112,11 @@ struct LayerWiring {
   }
 
   private mutating func reportUnused() {
-    for (index, layer) in layers.enumerated().dropLast() where !isRead[index] && !layer.kind.isEmpty {
+    var seen: Set<String> = []
+    for (index, layer) in layers.enumerated().dropLast() {
+      // The second of two equal names is at fault for that; whoever reads the name may mean it.
+      let isFirst = seen.insert(layer.name).inserted
+      if isRead[index] || layer.kind.isEmpty || !isFirst { continue }
       let next = layers[index + 1]
       let reads = next.inputs?.map(\.value).joined(separator: ", ") ?? ""
       bag.add(

@@ -101,7 +101,8 @@ package struct ShapeContext: Sendable {
       }
       weights += count
     }
-    return checkWork([outputCount, max(1, weights)])
+    // Each weight works once a place of the output: a pixel of a convolution, a row of a dense layer.
+    return checkWork([outputCount / (output.extents.last ?? 1), max(1, weights)])
   }
 
   /// Work of one sample is limited too, so that no count of operations can overflow.

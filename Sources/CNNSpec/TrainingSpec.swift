@@ -34,11 +34,24 @@ package enum OptimizerSpec: Sendable, Equatable {
 
   package struct Adam: Sendable, Equatable {
     package var learningRate, beta1, beta2, epsilon: Double
+
+    package init(learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7) {
+      self.learningRate = learningRate
+      self.beta1 = beta1
+      self.beta2 = beta2
+      self.epsilon = epsilon
+    }
   }
 
   package struct SGD: Sendable, Equatable {
     package var learningRate, momentum: Double
     package var nesterov: Bool
+
+    package init(learningRate: Double = 0.01, momentum: Double = 0, nesterov: Bool = false) {
+      self.learningRate = learningRate
+      self.momentum = momentum
+      self.nesterov = nesterov
+    }
   }
 
   package var name: String {

@@ -42,6 +42,10 @@ package struct ValueReader: Sendable {
         fix: isWhole ? replacing(node, with: suggestion) : nil)
       return
     }
+    var help = help
+    if help == nil, case .sequence(let items) = node.content, items.count == 1, let lone = items[0].scalar {
+      help = "write `\(name): \(lone.text)`, without brackets"
+    }
     report(
       SpecCode.wrongType, "`\(name)` takes \(expected), not \(node.described)", at: node.span, help: help)
   }

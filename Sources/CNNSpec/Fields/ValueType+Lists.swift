@@ -60,7 +60,8 @@ extension ValueType {
       text, schema: .list(item.schema, count: nil),
       read: { node, reader in
         guard case .sequence(let nodes) = node.content, !nodes.isEmpty else {
-          reader.reportWrongType(node, expected: text)
+          let lone = node.scalar.flatMap { $0.text.isEmpty || $0.text.hasPrefix("(") ? nil : $0.text }
+          reader.reportWrongType(node, expected: text, help: lone.map { "write `\(reader.name): [\($0)]`" })
           return nil
         }
         guard nodes.count <= most else {

@@ -56,10 +56,11 @@ extension FieldReader {
     let foreign = ForeignNames.meanings(of: key).first { vocabulary.keys.contains($0) }
     let close = foreign ?? Spelling.closest(to: key, among: free) ?? Spelling.closest(to: key, among: vocabulary.keys)
     var notes: [Diagnostic.Note] = []
-    if let other = vocabulary.elsewhere[key], other != owner {
+    let meant = ([key] + ForeignNames.meanings(of: key)).first { vocabulary.elsewhere[$0] != nil && $0 != foreign }
+    if let meant, let other = vocabulary.elsewhere[meant], other != owner, meant == key || close == nil {
       let own = close ?? vocabulary.mainKey
       notes.append(
-        Diagnostic.Note("`\(key)` belongs to `\(other)`" + (own.map { "; `\(owner)` has `\($0)`" } ?? "")))
+        Diagnostic.Note("`\(meant)` belongs to `\(other)`" + (own.map { "; `\(owner)` has `\($0)`" } ?? "")))
     }
     var diagnostic = Diagnostic(
       SpecCode.unknownKey, "unknown key `\(key)` in \(place ?? "`\(owner)`")", at: entry.keySpan,

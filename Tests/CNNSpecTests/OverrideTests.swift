@@ -1,0 +1,84 @@
+import CNNSpec
+import Testing
+
+@Suite struct OverrideTests {
+  private let layers = ["conv2d: {filters: 8, kernel_size: 3, name: conv1}", "max_pooling2d", "flatten", "dense: 10"]
+  private let training = "training:\n  optimizer: adam\n  loss: mean_squared_error\n"
+
+  private func load(_ overrides: String..., more: String? = nil) -> Loaded {
+    Loaded(
+      layers: layers[0], layers[1], layers[2], layers[3], more: more ?? training, set: overrides)
+  }
+
+  @Test("a value is replaced, or added where its section says nothing of it")
+  func values() {
+    let loaded = load("training.epochs=5", "training.loss=mean_squared_error", "name=other", "training.epochs=7")
+    #expect(loaded.rendered == "")
+    #expect(loaded.spec?.training?.epochs.value == 7)
+    #expect(loaded.spec?.name == "other")
+  }
+
+  @Test("layers are found by name and by place, in short form too")
+  func layersByName() {
+    let loaded = load(
+      "model.layers.conv1.filters=4", "model.layers[3].units=3", "model.layers.max_pooling2d.pool_size=[3, 3]",
+      "model.layers[0].conv2d.kernel_size=5")
+    #expect(loaded.rendered == "")
+    #expect(loaded.shapes == [[24, 24, 4], [8, 8, 4], [256], [3]])
+  }
+
+  @Test("a main argument in short form is replaced, and others join it")
+  func shortForm() {
+    let loaded = load("model.layers.dense.use_bias=false")
+    #expect(loaded.counts.last == 13 * 13 * 8 * 10)
+    #expect(load("model.layers.dense={dense: 2}").shapes.last == [2])
+  }
+
+  @Test("an optimizer in short form takes arguments")
+  func optimizer() {
+    let loaded = load("training.optimizer.learning_rate=0.5", "training.optimizer.adam.beta_1=0.5")
+    #expect(loaded.spec?.training?.optimizer.value == .adam(.init(learningRate: 0.5, beta1: 0.5)))
+    let other = load("training.optimizer={sgd: {momentum: 0.9}}")
+    #expect(other.spec?.training?.optimizer.value == .sgd(.init(momentum: 0.9)))
+  }
+
+  @Test("a section that is missing is made")
+  func missing() {
+    let loaded = load("data.source=mnist", "data.split.train=train[:10]")
+    #expect(loaded.rendered == "")
+    #expect(loaded.spec?.data?.split.train?.value == "train[:10]")
+  }
+
+  @Test("faults are shown in the option's own text")
+  func faults() {
+    let loaded = load("training.epochs=\"5\"", "training.epoch=5", "model.layers.conv1.filters=0")
+    #expect(loaded.codes == ["CN2202", "CN2103", "CN2207"])
+    #expect(loaded.diagnostics.map { loaded.sources[$0.span.source].name } == ["--set #1", "--set #2", "--set #3"])
+    #expect(loaded.underlined(0) == "\"5\"")
+    #expect(loaded.underlined(1) == "epoch")
+    #expect(loaded.diagnostics[1].label == "did you mean `epochs`?")
+  }
+
+  @Test(
+    "what is no path and no value is reported",
+    arguments: ["training.epochs", "=5", "training..epochs=5", "model.layers[x].units=5", "a b=5", "[0]=5", "a.=5", "model.layers[0=3"])
+  func form(text: String) {
+    #expect(load(text).codes == ["CN2301"])
+  }
+
+  @Test(
+    "a path that leads nowhere is reported",
+    arguments: [
+      "model.layers.conv9.filters=4", "model.layers[9].units=5", "training.loss.name=5", "training[0]=1",
+      "model.layers.dense[0]=1",
+    ])
+  func path(text: String) {
+    #expect(load(text).codes == ["CN2302"])
+  }
+
+  @Test("a path may be as deep as YAML, and no deeper")
+  func deep() {
+    let text = Array(repeating: "a", count: 50_000).joined(separator: ".") + "=1"
+    #expect(load(text).codes == ["CN2301"])
+  }
+}

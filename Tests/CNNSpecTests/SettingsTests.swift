@@ -1,0 +1,146 @@
+import CNNSpec
+import Testing
+
+@Suite struct SettingsTests {
+  private func split(_ text: String) -> Loaded {
+    Loaded(layers: "flatten", more: "data:\n  source: mnist\n  split: \(text)\n")
+  }
+
+  private func training(_ text: String) -> Loaded { Loaded(layers: "flatten", "dense: 10", "softmax", more: "training: \(text)\n") }
+
+  @Test("fractions stay the decimals that are written")
+  func fractions() {
+    #expect(split("{validation: 0.9}").spec?.data?.split.validation?.value == .fraction("0.9"))
+    #expect(split("{validation: 0}").spec?.data?.split.validation?.value == .fraction("0"))
+  }
+
+  @Test("a fraction of 1 or more is an error, and 20 brings 0.2", arguments: ["1", "1.2", "20", "-0.1"])
+  func badFractions(text: String) {
+    let loaded = split("{validation: \(text)}")
+    #expect(loaded.codes == ["CN4202"])
+    #expect((loaded.diagnostics.first?.label == "did you mean 0.2?") == (text == "20"))
+  }
+
+  @Test(
+    "slices are those of TensorFlow Datasets",
+    arguments: ["train", "train[:10]", "train[10:]", "train[-10:]", "train[10%:20%]", "test[:100%]"])
+  func slices(text: String) {
+    #expect(split("{train: \"\(text)\"}").spec?.data?.split.train?.value == text)
+  }
+
+  @Test(
+    "what is no slice is an error",
+    arguments: ["train[10]", "train[:]", "[:10]", "train[:10", "train[1:2:3]", "train[a:]", "train[:10%1]", "train+test", "train[10:20%]", "train[:101%]"])
+  func badSlices(text: String) {
+    #expect(split("{train: \"\(text)\"}").codes == ["CN4201"])
+  }
+
+  @Test("a validation slice of train needs a train slice")
+  func missingTrain() {
+    #expect(split("{validation: \"train[80%:]\"}").codes == ["CN2101"])
+    #expect(split("{validation: test}").codes == [])
+  }
+
+  @Test(
+    "paths stay beside the spec",
+    arguments: ["/etc/hostname", "images/../../etc/hostname", "http://127.0.0.1:9/x", "~/x", "a\\\\b", "../x"])
+  func paths(text: String) {
+    #expect(Loaded(layers: "flatten", more: "data:\n  source: {image_folder: \"\(text)\"}\n").codes == ["CN2212"])
+  }
+
+  @Test("1/255 is the same number as its decimal")
+  func rescale() {
+    let fraction = Loaded(layers: "flatten", more: "data: {source: mnist, rescale: 1/255}\n")
+    let decimal = Loaded(layers: "flatten", more: "data: {source: mnist, rescale: 0.00392156862745098}\n")
+    #expect(fraction.spec?.data?.rescale?.value == 1.0 / 255)
+    #expect(fraction.spec?.data?.rescale?.value == decimal.spec?.data?.rescale?.value)
+    #expect(Loaded(layers: "flatten", more: "data: {source: mnist, rescale: 1/}\n").codes == ["CN2213"])
+  }
+
+  @Test("files of every kind are read")
+  func sources() {
+    func source(_ text: String) -> DataSpec.Source? {
+      Loaded(layers: "flatten", more: "data: {source: \(text)}\n").spec?.data?.source.value
+    }
+    #expect(source("{idx: {images: a.gz, labels: b.gz}}") == .idx(images: "a.gz", labels: "b.gz"))
+    #expect(source("{csv: {path: a.csv, label: y}}") == .csv(path: "a.csv", label: "y"))
+    #expect(source("{npz: a.npz}") == .npz("a.npz"))
+    #expect(source("{image_folder: flowers}") == .imageFolder("flowers"))
+  }
+
+  @Test("class names stay text")
+  func classNames() {
+    let loaded = Loaded(layers: "flatten", more: "data: {source: {npz: a.npz}, class_names: [no, 1.10, 007]}\n")
+    #expect(loaded.spec?.data?.classNames?.value == ["no", "1.10", "007"])
+    #expect(Loaded(layers: "flatten", more: "data: {source: {npz: a.npz}, class_names: [a, a]}\n").codes == ["CN4204"])
+  }
+
+  @Test("defaults of training are Keras's, and the seed is 0")
+  func defaults() {
+    let spec = training("{optimizer: sgd, loss: sparse_categorical_crossentropy}").spec?.training
+    #expect(spec?.optimizer.value == .sgd(.init(learningRate: 0.01, momentum: 0, nesterov: false)))
+    #expect(spec?.batchSize.value == 32)
+    #expect(spec?.epochs.value == 1)
+    #expect(spec?.shuffle == true)
+    #expect(spec?.seed == 0)
+    #expect(spec?.metrics == [])
+  }
+
+  @Test("numbers in every decimal form, whole ones for real ones")
+  func numbers() {
+    let loaded = training("{optimizer: {sgd: {learning_rate: 1e-3, momentum: 0}}, loss: categorical_crossentropy}")
+    #expect(loaded.spec?.training?.optimizer.value == .sgd(.init(learningRate: 0.001)))
+  }
+
+  @Test(
+    "limits hold", arguments: ["batch_size: 65537", "batch_size: 0", "epochs: 1000001", "epochs: -1", "seed: -1"])
+  func limits(text: String) {
+    #expect(training("{optimizer: sgd, loss: categorical_crossentropy, \(text)}").codes == ["CN2207"])
+  }
+
+  @Test(
+    "what the language has and the program has not is called so",
+    arguments: [
+      "optimizer: rmsprop, loss: categorical_crossentropy", "optimizer: sgd, loss: huber",
+      "optimizer: sgd, loss: categorical_crossentropy, metrics: [auc]",
+      "optimizer: sgd, loss: categorical_crossentropy, callbacks: []",
+      "optimizer: {adam: {clipnorm: 1}}, loss: categorical_crossentropy",
+      "optimizer: {adam: {learning_rate: {cosine_decay: {}}}}, loss: categorical_crossentropy",
+    ])
+  func notYet(text: String) {
+    #expect(training("{\(text)}").codes == ["CN2106"])
+  }
+
+  @Test("a probability that flows through pools and flatten is one at the end")
+  func throughPools() {
+    let loaded = Loaded(
+      layers: "conv2d: {filters: 10, kernel_size: 1, activation: softmax}", "global_average_pooling2d", "dropout: 0.1",
+      more: "training: {optimizer: sgd, loss: categorical_crossentropy}\n")
+    #expect(loaded.rendered == "")
+    let relu = Loaded(
+      layers: "conv2d: {filters: 10, kernel_size: 1, activation: relu}", "global_average_pooling2d",
+      more: "training: {optimizer: sgd, loss: categorical_crossentropy}\n")
+    #expect(relu.codes == ["CN4101"])
+  }
+
+  @Test("static expectations that do not hold are found, each at its line")
+  func expectations() throws {
+    let loaded = Loaded(
+      layers: "flatten", "dense: 10",
+      more: "expect:\n  total_params: 7840\n  trainable_params: \"<= 8000\"\n  output_shape: [9]\n  layers: \">2\"\n")
+    let spec = try #require(loaded.spec)
+    let broken = spec.expectations.broken(by: spec.model).diagnostics
+    #expect(
+      broken.map(\.message) == [
+        "the output of `dense` is [10], not [9]", "`total_params` is 7850, and was expected to be 7840",
+        "`layers` is 2, and was expected to be >2",
+      ])
+    #expect(broken.map(\.span.start.line) == [9, 7, 10])
+  }
+
+  @Test("a NaN meets no expectation")
+  func nan() {
+    let loaded = Loaded(layers: "flatten", more: "expect: {val_loss: \"<= 1\"}\n")
+    #expect(loaded.spec?.expectations.first(.metric("val_loss"))?.check(.nan).hasErrors == true)
+  }
+}
