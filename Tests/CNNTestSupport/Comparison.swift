@@ -1,5 +1,5 @@
 package import CNNGraph
-package import CNNLayers
+internal import CNNLayers
 
 /// Euclidean length.
 package func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }

@@ -1,5 +1,5 @@
-package import CNNGraph
-package import CNNLayers
+internal import CNNGraph
+internal import CNNLayers
 
 extension NetworkCase {
   /// A directed acyclic network from a seed: convolutions, pools, normalisations, activations, sums and

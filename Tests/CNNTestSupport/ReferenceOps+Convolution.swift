@@ -1,5 +1,5 @@
-import CNNGraph
-import CNNLayers
+internal import CNNGraph
+internal import CNNLayers
 
 extension ReferenceNode {
   /// y[r, c, o] = sum over taps a, b and channels k of x[r s + a d - p, c s + b d - p, g in + k] w[a, b, k, o],

@@ -1,4 +1,4 @@
-import CNNLayers
+internal import CNNLayers
 
 extension ReferenceNode {
   /// Element e of a sample is kept if its draw is at least rate * 2^32: word e % 4 of Philox at counter

@@ -1,6 +1,6 @@
-import CNNGraph
-import CNNLayers
-import Foundation
+internal import CNNGraph
+internal import CNNLayers
+internal import Foundation
 
 extension ReferenceNode {
   mutating func activation(_ operation: ActivationOperation) -> [[Double]] {

@@ -1,6 +1,6 @@
-import CNNGraph
-import CNNLayers
-import Foundation
+internal import CNNGraph
+internal import CNNLayers
+internal import Foundation
 
 extension ReferenceNode {
   /// Loss and hit of each sample, and the gradient of the batch's mean loss (Keras 3 on TensorFlow).

@@ -1,5 +1,5 @@
-import CNNGraph
-import CNNLayers
+internal import CNNGraph
+internal import CNNLayers
 
 extension ReferenceNode {
   /// Keras 3: biased variance, both to normalise and in the moving statistics.

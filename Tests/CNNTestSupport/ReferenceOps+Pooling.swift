@@ -1,5 +1,5 @@
-import CNNGraph
-import CNNLayers
+internal import CNNGraph
+internal import CNNLayers
 
 extension ReferenceNode {
   mutating func pool(_ geometry: Window2D, isMax: Bool) -> [[Double]] {

@@ -1,4 +1,4 @@
-import CNNGraph
+internal import CNNGraph
 
 /// Where a window stands along one axis, from the formulas of Keras's documentation alone.
 ///

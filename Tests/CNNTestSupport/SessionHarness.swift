@@ -1,7 +1,7 @@
-package import CNNGraph
+internal import CNNGraph
 package import CNNKernels
 package import CNNLayers
-package import CNNPlan
+internal import CNNPlan
 package import CNNSession
 
 /// How a network is run: which compiler, how large the plan's batch, how many threads.
@@ -34,11 +34,14 @@ package struct SessionSetup: Sendable, CustomStringConvertible {
 
 /// What the kernels made of one batch.
 package struct SessionOutcome: Sendable, Equatable {
-  package var training = Session.StepResult()
+  package var lossSum = 0.0
+  package var hits = 0.0
   package var gradients: [[Float]?] = []
   /// After a step at rate zero: as before, but for moving statistics.
   package var weights: [[Float]] = []
-  package var evaluation = Session.StepResult()
+  /// Of an evaluation: without dropout, with moving statistics.
+  package var evaluatedLossSum = 0.0
+  package var evaluatedHits = 0.0
   /// One row a sample.
   package var predictions: [[Float]] = []
 }
@@ -69,11 +72,13 @@ extension NetworkCase {
       training: training, evaluation: evaluation, threadCount: setup.threads, seed: setup.seed)
     session.step = setup.step
     session.weights = weights
-    outcome.training = try session.train(dataset, order: order, batch: 0..<order.count, learningRate: 0)
+    let trained = try session.train(dataset, order: order, batch: 0..<order.count, learningRate: 0)
+    (outcome.lossSum, outcome.hits) = (trained.lossSum, trained.hits)
     outcome.gradients = session.gradients
     outcome.weights = session.weights
     session.weights = weights
-    outcome.evaluation = try session.evaluate(dataset, order: order, batch: 0..<order.count)
+    let evaluated = try session.evaluate(dataset, order: order, batch: 0..<order.count)
+    (outcome.evaluatedLossSum, outcome.evaluatedHits) = (evaluated.lossSum, evaluated.hits)
     outcome.predictions = try predictions(data, setup, order: order)
     return outcome
   }
