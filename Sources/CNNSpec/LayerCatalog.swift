@@ -31,7 +31,7 @@ package struct LayerCatalog: Sendable {
     if let alias = Self.aliases[folded], byKind[alias] != nil { return alias }
     // `MaxPooling2D`, `maxpooling2d`, `max-pooling2d`
     if let kind = kinds.first(where: { $0.kind.filter { $0 != "_" } == folded }) { return kind.kind }
-    return Spelling.closest(to: word, among: kinds.map(\.kind))
+    return Spelling.closest(to: word, among: kinds.map { $0.kind })
   }
 
   package static let blocks: Set<String> = ["repeat", "residual", "branches"]

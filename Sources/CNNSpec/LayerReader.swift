@@ -1,5 +1,5 @@
-package import CNNDiagnostics
-package import CNNYAML
+internal import CNNDiagnostics
+internal import CNNYAML
 
 /// Reads the items of `layers`: `flatten`, `dense: 10`, `conv2d: {filters: 32}`.
 struct LayerReader {
@@ -138,7 +138,7 @@ struct LayerReader {
     var diagnostic = Diagnostic(
       SpecCode.unknownKind, "there is no layer `\(word)`", at: span,
       label: close.map { "did you mean `\($0)`?" } ?? "",
-      help: close == nil ? "the layers are \(catalog.kinds.map(\.kind).joined(separator: ", "))" : nil, path: path)
+      help: close == nil ? "the layers are \(catalog.kinds.map { $0.kind }.joined(separator: ", "))" : nil, path: path)
     if let close {
       diagnostic.fix = Diagnostic.Fix("write \(close)", isSafe: false, edits: [.init(span, text: close)])
     }
