@@ -1,0 +1,99 @@
+internal import CNNDiagnostics
+internal import CNNGraph
+
+/// What must hold between the model, the data and the training.
+enum CrossChecks {
+  static func check(
+    _ model: CheckedModel, _ spec: ModelSpec, data: DataSpec?, training: TrainingSpec?, into bag: inout DiagnosticBag
+  ) {
+    if let data { checkInput(model, spec, data, into: &bag) }
+    guard let loss = training?.loss else { return }
+    checkActivation(model, loss, into: &bag)
+    switch loss.value {
+    case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
+      checkClasses(model, loss, data?.classCount, into: &bag)
+    case .binaryCrossentropy, .meanSquaredError: break
+    }
+  }
+
+  private static func checkInput(
+    _ model: CheckedModel, _ spec: ModelSpec, _ data: DataSpec, into bag: inout DiagnosticBag
+  ) {
+    guard case .builtIn(let builtIn) = data.source.value, let input = spec.input, input.value != builtIn.extents else {
+      return
+    }
+    bag.add(
+      Diagnostic(
+        SpecCode.inputMismatch, "a sample of `\(builtIn.rawValue)` is \(builtIn.extents), and the model takes \(input.value)",
+        at: input.span, notes: [.init("the data is chosen here", at: data.source.span)],
+        help: "write `input: \(builtIn.extents)`", path: input.path))
+  }
+
+  /// The activation that the output comes out of, through layers that leave its nature as it is.
+  private static func outputActivation(_ model: CheckedModel) -> (layer: CheckedLayer, activation: Activation)? {
+    var layer = model.output
+    while true {
+      if let activation = layer.layer.outputActivation { return (layer, activation) }
+      guard layer.inputs.count == 1, case .layer(let index)? = layer.inputs.first else { return nil }
+      layer = model.layers[index]
+    }
+  }
+
+  private static func checkActivation(
+    _ model: CheckedModel, _ loss: Located<TrainingSpec.Loss>, into bag: inout DiagnosticBag
+  ) {
+    guard let (layer, activation) = outputActivation(model) else { return }
+    let end = activation == .linear ? "without an activation" : "with `\(activation.rawValue)`"
+    func report(_ code: DiagnosticCode, _ wanted: String) {
+      bag.add(
+        Diagnostic(
+          code, "`\(loss.value.rawValue)` takes probabilities, and the model ends \(end)",
+          at: layer.spec.keySpan, label: "no `\(wanted)` behind it",
+          notes: [.init("the loss is chosen here", at: loss.span)],
+          help: "add `- activation: \(wanted)` as last layer", path: layer.spec.path))
+    }
+    switch loss.value {
+    case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
+      if activation != .softmax { return report(SpecCode.lossNeedsSoftmax, "softmax") }
+      if model.outputType.extents.last == 1 {
+        bag.add(
+          Diagnostic(
+            SpecCode.softmaxOfOne, "a softmax over one value is always 1, so nothing is learned", at: layer.spec.keySpan,
+            help: "give one value a class, or use `sigmoid` with `loss: binary_crossentropy`", path: layer.spec.path))
+      }
+    case .binaryCrossentropy:
+      if activation != .sigmoid, activation != .softmax, activation != .hardSigmoid {
+        report(SpecCode.lossNeedsSigmoid, "sigmoid")
+      }
+    case .meanSquaredError: break
+    }
+  }
+
+  private static func checkClasses(
+    _ model: CheckedModel, _ loss: Located<TrainingSpec.Loss>, _ classes: Int?, into bag: inout DiagnosticBag
+  ) {
+    let output = model.outputType
+    guard output.rank == 1, let values = output.extents.first else {
+      bag.add(
+        Diagnostic(
+          SpecCode.outputRank,
+          "`\(loss.value.rawValue)` takes one value a class, and `\(model.output.spec.name)` gives \(output.shapeText)",
+          at: model.output.spec.keySpan, notes: [.init("the loss is chosen here", at: loss.span)],
+          help: "add `- flatten` before the last dense layer", path: model.output.spec.path))
+      return
+    }
+    guard let classes, classes != values, values > 1 else { return }
+    // The layer that decides how many values there are: the last one with weights.
+    var layer = model.output
+    while layer.parameters.isEmpty, layer.inputs.count == 1, case .layer(let index)? = layer.inputs.first {
+      layer = model.layers[index]
+    }
+    let spec = layer.spec
+    let argument = ["units", "filters"].first { spec.argumentSpans[$0] != nil }
+    let span = argument.flatMap { spec.argumentSpans[$0] } ?? spec.keySpan
+    bag.add(
+      Diagnostic(
+        SpecCode.classCount, "`\(spec.name)` gives \(values) values, and the data has \(classes) classes", at: span,
+        label: "\(values) here", help: argument.map { "write `\($0): \(classes)`" }, path: spec.path))
+  }
+}

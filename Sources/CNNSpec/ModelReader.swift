@@ -1,0 +1,114 @@
+internal import CNNDiagnostics
+internal import CNNGraph
+internal import CNNYAML
+
+/// Reads the section `model`.
+enum ModelReader {
+  static let mostLayers = 10_000
+
+  private static let input = Argument<[Int]>("input", .sampleExtents, doc: "Height, width and channels of a sample")
+
+  /// The model, perhaps with faulty parts that are marked so; `nil` if there are no layers to look at.
+  static func read(
+    _ fields: inout FieldReader, name: Located<String>?, catalog: LayerCatalog
+  ) -> ModelSpec? {
+    fields.reportUnknownKeys(Vocabulary([input], and: ["layers"]), in: "`model`")
+    let input = fields.locate(input)
+    guard let entry = fields.entry("layers") else {
+      fields.bag.hasErrors ? () : reportNoLayers(&fields, "`model` has no `layers`")
+      return nil
+    }
+    guard case .sequence(let items) = entry.value.content else {
+      if entry.value.isEmpty {
+        reportNoLayers(&fields, "`layers` is empty")
+      } else {
+        fields.report(
+          SpecCode.wrongType, "`layers` takes a list of layers, not \(entry.value.described)", at: "layers",
+          help: "begin each layer with a dash: `- flatten`")
+      }
+      return nil
+    }
+    guard !items.isEmpty else {
+      reportNoLayers(&fields, "`layers` is empty")
+      return nil
+    }
+    guard items.count <= mostLayers else {
+      fields.report(
+        SpecCode.tooManyLayers, "\(items.count) layers exceed the limit of \(mostLayers)", at: "layers")
+      return nil
+    }
+    var reader = LayerReader(catalog: catalog)
+    let layers = items.enumerated().map { index, item in
+      let path = "\(fields.path).layers[\(index)]"
+      return reader.read(item, path: path) ?? .unreadable(item, path: path)
+    }
+    fields.take(reader.bag)
+    fields.keep("layers", .list(layers.map(\.resolvedNode)))
+    return ModelSpec(name: name, input: input, layers: layers, keySpan: fields.ownerSpan)
+  }
+
+  private static func reportNoLayers(_ fields: inout FieldReader, _ message: String) {
+    fields.report(
+      SpecCode.noLayers, message, at: "layers", help: "add a layer: `layers: [flatten, {dense: 10}]`")
+  }
+}
+
+extension LayerSpec {
+  /// Holds the place of an item that is no layer.
+  fileprivate static func unreadable(_ item: YAMLNode, path: String) -> LayerSpec {
+    LayerSpec(
+      kind: "", className: "", layer: nil, inputCount: .atLeast(1), name: "", hasExplicitName: false,
+      nameSpan: item.span, inputs: nil, isTrainable: true, span: item.span, keySpan: item.span, path: path,
+      argumentSpans: [:], resolved: [])
+  }
+
+  /// The layer with every default, its name too.
+  fileprivate var resolvedNode: YAMLNode {
+    var members = resolved
+    func add(_ key: String, _ node: YAMLNode) {
+      members.removeAll { $0.key == key }
+      members.append(YAMLEntry(key: key, keySpan: .nowhere, value: node))
+    }
+    if let inputs { add("inputs", .list(inputs.map { .text($0.value) })) }
+    add("trainable", .boolean(isTrainable))
+    add("name", .text(name))
+    return .record([(kind, YAMLNode(.mapping(members), span: .nowhere))])
+  }
+}
+
+extension ValueType where Value == [Int] {
+  /// `[28, 28, 1]`, or `[784]` for features.
+  static var sampleExtents: ValueType {
+    let text = "height, width and channels, such as `[28, 28, 1]`"
+    let item = ValueType<Int>.integer(1...SizeLimits.extent, text: "positive integers")
+    return ValueType(
+      text, schema: .list(item.schema, count: nil),
+      read: { node, reader in
+        guard case .sequence(let nodes) = node.content else {
+          let isNumber = node.scalar?.integer.value != nil
+          reader.reportWrongType(
+            node, expected: text, help: isNumber ? "write `input: [\(node.scalar?.text ?? "")]` for a list of features" : nil)
+          return nil
+        }
+        guard nodes.count == 3 || nodes.count == 1 else {
+          reader.report(
+            SpecCode.badExtents, "`input` takes \(text), or one number of features, not \(nodes.count) numbers",
+            at: node.span,
+            help: nodes.count == 2
+              ? "add the channels: `input: [\(nodes.map { $0.scalar?.text ?? "" }.joined(separator: ", ")), 1]`"
+              : nodes.count == 4 ? "leave the batch out: `input: [28, 28, 1]`" : nil)
+          return nil
+        }
+        let extents = nodes.compactMap { item.read($0, &reader) }
+        guard extents.count == nodes.count else { return nil }
+        guard SizeLimits.elementCount(extents) != nil else {
+          reader.report(
+            SpecCode.sizeLimit, "an input of \(extents.map(String.init).joined(separator: "x")) values exceeds the limit",
+            at: node.span, label: "too large", help: ShapeTrail.limitText)
+          return nil
+        }
+        return extents
+      },
+      write: { .list($0.map { .integer($0) }) })
+  }
+}

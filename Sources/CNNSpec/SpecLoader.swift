@@ -1,0 +1,136 @@
+package import CNNDiagnostics
+package import CNNYAML
+
+/// A spec without faults.
+package struct Spec: Sendable {
+  package let model: CheckedModel
+  package let modelSpec: ModelSpec
+  /// `nil` where the section is not written.
+  package let data: DataSpec?
+  package let training: TrainingSpec?
+  package let expectations: Expectations
+  /// The spec with every default; see `resolvedText`.
+  package let resolved: YAMLNode
+
+  package var name: String { model.name }
+}
+
+/// Sections that a command cannot do without.
+package enum RequiredSections: Sendable {
+  case model
+  /// The model, `data` and `training`.
+  case training
+}
+
+/// From the bytes of a spec to a `Spec`, or to every fault that it has.
+///
+/// Reads no file and knows no layer: bytes and catalogue are handed in. A fault in one section does not
+/// hide those of another.
+package enum SpecLoader {
+  /// - Parameters:
+  ///   - name: how diagnostics call the text: the path as the user wrote it.
+  ///   - overrides: the texts of `--set`, in order.
+  /// - Returns: `nil` if there are errors in the bag.
+  package static func load(
+    _ bytes: [UInt8], name: String, overrides: [String] = [], catalog: LayerCatalog, sources: inout SourceMap,
+    bag: inout DiagnosticBag, sections: RequiredSections = .model
+  ) -> Spec? {
+    let source = sources.add(SourceText(name: name, bytes: bytes))
+    var faults = DiagnosticBag()
+    defer { bag.add(contentsOf: faults) }
+    guard let text = YAMLReader.read(bytes, source: source, into: &faults) else { return nil }
+    let root = Overrides.apply(overrides, to: text, catalog: catalog, sources: &sources, into: &faults)
+    guard case .mapping(let entries) = root.content else {
+      faults.add(
+        Diagnostic(
+          SpecCode.wrongType, "a spec is a mapping of sections, not \(root.described)", at: root.span,
+          help: "begin with `model:`", path: "$"))
+      return nil
+    }
+    var reading = SpecReading(entries, at: root.span, catalog: catalog)
+    let spec = reading.read(sections)
+    faults.add(contentsOf: reading.bag)
+    return faults.hasErrors ? nil : spec
+  }
+}
+
+/// One spec being read: its sections one by one, then what holds between them.
+private struct SpecReading {
+  let catalog: LayerCatalog
+  var fields: FieldReader
+  var bag = DiagnosticBag()
+  private var members: [YAMLEntry] = []
+
+  static let sections = ["cnnrun", "name", "data", "model", "training", "expect", "define"]
+
+  init(_ entries: [YAMLEntry], at span: SourceSpan, catalog: LayerCatalog) {
+    self.catalog = catalog
+    // Sections that are missing are missing at the start of the file.
+    let start = SourceSpan(source: span.source, start: span.start, end: span.start)
+    fields = FieldReader(entries, of: "spec", at: entries.first?.keySpan ?? start, path: "$")
+  }
+
+  mutating func read(_ required: RequiredSections) -> Spec? {
+    fields.reportUnknownKeys(Vocabulary([], and: Self.sections, notYet: ["define"]), in: "the spec")
+    _ = fields.locateIfWritten("cnnrun", ValueType<Int>.integer(1...1, text: "the version of the language, 1"))
+    let name = fields.locateIfWritten("name", ValueType<String>.name)
+    members = fields.resolved
+    let catalog = catalog
+    let data = section("data", isRequired: required == .training) { DataReader.read(&$0) }
+    let model = section("model", isRequired: true) { ModelReader.read(&$0, name: name, catalog: catalog) }
+    let training = section("training", isRequired: required == .training) { TrainingReader.read(&$0) }
+    let expectations = section("expect", isRequired: false) { ExpectationReader.read(&$0) }
+    bag.add(contentsOf: fields.bag)
+
+    guard let model, let checked = GraphAssembly.check(model, into: &bag) else { return nil }
+    CrossChecks.check(checked, model, data: data, training: training, into: &bag)
+    return Spec(
+      model: checked, modelSpec: model, data: data, training: training,
+      expectations: expectations ?? Expectations(items: []),
+      resolved: YAMLNode(.mapping(members), span: .nowhere))
+  }
+
+  private mutating func section<Section>(
+    _ name: String, isRequired: Bool, _ read: (inout FieldReader) -> Section?
+  ) -> Section? {
+    guard let entry = fields.entry(name) else {
+      let isMistyped = fields.keys.contains {
+        !Self.sections.contains($0) && (ForeignNames.meanings(of: $0).contains(name) || Spelling.closest(to: $0, among: [name]) != nil)
+      }
+      if isRequired, !isMistyped {
+        bag.add(
+          Diagnostic(
+            SpecCode.missingSection, "the spec has no section `\(name)`", at: fields.ownerSpan,
+            help: Self.example(name), path: "$"))
+      }
+      return nil
+    }
+    guard case .mapping(let entries) = entry.value.content else {
+      bag.add(
+        Diagnostic(
+          entry.value.isEmpty ? SpecCode.emptyValue : SpecCode.wrongType,
+          "`\(name)` takes a mapping, not \(entry.value.described)", at: fields.span(of: name),
+          help: Self.example(name), path: "$.\(name)"))
+      return nil
+    }
+    var inner = FieldReader(entries, of: name, at: entry.keySpan, path: "$.\(name)")
+    let section = read(&inner)
+    bag.add(contentsOf: inner.bag)
+    members.append(YAMLEntry(key: name, keySpan: .nowhere, value: YAMLNode(.mapping(inner.resolved), span: .nowhere)))
+    return section
+  }
+
+  private static func example(_ section: String) -> String {
+    switch section {
+    case "data": "add `data: {source: fashion_mnist}`"
+    case "training": "add `training: {optimizer: adam, loss: categorical_crossentropy, epochs: 10}`"
+    case "expect": "write `expect: {output_shape: [10]}`, or leave it out"
+    default: "add `model: {input: [28, 28, 1], layers: [flatten, {dense: 10}]}`"
+    }
+  }
+}
+
+extension Spec {
+  /// The spec with every default as YAML; read again, it gives the same spec.
+  package var resolvedText: String { YAMLText.document(resolved) }
+}

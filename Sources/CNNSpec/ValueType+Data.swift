@@ -1,0 +1,191 @@
+internal import CNNDiagnostics
+internal import CNNYAML
+
+extension ValueType where Value == String {
+  /// A path below the folder of the spec: no spec reaches out of it, or to the network.
+  static var path: ValueType {
+    let text = "a path beside the spec"
+    let any = ValueType<String>.text(text, byteCount: 4096)
+    return ValueType(
+      text, schema: .text,
+      read: { node, reader in
+        guard let path = any.read(node, &reader) else { return nil }
+        guard let fault = pathFault(path) else { return path }
+        reader.report(
+          SpecCode.badPath, "`\(path)` \(fault)", at: node.span,
+          help: "paths are relative to the folder of the spec, and stay inside of it")
+        return nil
+      },
+      write: { .text($0) })
+  }
+
+  private static func pathFault(_ path: String) -> String? {
+    if path.contains("://") { return "is an address, and a spec does not reach the network" }
+    if path.hasPrefix("/") { return "is an absolute path" }
+    if path.hasPrefix("~") { return "names a home folder" }
+    if path.contains("\\") { return "has a backslash" }
+    if path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) { return "has control characters" }
+    if path.split(separator: "/").contains("..") { return "leaves the folder of the spec" }
+    if path.hasPrefix(" ") || path.hasSuffix(" ") { return "begins or ends with a blank" }
+    return nil
+  }
+
+  /// `train[:1000]`, `test`, `train[10%:-10%]`, in the syntax of TensorFlow Datasets.
+  static var slice: ValueType {
+    let text = "a slice such as `train[:1000]`"
+    let any = ValueType<String>.text(text, byteCount: 128)
+    return ValueType(
+      text, schema: .text,
+      read: { node, reader in
+        guard let slice = any.read(node, &reader) else { return nil }
+        guard let fault = sliceFault(slice) else { return slice }
+        reader.report(
+          SpecCode.badSlice, "`\(slice)` \(fault)", at: node.span,
+          help: "write `train`, `\"train[:1000]\"`, `\"train[1000:2000]\"`, `\"train[80%:]\"` or the like")
+        return nil
+      },
+      write: { .text($0) })
+  }
+
+  private static func sliceFault(_ slice: String) -> String? {
+    if slice.contains("+") { return "is a sum, and one slice is taken" }
+    let name = slice.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+    if name.isEmpty { return "does not begin with the name of a split" }
+    let rest = slice.dropFirst(name.count)
+    if rest.isEmpty { return nil }
+    guard rest.hasPrefix("["), rest.hasSuffix("]"), rest.count >= 2 else { return "is not a slice" }
+    let bounds = rest.dropFirst().dropLast().split(separator: ":", omittingEmptySubsequences: false)
+    guard bounds.count == 2 else { return "needs one `:` between its brackets" }
+    if bounds.allSatisfy(\.isEmpty) { return "has no bounds" }
+    var units: Set<Bool> = []
+    for bound in bounds where !bound.isEmpty {
+      let isPercent = bound.hasSuffix("%")
+      units.insert(isPercent)
+      let number = isPercent ? bound.dropLast() : bound
+      let digits = number.hasPrefix("-") ? number.dropFirst() : number
+      guard !digits.isEmpty, digits.allSatisfy({ ("0"..."9").contains($0) }), let value = Int(number) else {
+        return "has a bound, `\(bound)`, that is no whole number"
+      }
+      if isPercent, value.magnitude > 100 { return "has a bound, `\(bound)`, beyond 100%" }
+    }
+    return units.count > 1 ? "mixes counts and percents" : nil
+  }
+}
+
+extension ValueType where Value == DataSpec.Split.Validation {
+  /// A slice, or the fraction of the training samples that Keras calls `validation_split`.
+  static var validation: ValueType {
+    let text = "a slice such as `train[80%:]`, or a fraction such as `0.2`"
+    return ValueType(
+      text, schema: .oneOf([.text, .number(.belowOne)]),
+      read: { node, reader in
+        guard let scalar = node.scalar, !scalar.text.isEmpty else {
+          reader.reportWrongType(node, expected: text)
+          return nil
+        }
+        let isName = scalar.text.unicodeScalars.first.map { $0.properties.isAlphabetic } ?? false
+        if isName { return ValueType<String>.slice.read(node, &reader).map { .slice($0) } }
+        switch scalar.number {
+        case .fault(let fault):
+          reader.report(fault, of: node, expected: text)
+          return nil
+        case .value(let value):
+          if NumberRange.belowOne.contains(value) { return .fraction(scalar.text) }
+          let percent = value > 1 && value < 100 && value == value.rounded() ? value / 100 : nil
+          reader.report(
+            SpecCode.validationFraction,
+            value < 0
+              ? "the fraction `\(scalar.text)` is negative"
+              : "the fraction `\(scalar.text)` is not below 1, so nothing would be left to train on",
+            at: node.span, label: percent.map { "did you mean \($0)?" } ?? "",
+            help: "write a part of the training samples, such as `validation: \(percent ?? 0.2)`")
+          return nil
+        }
+      },
+      write: { validation in
+        switch validation {
+        case .slice(let slice): .text(slice)
+        case .fraction(let text): .plain(text)
+        }
+      })
+  }
+}
+
+extension ValueType where Value == DataSpec.Source {
+  /// The name of a built-in set, or `{idx: {images: F, labels: F}}` and the like.
+  static var dataSource: ValueType {
+    let builtIn = BuiltInData.allCases.map(\.rawValue)
+    let forms = ["idx", "image_folder", "csv", "npz"]
+    let text = "a built-in data set, or one of `idx`, `image_folder`, `csv` and `npz`"
+    let path = { (name: String, doc: String) in Argument<String>(name, .path, doc: doc) }
+    let (images, labels) = (path("images", "IDX file of the images"), path("labels", "IDX file of the labels"))
+    let (file, folder) = (path("path", "The CSV file"), path("path", "The folder, with a folder a class"))
+    let archive = path("path", "The NPZ file")
+    let column = Argument<String>("label", .text("the name of a column"), doc: "Column of the labels")
+    return ValueType(
+      text, schema: .oneOf([.words(builtIn), .record(forms.map { .init($0, .oneOf([.text, .record([])])) })]),
+      read: { node, reader in
+        guard let call = Call(node, expected: text, into: &reader) else { return nil }
+        if call.argument == nil, let data = BuiltInData(rawValue: call.name) { return .builtIn(data) }
+        guard forms.contains(call.name), call.argument != nil else {
+          reportUnknown(call, builtIn, forms, &reader)
+          return nil
+        }
+        guard var fields = call.fields(["image_folder", "npz"].contains(call.name) ? "path" : nil, into: &reader) else {
+          return nil
+        }
+        defer { reader.take(fields.bag) }
+        switch call.name {
+        case "idx":
+          fields.reportUnknownKeys(Vocabulary([images, labels]))
+          let (images, labels) = (fields.read(images), fields.read(labels))
+          guard let images, let labels else { return nil }
+          return .idx(images: images, labels: labels)
+        case "csv":
+          fields.reportUnknownKeys(Vocabulary([file, column]))
+          let (file, column) = (fields.read(file), fields.read(column))
+          guard let file, let column else { return nil }
+          return .csv(path: file, label: column)
+        case "npz":
+          fields.reportUnknownKeys(Vocabulary([archive]))
+          return fields.read(archive).map { .npz($0) }
+        default:
+          fields.reportUnknownKeys(Vocabulary([folder]))
+          return fields.read(folder).map { .imageFolder($0) }
+        }
+      },
+      write: { source in
+        switch source {
+        case .builtIn(let data): .plain(data.rawValue)
+        case .idx(let images, let labels):
+          .record([("idx", .record([("images", .text(images)), ("labels", .text(labels))]))])
+        case .csv(let path, let label): .record([("csv", .record([("path", .text(path)), ("label", .text(label))]))])
+        case .npz(let path): .record([("npz", .text(path))])
+        case .imageFolder(let path): .record([("image_folder", .text(path))])
+        }
+      })
+  }
+
+  private static func reportUnknown(
+    _ call: Call, _ builtIn: [String], _ forms: [String], _ reader: inout ValueReader
+  ) {
+    let name = call.name
+    if forms.contains(name) {
+      let example = name == "idx" ? "{images: F, labels: F}" : name == "csv" ? "{path: F, label: COLUMN}" : "F"
+      reader.report(
+        SpecCode.missingKey, "`\(name)` does not say which files", at: call.nameSpan,
+        help: "write `source: {\(name): \(example)}`")
+    } else if name.contains("/") || name.contains(".") {
+      reader.report(
+        SpecCode.unknownWord, "`source` takes \(ValueReader.alternatives(builtIn)), or files by their kind, not `\(name)`",
+        at: call.nameSpan, help: "write `source: {image_folder: \(name)}`, or `npz`, `csv`, `idx` for other files")
+    } else {
+      let folded = name.lowercased().filter { $0 != "-" && $0 != "_" }
+      let close = builtIn.first { $0.filter { $0 != "_" } == folded } ?? Spelling.closest(to: name, among: builtIn + forms)
+      reader.report(
+        SpecCode.unknownWord, "`source` takes \(ValueReader.alternatives(builtIn)), or files by their kind, not `\(name)`",
+        at: call.nameSpan, label: close.map { "did you mean `\($0)`?" } ?? "",
+        fix: close.map { reader.replacing(call.nameNode, with: $0) })
+    }
+  }
+}
