@@ -11,7 +11,7 @@ struct ShowPlan: ParsableCommand {
 
   enum Target: String, CaseIterable, ExpressibleByArgument { case inference, training }
 
-  @Argument(help: "The spec, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
+  @ArgumentParser.Argument(help: "The spec, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
   var spec: String
 
   @Option(name: .customLong("for"), help: "inference or training; training needs the section `training`.")

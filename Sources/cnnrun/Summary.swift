@@ -8,7 +8,7 @@ struct Summary: ParsableCommand {
 
   enum Style: String, CaseIterable, ExpressibleByArgument { case classic, keras3 }
 
-  @Argument(help: "The spec, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
+  @ArgumentParser.Argument(help: "The spec, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
   var spec: String
 
   @Option(help: "classic, as Keras printed it up to TensorFlow 2.6, or keras3, the boxed one.")

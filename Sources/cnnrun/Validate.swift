@@ -10,7 +10,7 @@ struct Validate: ParsableCommand {
 
   enum Format: String, CaseIterable, ExpressibleByArgument { case full, concise, json }
 
-  @Argument(help: "The specs, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
+  @ArgumentParser.Argument(help: "The specs, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
   var specs: [String]
 
   @Option(help: "full for people, concise for grep, json for tools.")

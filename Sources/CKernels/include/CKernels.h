@@ -181,6 +181,9 @@ void ck_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]
 // the floating-point operations done (2 a lane and FMA); the caller takes the time.
 int64_t ck_fma_burst(ck_isa isa, int64_t iterations);
 
+// Processors that this process may use: its affinity where the system tells it, else those that are online.
+int32_t ck_available_processors(void);
+
 // Tells the processor that this is a loop that waits.
 static inline void ck_pause(void) {
 #if defined(__x86_64__)
