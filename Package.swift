@@ -35,7 +35,7 @@ let package = Package(
     module("CNNSpec", ["CNNYAML", "CNNGraph", "CNNDiagnostics"]),
     module("CNNPlan", ["CNNGraph", "CNNKernels"]),
     // 4
-    module("CNNSession", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNFiles"]),
+    module("CNNSession", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
     module("CNNReport", ["CNNSpec", "CNNGraph", "CNNPlan"]),
     // 5
     module("CNNData", ["CNNSession", "CNNFiles", "CZlib"]),

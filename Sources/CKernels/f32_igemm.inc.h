@@ -36,14 +36,20 @@ CK_INLINE void igemm_tile(const int pixels, const int vectors, const igemm_panel
       }
     }
   }
+  if (p->accumulate) {
+#pragma clang loop unroll(full)
+    for (int m = 0; m < pixels; m++) {
+      for (int v = 0; v < vectors; v++) {
+        const int32_t n = v + 1 < vectors ? LANES : last;
+        v_store(y[m] + v * LANES, n, v_add(v_load(y[m] + v * LANES, n), sum[m][v]));
+      }
+    }
+    return;
+  }
 #pragma clang loop unroll(full)
   for (int m = 0; m < pixels; m++) {
-#pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-      const int32_t n = v + 1 < vectors ? LANES : last;
-      vec total = v_add(sum[m][v], p->bias[v]);
-      if (p->accumulate) total = v_add(v_load(y[m] + v * LANES, n), total);
-      v_store(y[m] + v * LANES, n, v_max(p->floor, total));
+      v_store(y[m] + v * LANES, v + 1 < vectors ? LANES : last, v_max(p->floor, v_add(sum[m][v], p->bias[v])));
     }
   }
 }
@@ -73,6 +79,16 @@ typedef struct {
 } igemm_walk;
 
 CK_INLINE void igemm_take(const ck_pixels *p, igemm_walk *at, int32_t count, const float *x[], float *y[]) {
+  if (at->col + count < p->cols) {  // all in one row: only saves time
+    for (int32_t m = 0; m < count; m++) {
+      x[m] = at->x + (int64_t)m * p->x_col;
+      y[m] = at->y + (int64_t)m * p->y_col;
+    }
+    at->x += (int64_t)count * p->x_col;
+    at->y += (int64_t)count * p->y_col;
+    at->col += count;
+    return;
+  }
   for (int32_t m = 0; m < count; m++) {
     x[m] = at->x;
     y[m] = at->y;

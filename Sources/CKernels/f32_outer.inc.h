@@ -23,6 +23,8 @@ CK_INLINE void outer_tile(const int rows, const int vectors, const outer_piece *
   for (int m = 0; m < rows; m++) {
     sum[m][0] = sum[m][1] = v_set(0);
     x[m] = p->x + x_offsets[m];
+    __builtin_prefetch(dw + dw_offsets[m], 1);
+    if (vectors == 2) __builtin_prefetch(dw + dw_offsets[m] + LANES, 1);
   }
   for (int32_t i = 0; i < p->images; i++) {
     for (int32_t r = 0; r < p->rows; r++) {

@@ -9,8 +9,11 @@
 //   v_fma(a, b, c)         a * b + c, rounded once (scalar: twice); v_fnma(a, b, c) is c - a * b
 //   v_max(a, b)            a > b ? a : b, v_min(a, b) is a < b ? a : b: if either is NaN, and for zeros, it is b
 //   v_select(m, a, b)      m ? a : b
-//   m_gt(a, b)             a > b: false for NaN
+//   m_gt(a, b)             a > b: false for NaN; m_not_le(a, b) is !(a <= b): true for NaN
+//   m_number(a)            not NaN
 //   v_sum(v), v_greatest(v)   over the lanes
+//   ivec                   LANES 32-bit integers; i_load_bytes and i_store_bytes widen and narrow
+//   dvec                   LANES / 2 doubles
 #ifndef CK_VECTOR_H
 #define CK_VECTOR_H
 

@@ -12,6 +12,7 @@
 
 #define CK_ISA_SUFFIX avx512
 enum { LANES = 16 };
+#define LANES_ARE_16 1
 typedef __m512 vec;
 typedef __m512i ivec;
 typedef __mmask16 mask;
@@ -43,6 +44,44 @@ CK_INLINE vec v_power_of_two(vec n) {
   ivec biased = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
   return _mm512_castsi512_ps(_mm512_slli_epi32(biased, 23));
 }
+
+CK_INLINE mask m_not_le(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_NLE_UQ); }
+CK_INLINE mask m_number(vec a) { return _mm512_cmp_ps_mask(a, a, _CMP_ORD_Q); }
+CK_INLINE mask m_and(mask a, mask b) { return (mask)(a & b); }
+
+CK_INLINE ivec i_set(uint32_t a) { return _mm512_set1_epi32((int32_t)a); }
+CK_INLINE ivec i_select(mask m, ivec a, ivec b) { return _mm512_mask_blend_epi32(m, b, a); }
+CK_INLINE mask i_equal(ivec a, ivec b) { return _mm512_cmpeq_epi32_mask(a, b); }
+CK_INLINE mask i_at_least(ivec a, ivec b) { return _mm512_cmpge_epu32_mask(a, b); }  // unsigned
+CK_INLINE ivec i_add(ivec a, ivec b) { return _mm512_add_epi32(a, b); }
+CK_INLINE ivec i_xor(ivec a, ivec b) { return _mm512_xor_si512(a, b); }
+CK_INLINE ivec i_low_pairs(ivec a, ivec b) { return _mm512_unpacklo_epi32(a, b); }
+CK_INLINE ivec i_high_pairs(ivec a, ivec b) { return _mm512_unpackhi_epi32(a, b); }
+CK_INLINE ivec i_low_quads(ivec a, ivec b) { return _mm512_unpacklo_epi64(a, b); }
+CK_INLINE ivec i_high_quads(ivec a, ivec b) { return _mm512_unpackhi_epi64(a, b); }
+CK_INLINE vec v_of_int(ivec a) { return _mm512_cvtepi32_ps(a); }
+CK_INLINE ivec i_load_bytes(const uint8_t *p, int32_t n) {
+  return _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(v_first(n), p));
+}
+CK_INLINE void i_store_bytes(uint8_t *p, int32_t n, ivec a) {
+  __m128i bytes = _mm512_cvtepi32_epi8(a);
+  if (n == LANES) _mm_storeu_si128((__m128i *)p, bytes);
+  else _mm_mask_storeu_epi8(p, v_first(n), bytes);
+}
+// a * m in 64 bits: its high and low halves.
+CK_INLINE void i_multiply_wide(ivec a, ivec m, ivec *high, ivec *low) {
+  ivec even = _mm512_mul_epu32(a, m), odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), m);
+  *low = _mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64(odd, 32));
+  *high = _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 32), odd);
+}
+
+typedef __m512d dvec;
+CK_INLINE dvec d_set(double a) { return _mm512_set1_pd(a); }
+CK_INLINE dvec d_low(vec a) { return _mm512_cvtps_pd(_mm512_castps512_ps256(a)); }
+CK_INLINE dvec d_high(vec a) { return _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1)); }
+CK_INLINE dvec d_fma(dvec a, dvec b, dvec c) { return _mm512_fmadd_pd(a, b, c); }
+CK_INLINE dvec d_add(dvec a, dvec b) { return _mm512_add_pd(a, b); }
+CK_INLINE double d_sum(dvec a) { return _mm512_reduce_add_pd(a); }
 
 // Tiles of the matrix kernels: twelve rows need twelve pointers, all that sixteen general registers leave.
 #define CK_TILE_WIDE 12

@@ -19,7 +19,11 @@ extension Graph: CustomStringConvertible {
 
   /// `@conv2d/kernel` of a parameter, `%3` of anything else.
   package func text(of value: ValueID) -> String {
-    if case .parameter(let id) = self[value].origin { "@\(parameters[id.index].qualifiedName)" } else { value.description }
+    if case .parameter(let id) = self[value].origin {
+      "@\(parameters[id.index].qualifiedName)"
+    } else {
+      value.description
+    }
   }
 }
 

@@ -17,11 +17,15 @@ package enum GraphVerifier {
     for (index, node) in graph.nodes.enumerated() {
       let place = "node \(index) (\(node.operation.name) of \(node.layer))"
       for operand in node.operands {
-        guard graph.values.indices.contains(operand.index) else { return "\(place) reads \(operand), which does not exist" }
+        guard graph.values.indices.contains(operand.index) else {
+          return "\(place) reads \(operand), which does not exist"
+        }
         guard isDefined[operand.index] else { return "\(place) reads \(operand) before it is defined" }
       }
       for result in node.results {
-        guard graph.values.indices.contains(result.index) else { return "\(place) gives \(result), which does not exist" }
+        guard graph.values.indices.contains(result.index) else {
+          return "\(place) gives \(result), which does not exist"
+        }
         guard !isDefined[result.index] else { return "\(place) defines \(result) again" }
         isDefined[result.index] = true
       }
@@ -37,7 +41,9 @@ package enum GraphVerifier {
           value.type == .parameter(graph.parameters[id.index].declaration.extents)
         else { return "%\(index) is no parameter of the graph" }
       case .parameterGradient(let id):
-        guard hasGradient.insert(id).inserted else { return "two gradients of \(graph.parameters[id.index].qualifiedName)" }
+        guard hasGradient.insert(id).inserted else {
+          return "two gradients of \(graph.parameters[id.index].qualifiedName)"
+        }
         guard value.type == .parameter(graph.parameters[id.index].declaration.extents) else {
           return "%\(index) has another shape than \(graph.parameters[id.index].qualifiedName)"
         }

@@ -90,7 +90,9 @@ package struct BatchStatistics: KernelCall {
     switch kind {
     case .mean:
       for channel in 0..<channels { unsafe mean[channel] = total(channel) / count }
-    case .variance(let epsilon, let momentum, let inverse, let movingMean, let movingVariance, let gamma, let beta, let scale, let shift):
+    case .variance(
+      let epsilon, let momentum, let inverse, let movingMean, let movingVariance, let gamma, let beta, let scale,
+      let shift):
       let inverse = unsafe frame.floats(inverse, part)
       let movingMean = unsafe frame.floats(movingMean, part)
       let movingVariance = unsafe frame.floats(movingVariance, part)
@@ -134,7 +136,9 @@ package struct ChannelAffine: KernelCall {
   package let x, scale, shift, y: Slot
   package let isRectified: Bool
 
-  package init(table: KernelTable, pixels: Int, channels: Int, x: Slot, scale: Slot, shift: Slot, y: Slot, isRectified: Bool) {
+  package init(
+    table: KernelTable, pixels: Int, channels: Int, x: Slot, scale: Slot, shift: Slot, y: Slot, isRectified: Bool
+  ) {
     self.table = table
     self.pixels = pixels
     self.channels = channels

@@ -103,7 +103,8 @@ internal import Synchronization
   private func sleep(while seen: Int) {
     unsafe pthread_mutex_lock(mutex)
     sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    while generation.load(ordering: .sequentiallyConsistent) == seen, !stopping.load(ordering: .sequentiallyConsistent) {
+    while generation.load(ordering: .sequentiallyConsistent) == seen, !stopping.load(ordering: .sequentiallyConsistent)
+    {
       unsafe pthread_cond_wait(condition, mutex)
     }
     sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)

@@ -39,7 +39,9 @@ extension Plan: CustomStringConvertible {
     }
     line("weights", sizes.parameters)
     line("optimizer", sizes.optimizer)
-    line("gradients", sizes.gradients * pieces, pieces > 1 ? "  \(grouped(sizes.gradients)) for each of \(pieces) pieces" : "")
+    line(
+      "gradients", sizes.gradients * pieces,
+      pieces > 1 ? "  \(grouped(sizes.gradients)) for each of \(pieces) pieces" : "")
     line("shared values", sizes.shared, reuse(sizes.shared, sizes.sharedWithoutReuse))
     line("outputs", sizes.outputs)
     let owner = blocksArePerWorker ? "each worker" : "each piece"
@@ -54,7 +56,7 @@ extension Plan: CustomStringConvertible {
   }
 
   private func text(of step: Step) -> String {
-    let kernel = pad(step.kernel, 30)
+    let kernel = pad(step.kernel, 34)
     guard let id = step.node else { return kernel.trimmedEnd }
     let node = graph.nodes[id.index]
     let operands = node.operands.map(graph.text(of:)).joined(separator: ", ")

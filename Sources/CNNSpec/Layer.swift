@@ -19,8 +19,13 @@ package protocol Layer: Sendable {
   static var mainArgument: String? { get }
   /// How many inputs it merges.
   static var inputCount: InputCount { get }
+  /// The activation that its output comes straight out of: `.linear` where there is none, `nil` where
+  /// the output's nature is its input's (flatten, pooling).
+  var outputActivation: Activation? { get }
 
-  /// Reads the arguments; `nil` after a fault was reported.
+  /// Reads the arguments; `nil` after a fault was reported. All are read before any fault ends it.
+  ///
+  /// `name`, `inputs` and `trainable` are read before; a frozen layer finds `fields.isTrainable` false.
   init?(_ fields: inout FieldReader)
 
   /// The output's type (extents without the batch) for inputs of these types. Pure.
@@ -39,6 +44,7 @@ extension Layer {
   package static var automaticName: String { kind }
   package static var mainArgument: String? { nil }
   package static var inputCount: InputCount { .one }
+  package var outputActivation: Activation? { .linear }
   package func parameters(for inputs: [TensorType]) -> [ParameterDeclaration] { [] }
 }
 
@@ -46,4 +52,21 @@ package enum InputCount: Sendable, Hashable {
   case one
   case exactly(Int)
   case atLeast(Int)
+
+  package func allows(_ count: Int) -> Bool {
+    switch self {
+    case .one: count == 1
+    case .exactly(let number): count == number
+    case .atLeast(let number): count >= number
+    }
+  }
+
+  /// Completes "reads …".
+  package var text: String {
+    switch self {
+    case .one: "one input"
+    case .exactly(let number): "exactly \(number) inputs"
+    case .atLeast(let number): "at least \(number) inputs"
+    }
+  }
 }

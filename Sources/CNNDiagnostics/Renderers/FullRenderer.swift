@@ -42,7 +42,8 @@ package struct FullRenderer: Sendable {
     text += snippet(at: diagnostic.span, label: diagnostic.label, role: diagnostic.severity.role, margin: margin)
 
     let gutter = String(repeating: " ", count: margin + 1)
-    let remarks = diagnostic.notes.filter { $0.span == nil }.map { ("note", TerminalStyle.Role.note, $0.message) }
+    let remarks =
+      diagnostic.notes.filter { $0.span == nil }.map { ("note", TerminalStyle.Role.note, $0.message) }
       + (diagnostic.help.map { [("help", TerminalStyle.Role.help, $0)] } ?? [])
     if !remarks.isEmpty { text += style(.frame, gutter + "|") + "\n" }
     for (word, role, message) in remarks {

@@ -8,22 +8,30 @@ struct SourceSnippet {
   static let widestLine = 160
   /// How much of a cut line stays visible before the span.
   private static let context = 40
+  /// Bytes of a line up to which all of it is measured, and scalars that are otherwise.
+  private static let lookedAt = 1024
 
   /// - Parameters:
   ///   - text: the whole line; what must not be printed is replaced here.
   ///   - columns: counted from 0 in scalars, end exclusive; clamped to the line, one caret at least.
   init(_ text: String, columns: Range<Int>) {
-    let scalars = text.unicodeScalars.map(PrintableText.replacement)
+    // Of a line of a megabyte only the neighbourhood of the span is looked at.
+    let all = text.unicodeScalars
+    let first = text.utf8.count > Self.lookedAt ? max(0, columns.lowerBound - Self.widestLine) : 0
+    let part = all.dropFirst(first).prefix(Self.lookedAt)
+    let isCutShort = part.endIndex < all.endIndex
+
+    let scalars = part.map(PrintableText.replacement)
     let widths = scalars.map { TextWidth.cells(of: $0) }
-    let start = min(columns.lowerBound, scalars.count)
-    let end = min(max(columns.upperBound, start), scalars.count)
+    let start = min(columns.lowerBound - first, scalars.count)
+    let end = min(max(columns.upperBound - first, start), scalars.count)
 
     var visible = 0..<scalars.count
-    if widths.reduce(0, +) > Self.widestLine {
+    if first > 0 || isCutShort || widths.reduce(0, +) > Self.widestLine {
       visible = Self.window(widths: widths, around: start)
     }
-    let isCutBefore = visible.lowerBound > 0
-    let isCutBehind = visible.upperBound < scalars.count
+    let isCutBefore = first > 0 || visible.lowerBound > 0
+    let isCutBehind = isCutShort || visible.upperBound < scalars.count
 
     var shown = isCutBefore ? "…" : ""
     shown.unicodeScalars.append(contentsOf: scalars[visible])

@@ -20,7 +20,9 @@ package struct EliminateDeadNodes: Pass {
       for result in node.results { isAlive[result.index] = true }
       kept.append(node)
     }
-    return renumbered(Graph(values: graph.values, nodes: kept.reversed(), parameters: graph.parameters, outputs: graph.outputs), isAlive)
+    return renumbered(
+      Graph(values: graph.values, nodes: kept.reversed(), parameters: graph.parameters, outputs: graph.outputs), isAlive
+    )
   }
 
   /// Numbers values anew: inputs and parameters stay even if unread, dead results go.

@@ -159,7 +159,8 @@ struct ConvolutionLowering {
         classes.append(
           TapClass(
             rows: rowOutputs.count, columns: columnOutputs.count,
-            xOffset: rowOutputs.isEmpty || columnOutputs.isEmpty ? 0 : firstRow * inputRow + firstColumn * inputChannels,
+            xOffset: rowOutputs.isEmpty || columnOutputs.isEmpty
+              ? 0 : firstRow * inputRow + firstColumn * inputChannels,
             xRow: rows.stride * inputRow, xColumn: columns.stride * inputChannels,
             yOffset: rowOutputs.lowerBound * outputRow + columnOutputs.lowerBound * outputChannels, yRow: outputRow,
             yColumn: outputChannels, inputs: inputs, outputs: outputs))

@@ -106,7 +106,9 @@ package struct BatchNormalizationGradientOperation: Operation {
     return (wantsInput ? [operands[0]] : []) + (wantsGamma ? [vector] : []) + (wantsBeta ? [vector] : [])
   }
 
-  package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: 10 * operands[0].elementCount) }
+  package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
+    Cost(flops: 10 * operands[0].elementCount)
+  }
 }
 
 /// dy * gamma / sqrt(moving variance + epsilon). Operands: dy, gamma if scaled, moving mean, moving variance.

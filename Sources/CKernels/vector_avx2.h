@@ -1,0 +1,111 @@
+// Eight lanes: AVX2 and FMA. A mask is a vector whose sign bits count; partial stores are slow, so only tails use them.
+// The includer ends with `#pragma clang attribute pop`.
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "vector.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+
+#define CK_ISA_SUFFIX avx2
+enum { LANES = 8 };
+typedef __m256 vec;
+typedef __m256i ivec;
+typedef __m256 mask;
+
+static const int32_t first_lanes[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
+
+// Whether the compiler knows that all lanes are meant.
+#define ALL_LANES(n) (__builtin_constant_p(n) && (n) == LANES)
+
+CK_INLINE ivec v_first(int32_t n) { return _mm256_loadu_si256((const ivec *)(first_lanes + LANES - n)); }
+CK_INLINE vec v_set(float a) { return _mm256_set1_ps(a); }
+CK_INLINE vec v_load(const float *p, int32_t n) {
+  return ALL_LANES(n) ? _mm256_loadu_ps(p) : _mm256_maskload_ps(p, v_first(n));
+}
+CK_INLINE vec v_select(mask m, vec a, vec b) { return _mm256_blendv_ps(b, a, m); }
+CK_INLINE vec v_load_or(const float *p, int32_t n, vec rest) {
+  return ALL_LANES(n) ? _mm256_loadu_ps(p) : v_select(_mm256_castsi256_ps(v_first(n)), v_load(p, n), rest);
+}
+CK_INLINE void v_store(float *p, int32_t n, vec v) {
+  if (n == LANES) _mm256_storeu_ps(p, v);
+  else _mm256_maskstore_ps(p, v_first(n), v);
+}
+CK_INLINE vec v_add(vec a, vec b) { return _mm256_add_ps(a, b); }
+CK_INLINE vec v_sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
+CK_INLINE vec v_mul(vec a, vec b) { return _mm256_mul_ps(a, b); }
+CK_INLINE vec v_div(vec a, vec b) { return _mm256_div_ps(a, b); }
+CK_INLINE vec v_sqrt(vec a) { return _mm256_sqrt_ps(a); }
+CK_INLINE vec v_fma(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
+CK_INLINE vec v_fnma(vec a, vec b, vec c) { return _mm256_fnmadd_ps(a, b, c); }
+CK_INLINE vec v_max(vec a, vec b) { return _mm256_max_ps(a, b); }
+CK_INLINE vec v_min(vec a, vec b) { return _mm256_min_ps(a, b); }
+CK_INLINE vec v_abs(vec a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
+CK_INLINE mask m_gt(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_GT_OQ); }
+CK_INLINE mask m_not_le(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_NLE_UQ); }
+CK_INLINE mask m_number(vec a) { return _mm256_cmp_ps(a, a, _CMP_ORD_Q); }
+CK_INLINE mask m_and(mask a, mask b) { return _mm256_and_ps(a, b); }
+CK_INLINE vec v_round(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+CK_INLINE vec v_power_of_two(vec n) {
+  ivec biased = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(biased, 23));
+}
+CK_INLINE float v_sum(vec a) {
+  __m128 s = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+  return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+CK_INLINE float v_greatest(vec a) {
+  __m128 s = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  s = _mm_max_ps(s, _mm_movehl_ps(s, s));
+  return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
+}
+
+CK_INLINE ivec i_set(uint32_t a) { return _mm256_set1_epi32((int32_t)a); }
+CK_INLINE ivec i_select(mask m, ivec a, ivec b) {
+  return _mm256_castps_si256(v_select(m, _mm256_castsi256_ps(a), _mm256_castsi256_ps(b)));
+}
+CK_INLINE mask i_equal(ivec a, ivec b) { return _mm256_castsi256_ps(_mm256_cmpeq_epi32(a, b)); }
+CK_INLINE mask i_at_least(ivec a, ivec b) { return i_equal(_mm256_max_epu32(a, b), a); }  // unsigned
+CK_INLINE ivec i_add(ivec a, ivec b) { return _mm256_add_epi32(a, b); }
+CK_INLINE ivec i_xor(ivec a, ivec b) { return _mm256_xor_si256(a, b); }
+CK_INLINE ivec i_low_pairs(ivec a, ivec b) { return _mm256_unpacklo_epi32(a, b); }
+CK_INLINE ivec i_high_pairs(ivec a, ivec b) { return _mm256_unpackhi_epi32(a, b); }
+CK_INLINE ivec i_low_quads(ivec a, ivec b) { return _mm256_unpacklo_epi64(a, b); }
+CK_INLINE ivec i_high_quads(ivec a, ivec b) { return _mm256_unpackhi_epi64(a, b); }
+CK_INLINE vec v_of_int(ivec a) { return _mm256_cvtepi32_ps(a); }
+CK_INLINE ivec i_load_bytes(const uint8_t *p, int32_t n) {
+  int64_t bytes = 0;
+  memcpy(&bytes, p, ALL_LANES(n) ? LANES : (size_t)n);
+  return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(bytes));
+}
+CK_INLINE void i_store_bytes(uint8_t *p, int32_t n, ivec a) {
+  __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+  int64_t bytes = _mm_cvtsi128_si64(_mm_packus_epi16(words, words));
+  memcpy(p, &bytes, ALL_LANES(n) ? LANES : (size_t)n);
+}
+// a * m in 64 bits: its high and low halves.
+CK_INLINE void i_multiply_wide(ivec a, ivec m, ivec *high, ivec *low) {
+  ivec even = _mm256_mul_epu32(a, m), odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), m);
+  *low = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+  *high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+}
+
+typedef __m256d dvec;
+CK_INLINE dvec d_set(double a) { return _mm256_set1_pd(a); }
+CK_INLINE dvec d_low(vec a) { return _mm256_cvtps_pd(_mm256_castps256_ps128(a)); }
+CK_INLINE dvec d_high(vec a) { return _mm256_cvtps_pd(_mm256_extractf128_ps(a, 1)); }
+CK_INLINE dvec d_fma(dvec a, dvec b, dvec c) { return _mm256_fmadd_pd(a, b, c); }
+CK_INLINE dvec d_add(dvec a, dvec b) { return _mm256_add_pd(a, b); }
+CK_INLINE double d_sum(dvec a) {
+  __m128d s = _mm_add_pd(_mm256_castpd256_pd128(a), _mm256_extractf128_pd(a, 1));
+  return _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
+}
+
+// Tiles of the matrix kernels: sixteen vector registers hold 6 x 2 or 12 x 1 sums, the filter's row and one value.
+#define CK_TILE_WIDE 6
+#define CK_TILE_NARROW 12
+#define CK_EACH_WIDE(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#define CK_EACH_NARROW(X) CK_EACH_WIDE(X) X(7) X(8) X(9) X(10) X(11) X(12)

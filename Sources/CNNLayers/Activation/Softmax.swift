@@ -1,0 +1,29 @@
+package import CNNGraph
+package import CNNSpec
+
+/// Probabilities from scores, over the last axis: exp(x) / sum exp(x).
+package struct Softmax: Layer {
+  private let axis: Int
+
+  private static let axis = Argument("axis", .axis, default: -1, doc: "The axis over which the outputs sum to 1")
+
+  package static let kind = "softmax"
+  package static let className = "Softmax"
+  package static let summary = "Turns scores into probabilities"
+  package static let arguments: [any ArgumentDescription] = [axis]
+
+  package init?(_ fields: inout FieldReader) {
+    guard let axis = fields.read(Self.axis) else { return nil }
+    self.axis = axis
+  }
+
+  package var outputActivation: Activation? { .softmax }
+
+  package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
+    context.isLastAxis(axis, of: inputs[0]) ? inputs[0] : nil
+  }
+
+  package func emit(_ inputs: [ValueID], _ parameters: [ValueID], into builder: inout GraphBuilder) -> ValueID {
+    builder.append(SoftmaxOperation(), [inputs[0]])
+  }
+}

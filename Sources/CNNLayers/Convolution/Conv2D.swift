@@ -1,0 +1,108 @@
+package import CNNGraph
+package import CNNSpec
+
+/// A convolution of images (cross-correlation: the kernel is not flipped).
+///
+///     input  [N, H, W, in]    kernel [kh, kw, in / groups, filters]    output [N, H', W', filters]
+///
+/// Matches Keras 3: `keras/src/layers/convolutional/base_conv.py`.
+package struct Conv2D: Layer {
+  package let filters: Int
+  package let window: WindowArguments
+  package let groups: Int
+  package let activation: Activation
+  package let useBias: Bool
+  package let kernelInitializer, biasInitializer: Initializer
+  package let kernelRegularizer, biasRegularizer: Regularizer?
+
+  private static let filters = Argument("filters", .positiveInteger, doc: "Number of output channels")
+  private static let kernelSize = Argument("kernel_size", .pair, doc: "Rows and columns of the kernel")
+  private static let strides = Argument("strides", .pair, default: IntegerPair(1), doc: "Steps between two windows")
+  private static let padding = Argument<Padding>(
+    "padding", .word(), default: .valid, doc: "`valid` stays inside the image, `same` pads it with zeros")
+  private static let dilation = Argument(
+    "dilation_rate", .pair, default: IntegerPair(1), doc: "Distance between the cells of the kernel")
+  private static let groups = Argument(
+    "groups", .positiveInteger, default: 1, doc: "Into how many groups of channels input and output fall")
+
+  package static let kind = "conv2d"
+  package static let className = "Conv2D"
+  package static let summary = "Convolves images with learned kernels"
+  package static let arguments: [any ArgumentDescription] = [
+    filters, kernelSize, strides, padding, dilation, groups, WeightArguments.activation, WeightArguments.useBias,
+    WeightArguments.kernelInitializer, WeightArguments.biasInitializer, WeightArguments.kernelRegularizer,
+    WeightArguments.biasRegularizer,
+  ]
+
+  package init?(_ fields: inout FieldReader) {
+    let filters = fields.read(Self.filters)
+    let size = fields.read(Self.kernelSize)
+    let strides = fields.read(Self.strides)
+    let padding = fields.read(Self.padding)
+    let dilation = fields.read(Self.dilation)
+    let groups = fields.read(Self.groups)
+    let activation = fields.read(WeightArguments.activation)
+    let useBias = fields.read(WeightArguments.useBias)
+    let kernelInitializer = fields.read(WeightArguments.kernelInitializer)
+    let biasInitializer = fields.read(WeightArguments.biasInitializer)
+    let kernelRegularizer = fields.read(WeightArguments.kernelRegularizer)
+    let biasRegularizer = fields.read(WeightArguments.biasRegularizer)
+    guard let filters, let size, let strides, let padding, let dilation, let groups, let activation, let useBias,
+      let kernelInitializer, let biasInitializer, let kernelRegularizer, let biasRegularizer
+    else { return nil }
+    if strides != IntegerPair(1), dilation != IntegerPair(1) {
+      fields.report(
+        SpecCode.stridesWithDilation, "strides of \(strides.text) and a dilation of \(dilation.text) do not go together",
+        at: "dilation_rate", label: "dilated here",
+        help: "write `strides: 1`, or leave `dilation_rate` out")
+      return nil
+    }
+    self.filters = filters
+    window = WindowArguments(size: size, strides: strides, dilation: dilation, padding: padding)
+    self.groups = groups
+    self.activation = activation
+    self.useBias = useBias
+    self.kernelInitializer = kernelInitializer
+    self.biasInitializer = biasInitializer
+    self.kernelRegularizer = kernelRegularizer
+    self.biasRegularizer = biasRegularizer
+  }
+
+  package var outputActivation: Activation? { activation }
+
+  package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
+    guard let image = context.image(inputs[0]) else { return nil }
+    let channels = image.extents[2]
+    var divides = true
+    if channels % groups != 0 {
+      divides = false
+      context.report(
+        SpecCode.groups, "\(groups) groups do not divide the \(channels) channels of the input of `\(context.name)`",
+        at: "groups", notes: [context.inputNote()])
+    } else if filters % groups != 0 {
+      divides = false
+      context.report(
+        SpecCode.groups, "\(groups) groups do not divide the \(filters) filters of `\(context.name)`", at: "groups")
+    }
+    guard let window = context.window(window, on: image, argument: "kernel_size"), divides else { return nil }
+    return TensorType([window.rows.output, window.columns.output, filters])
+  }
+
+  package func parameters(for inputs: [TensorType]) -> [ParameterDeclaration] {
+    let channels = inputs[0].extents[2] / groups
+    let kernel = ParameterDeclaration(
+      "kernel", [window.size.rows, window.size.columns, channels, filters], initializer: kernelInitializer,
+      regularizer: kernelRegularizer)
+    let bias = ParameterDeclaration("bias", [filters], initializer: biasInitializer, regularizer: biasRegularizer)
+    return useBias ? [kernel, bias] : [kernel]
+  }
+
+  package func emit(_ inputs: [ValueID], _ parameters: [ValueID], into builder: inout GraphBuilder) -> ValueID {
+    guard let window = window.window(on: builder.type(of: inputs[0])) else {
+      preconditionFailure("\(builder.layer): a window that was checked fits \(builder.type(of: inputs[0]))")
+    }
+    var value = builder.append(Conv2DOperation(window: window, groups: groups), [inputs[0], parameters[0]])
+    if useBias { value = builder.append(BiasAddOperation(), [value, parameters[1]]) }
+    return emitActivation(activation, value, into: &builder)
+  }
+}

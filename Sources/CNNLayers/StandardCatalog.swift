@@ -1,0 +1,21 @@
+package import CNNSpec
+
+extension LayerCatalog {
+  /// Every layer kind that there is; a new one adds a line.
+  package static let standard = LayerCatalog([
+    Conv2D.self,
+    Dense.self,
+    MaxPooling2D.self,
+    AveragePooling2D.self,
+    GlobalAveragePooling2D.self,
+    BatchNormalization.self,
+    ActivationLayer.self,
+    ReLU.self,
+    Softmax.self,
+    Dropout.self,
+    Flatten.self,
+    Rescaling.self,
+    Add.self,
+    Concatenate.self,
+  ])
+}

@@ -1,0 +1,56 @@
+package import CNNDiagnostics
+package import CNNYAML
+
+/// A name with or without arguments: `adam`, `{adam: {learning_rate: 0.01}}`, `{l2: 0.01}`.
+///
+/// The form of layers, optimizers, initializers and regularizers.
+package struct Call: Sendable {
+  package let name: String
+  package let nameSpan: SourceSpan
+  /// What stands behind the name, if anything.
+  package let argument: YAMLNode?
+
+  /// - Parameter expected: completes "takes …".
+  package init?(_ node: YAMLNode, expected: String, into reader: inout ValueReader) {
+    switch node.content {
+    case .scalar(let scalar) where !scalar.text.isEmpty:
+      name = scalar.text
+      nameSpan = node.span
+      argument = nil
+    case .mapping(let entries) where entries.count == 1:
+      guard let entry = entries.first else { return nil }
+      name = entry.key
+      nameSpan = entry.keySpan
+      argument = entry.value.isEmpty ? nil : entry.value
+    case .mapping(let entries) where entries.count > 1:
+      let names = entries.map { "`\($0.key)`" }.joined(separator: ", ")
+      reader.report(
+        SpecCode.wrongType, "`\(reader.name)` takes \(expected), not several: \(names)", at: entries[1].keySpan,
+        help: "nest the arguments: `\(reader.name): {\(entries[0].key): {\(entries[1].key): …}}`")
+      return nil
+    default:
+      reader.reportWrongType(node, expected: expected)
+      return nil
+    }
+  }
+
+  /// The name as a node, for faults.
+  package var nameNode: YAMLNode { YAMLNode(.scalar(YAMLScalar(name, isQuoted: false)), span: nameSpan) }
+
+  /// The arguments; a lone value is the main one.
+  package func fields(_ mainArgument: String?, into reader: inout ValueReader) -> FieldReader? {
+    let path = "\(reader.path).\(name)"
+    guard let argument else { return FieldReader([], of: name, at: nameSpan, path: path) }
+    if case .mapping(let entries) = argument.content {
+      return FieldReader(entries, of: name, at: nameSpan, path: path)
+    }
+    guard let mainArgument else {
+      reader.report(
+        SpecCode.wrongType, "`\(name)` takes its arguments by name, not \(argument.described)", at: argument.span,
+        help: "write `\(name)` alone, or `{\(name): {…}}`")
+      return nil
+    }
+    let entry = YAMLEntry(key: mainArgument, keySpan: nameSpan, value: argument)
+    return FieldReader([entry], of: name, at: nameSpan, path: path)
+  }
+}

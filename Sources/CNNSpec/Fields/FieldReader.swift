@@ -1,0 +1,115 @@
+package import CNNDiagnostics
+package import CNNYAML
+
+/// Reads the keys of one mapping by their descriptions, reports what is wrong with them, and keeps
+/// what was read in the form of the resolved spec.
+///
+///     var fields = FieldReader(entries, of: "sgd", at: span, path: "$.training.optimizer")
+///     let momentum = fields.read(SGD.momentum)     // nil after a fault was reported
+///     fields.reportUnknownKeys(Vocabulary(SGD.arguments))
+///
+/// Read all keys before giving up on one, so that each fault is reported.
+package struct FieldReader: Sendable {
+  /// Whose keys these are, for messages: `conv2d`, `training`.
+  package let owner: String
+  /// The word that the defaults stand for: a kind, the key of a section.
+  package let ownerSpan: SourceSpan
+  package let path: String
+  package private(set) var bag = DiagnosticBag()
+  /// Every value read, defaults too.
+  package private(set) var resolved: [YAMLEntry] = []
+  /// Of a layer: false if `trainable: false` freezes it.
+  package var isTrainable = true
+
+  private let entries: [YAMLEntry]
+
+  package init(_ entries: [YAMLEntry], of owner: String, at span: SourceSpan, path: String) {
+    self.entries = entries
+    self.owner = owner
+    ownerSpan = span
+    self.path = path
+  }
+
+  package var keys: [String] { entries.map(\.key) }
+  package var hasFaults: Bool { bag.hasErrors }
+
+  package func entry(_ name: String) -> YAMLEntry? { entries.first { $0.key == name } }
+  package func has(_ name: String) -> Bool { entry(name) != nil }
+
+  /// A key's value in the text, or the owner where it is not written.
+  package func span(of name: String) -> SourceSpan {
+    guard let entry = entry(name) else { return ownerSpan }
+    return entry.value.isEmpty ? entry.keySpan : entry.value.span
+  }
+
+  /// Where each written value is.
+  package var spans: [String: SourceSpan] {
+    Dictionary(entries.map { ($0.key, span(of: $0.key)) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The value or its default; `nil` after a fault was reported.
+  package mutating func read<Value>(_ argument: Argument<Value>) -> Value? { locate(argument)?.value }
+
+  package mutating func locate<Value>(_ argument: Argument<Value>) -> Located<Value>? {
+    guard let entry = entry(argument.name) else {
+      guard let value = argument.defaultValue else {
+        reportMissing(argument)
+        return nil
+      }
+      keep(argument.name, argument.type.write(value))
+      return Located(value, at: ownerSpan, path: path, isWritten: false)
+    }
+    guard let value = convert(entry, argument.type) else { return nil }
+    keep(argument.name, argument.type.write(value))
+    return Located(value, at: span(of: argument.name), path: "\(path).\(argument.name)")
+  }
+
+  /// The value if its key is there; no fault if it is not.
+  package mutating func locateIfWritten<Value>(_ name: String, _ type: ValueType<Value>) -> Located<Value>? {
+    guard let entry = entry(name), let value = convert(entry, type) else { return nil }
+    keep(name, type.write(value))
+    return Located(value, at: span(of: name), path: "\(path).\(name)")
+  }
+
+  private mutating func convert<Value>(_ entry: YAMLEntry, _ type: ValueType<Value>) -> Value? {
+    var node = entry.value
+    // Nothing stands where the value should: point at the key.
+    if node.isEmpty { node.span = entry.keySpan }
+    var reader = ValueReader(name: entry.key, path: "\(path).\(entry.key)")
+    let value = type.read(node, &reader)
+    bag.add(contentsOf: reader.bag)
+    return reader.bag.hasErrors ? nil : value
+  }
+
+  /// Adds a key to the resolved spec that was read by other means.
+  package mutating func keep(_ name: String, _ node: YAMLNode) {
+    resolved.append(YAMLEntry(key: name, keySpan: .nowhere, value: node))
+  }
+
+  package mutating func report(
+    _ code: DiagnosticCode, _ message: String, at name: String, label: String = "",
+    notes: [Diagnostic.Note] = [], help: String? = nil
+  ) {
+    bag.add(
+      Diagnostic(
+        code, message, at: span(of: name), label: label, notes: notes, help: help,
+        path: has(name) ? "\(path).\(name)" : path))
+  }
+
+  package mutating func take(_ other: DiagnosticBag) { bag.add(contentsOf: other) }
+
+  private mutating func reportMissing(_ argument: some ArgumentDescription) {
+    // A near miss that is reported as unknown is the same fault.
+    let isMistyped = keys.contains { key in
+      key != argument.name
+        && (ForeignNames.meanings(of: key).contains(argument.name)
+          || Spelling.closest(to: key, among: [argument.name]) != nil)
+    }
+    if isMistyped { return }
+    bag.add(
+      Diagnostic(
+        SpecCode.missingKey, "`\(owner)` has no `\(argument.name)`", at: ownerSpan,
+        label: "`\(argument.name)` is missing",
+        help: "add `\(argument.name)`, \(argument.typeText)", path: path))
+  }
+}

@@ -1,0 +1,62 @@
+package import CNNYAML
+package import CNNDiagnostics
+
+/// Trees that are written, not read: the resolved spec.
+extension YAMLNode {
+  /// A word or a number, as it stands.
+  package static func plain(_ text: String) -> YAMLNode {
+    YAMLNode(.scalar(YAMLScalar(text, isQuoted: false)), span: .nowhere)
+  }
+
+  /// Text that stays text: in quotes where it would read as a number or a boolean.
+  package static func text(_ text: String) -> YAMLNode {
+    YAMLNode(.scalar(YAMLScalar(text, isQuoted: true)), span: .nowhere)
+  }
+
+  package static func list(_ items: [YAMLNode]) -> YAMLNode { YAMLNode(.sequence(items), span: .nowhere) }
+
+  package static func record(_ members: [(String, YAMLNode)]) -> YAMLNode {
+    YAMLNode(.mapping(members.map { YAMLEntry(key: $0.0, keySpan: .nowhere, value: $0.1) }), span: .nowhere)
+  }
+
+  package static func integer(_ value: Int) -> YAMLNode { .plain("\(value)") }
+  package static func boolean(_ value: Bool) -> YAMLNode { .plain(value ? "true" : "false") }
+
+  /// The shortest decimal that reads back as the same number; whole ones without `.0`.
+  package static func number(_ value: Double) -> YAMLNode {
+    let text = "\(value)"
+    return .plain(text.hasSuffix(".0") ? String(text.dropLast(2)) : text)
+  }
+
+  /// For messages: the scalar in backquotes, or what kind of collection it is.
+  package var described: String {
+    switch content {
+    case .scalar(let scalar):
+      if scalar.text.isEmpty, !scalar.isQuoted { return "nothing" }
+      let most = 40
+      let isLong = scalar.text.unicodeScalars.count > most
+      let text = isLong ? String(scalar.text.prefix(most)) + "…" : scalar.text
+      return scalar.isQuoted ? "`\"\(text)\"`" : "`\(text)`"
+    case .sequence(let items): return items.isEmpty ? "an empty list" : "a list"
+    case .mapping(let entries): return entries.isEmpty ? "an empty mapping" : "a mapping"
+    }
+  }
+
+  package var scalar: YAMLScalar? {
+    if case .scalar(let scalar) = content { return scalar }
+    return nil
+  }
+
+  /// A key whose value was left out.
+  package var isEmpty: Bool {
+    guard let scalar else { return false }
+    return scalar.text.isEmpty && !scalar.isQuoted
+  }
+}
+
+extension SourceSpan {
+  /// For nodes that no text has.
+  package static let nowhere = SourceSpan(
+    source: SourceID(index: 0), start: SourcePosition(line: 1, column: 1, byte: 0),
+    end: SourcePosition(line: 1, column: 1, byte: 0))
+}

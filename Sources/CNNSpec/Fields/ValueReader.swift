@@ -1,0 +1,89 @@
+package import CNNDiagnostics
+package import CNNYAML
+
+/// What the reading of one value knows and reports: whose value it is, and where.
+package struct ValueReader: Sendable {
+  /// The key, `kernel_size`.
+  package let name: String
+  package let path: String
+  package private(set) var bag = DiagnosticBag()
+
+  package init(name: String, path: String) {
+    self.name = name
+    self.path = path
+  }
+
+  package mutating func report(
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan, label: String = "",
+    notes: [Diagnostic.Note] = [], help: String? = nil, fix: Diagnostic.Fix? = nil
+  ) {
+    var diagnostic = Diagnostic(code, message, at: span, label: label, notes: notes, help: help, path: path)
+    diagnostic.fix = fix
+    bag.add(diagnostic)
+  }
+
+  package mutating func take(_ other: DiagnosticBag) { bag.add(contentsOf: other) }
+
+  /// Reports that a node is not what the key takes.
+  package mutating func reportWrongType(_ node: YAMLNode, expected: String, help: String? = nil) {
+    if node.isEmpty {
+      report(
+        SpecCode.emptyValue, "`\(name)` has no value, and takes \(expected)", at: node.span, help: help)
+      return
+    }
+    if let scalar = node.scalar, !scalar.isQuoted, scalar.text.hasPrefix("(") {
+      let inner = scalar.text.dropFirst().prefix { $0 != ")" }
+      let isWhole = scalar.text.hasSuffix(")") && !inner.isEmpty
+      let suggestion = "[\(inner)]"
+      report(
+        SpecCode.tuple, "`\(name)` takes \(expected), and `\(scalar.text)` is not YAML for a list", at: node.span,
+        label: isWhole ? "write `\(suggestion)`" : "",
+        help: isWhole ? "lists are in brackets: `\(name): \(suggestion)`" : "lists are in brackets: `\(name): [3, 3]`",
+        fix: isWhole ? replacing(node, with: suggestion) : nil)
+      return
+    }
+    report(
+      SpecCode.wrongType, "`\(name)` takes \(expected), not \(node.described)", at: node.span, help: help)
+  }
+
+  /// Reports why a scalar is no number or boolean.
+  package mutating func report(_ fault: ScalarFault, of node: YAMLNode, expected: String) {
+    let code: DiagnosticCode
+    switch fault.kind {
+    case .empty, .notANumber, .notABoolean: return reportWrongType(node, expected: expected)
+    case .null: code = SpecCode.emptyValue
+    case .quoted: code = SpecCode.quotedValue
+    case .oldBoolean, .otherCase: code = SpecCode.booleanForm
+    case .notWhole: code = SpecCode.wrongType
+    case .leadingZeros, .digitSeparator, .sexagesimal, .otherBase, .notFinite, .tooLarge, .tooSmall:
+      code = SpecCode.numberForm
+    }
+    let suggestion = fault.suggestion
+    report(
+      code, "`\(name)` takes \(expected), and \(node.described) \(fault.reason)", at: node.span,
+      label: suggestion.map { "write `\($0)`" } ?? "", help: suggestion.map { "write `\(name): \($0)`" },
+      fix: suggestion.map { replacing(node, with: $0) })
+  }
+
+  /// Reports a word that is none of those the key takes.
+  package mutating func reportUnknownWord(
+    _ node: YAMLNode, _ word: String, among words: [String], aliases: [String: String] = [:]
+  ) {
+    let close = aliases[word.lowercased()] ?? Spelling.closest(to: word, among: words)
+    report(
+      SpecCode.unknownWord, "`\(name)` takes \(Self.alternatives(words)), not \(node.described)", at: node.span,
+      label: close.map { "did you mean `\($0)`?" } ?? "", help: close.map { "write `\(name): \($0)`" },
+      fix: close.map { replacing(node, with: $0) })
+  }
+
+  package func replacing(_ node: YAMLNode, with text: String) -> Diagnostic.Fix {
+    Diagnostic.Fix("write \(text)", isSafe: true, edits: [.init(node.span, text: text)])
+  }
+
+  /// `` `a`, `b` or `c` ``
+  package static func alternatives(_ words: [String]) -> String {
+    let quoted = words.map { "`\($0)`" }
+    guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
+    return quoted.dropLast().joined(separator: ", ") + " or " + last
+  }
+}

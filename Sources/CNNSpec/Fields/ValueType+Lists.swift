@@ -1,0 +1,104 @@
+package import CNNGraph
+package import CNNYAML
+
+/// Two extents of a window: rows, then columns.
+package struct IntegerPair: Sendable, Hashable {
+  package var rows: Int
+  package var columns: Int
+
+  package init(_ rows: Int, _ columns: Int) {
+    self.rows = rows
+    self.columns = columns
+  }
+
+  package init(_ both: Int) { self.init(both, both) }
+
+  /// `3x3`
+  package var text: String { "\(rows)x\(columns)" }
+}
+
+extension ValueType where Value == IntegerPair {
+  /// `3`, for both axes, or `[3, 5]`, rows and columns.
+  package static var pair: ValueType {
+    let text = "an integer or two, such as `3` or `[3, 3]`"
+    let item = ValueType<Int>.positiveInteger
+    return ValueType(
+      text, schema: .oneOf([item.schema, .list(item.schema, count: 2)]),
+      read: { node, reader in
+        switch node.content {
+        case .scalar(let scalar):
+          if scalar.text.hasPrefix("(") || scalar.text.isEmpty {
+            reader.reportWrongType(node, expected: text)
+            return nil
+          }
+          return item.read(node, &reader).map { IntegerPair($0) }
+        case .sequence(let items):
+          let values = items.map { item.read($0, &reader) }
+          guard values.count == 2 else {
+            reader.report(
+              SpecCode.wrongLength, "`\(reader.name)` takes two numbers, rows and columns, not \(values.count)",
+              at: node.span, help: "write `\(reader.name): [3, 3]`, or `\(reader.name): 3` for both")
+            return nil
+          }
+          guard let rows = values[0], let columns = values[1] else { return nil }
+          return IntegerPair(rows, columns)
+        case .mapping:
+          reader.reportWrongType(node, expected: text)
+          return nil
+        }
+      },
+      write: { .list([.integer($0.rows), .integer($0.columns)]) })
+  }
+}
+
+extension ValueType {
+  /// A list in brackets, of one to `most` items.
+  package static func list<Item: Sendable>(
+    of item: ValueType<Item>, text: String, atMost most: Int
+  ) -> ValueType where Value == [Item] {
+    ValueType(
+      text, schema: .list(item.schema, count: nil),
+      read: { node, reader in
+        guard case .sequence(let nodes) = node.content, !nodes.isEmpty else {
+          reader.reportWrongType(node, expected: text)
+          return nil
+        }
+        guard nodes.count <= most else {
+          reader.report(
+            SpecCode.wrongLength, "`\(reader.name)` has \(nodes.count) items, and may have \(most)", at: node.span)
+          return nil
+        }
+        let values = nodes.map { item.read($0, &reader) }
+        let whole = values.compactMap(\.self)
+        return whole.count == values.count ? whole : nil
+      },
+      write: { .list($0.map(item.write)) })
+  }
+
+  /// A list, each item with its place; a lone item need not be in brackets.
+  package static func places<Item: Sendable>(
+    of item: ValueType<Item>, text: String, atMost most: Int
+  ) -> ValueType where Value == [Located<Item>] {
+    ValueType(
+      text, schema: .oneOf([item.schema, .list(item.schema, count: nil)]),
+      read: { node, reader in
+        let nodes: [YAMLNode]
+        switch node.content {
+        case .sequence(let items): nodes = items
+        case .scalar: nodes = node.isEmpty ? [] : [node]
+        case .mapping: nodes = []
+        }
+        guard !nodes.isEmpty, nodes.count <= most else {
+          reader.reportWrongType(node, expected: text)
+          return nil
+        }
+        var values: [Located<Item>] = []
+        for (index, node) in nodes.enumerated() {
+          guard let value = item.read(node, &reader) else { continue }
+          values.append(Located(value, at: node.span, path: "\(reader.path)[\(index)]"))
+        }
+        return values.count == nodes.count ? values : nil
+      },
+      write: { .list($0.map { item.write($0.value) }) })
+  }
+}

@@ -1,0 +1,107 @@
+package import CNNDiagnostics
+package import CNNYAML
+
+/// Which keys a mapping may have, and what is known of those it may not.
+package struct Vocabulary: Sendable {
+  /// Valid here, in the order in which to list them.
+  package var keys: [String]
+  /// Of the language, but without an implementation so far.
+  package var notYet: [String]
+  /// Keys of others, and whose: `units` is dense's.
+  package var elsewhere: [String: String]
+  /// Named where a key of others has no counterpart here.
+  package var mainKey: String?
+
+  package init(
+    _ arguments: [any ArgumentDescription], and more: [String] = [], notYet: [String] = [],
+    elsewhere: [String: String] = [:], mainKey: String? = nil
+  ) {
+    keys = arguments.map(\.name) + more
+    self.notYet = notYet
+    self.elsewhere = elsewhere
+    self.mainKey = mainKey
+  }
+}
+
+extension FieldReader {
+  /// Reports keys that the mapping may not have, each with the nearest name that it may.
+  package mutating func reportUnknownKeys(_ vocabulary: Vocabulary, in place: String? = nil) {
+    let hasBrokenTuple = keys.contains { key in
+      guard let text = entry(key)?.value.scalar?.text else { return false }
+      return text.hasPrefix("(") && !text.hasSuffix(")")
+    }
+    for key in keys where !vocabulary.keys.contains(key) {
+      // `{kernel_size: (3, 3)}` leaves a key `3)` behind; the tuple is reported.
+      if hasBrokenTuple, key.allSatisfy({ $0.isNumber || $0 == ")" || $0 == "." }) { continue }
+      guard let entry = entry(key) else { continue }
+      if vocabulary.notYet.contains(key) {
+        take(Self.notSupportedYet("`\(key)` of `\(owner)`", at: entry.keySpan, path: "\(path).\(key)"))
+      } else {
+        take(unknown(entry, vocabulary, in: place))
+      }
+    }
+  }
+
+  package static func notSupportedYet(_ what: String, at span: SourceSpan, path: String) -> DiagnosticBag {
+    var bag = DiagnosticBag()
+    bag.add(
+      Diagnostic(
+        SpecCode.notSupportedYet, "\(what) is part of the language, and not supported yet", at: span, path: path))
+    return bag
+  }
+
+  private func unknown(_ entry: YAMLEntry, _ vocabulary: Vocabulary, in place: String?) -> DiagnosticBag {
+    let key = entry.key
+    let free = vocabulary.keys.filter { !has($0) }
+    let foreign = ForeignNames.meanings(of: key).first { vocabulary.keys.contains($0) }
+    let close = foreign ?? Spelling.closest(to: key, among: free) ?? Spelling.closest(to: key, among: vocabulary.keys)
+    var notes: [Diagnostic.Note] = []
+    if let other = vocabulary.elsewhere[key], other != owner {
+      let own = close ?? vocabulary.mainKey
+      notes.append(
+        Diagnostic.Note("`\(key)` belongs to `\(other)`" + (own.map { "; `\(owner)` has `\($0)`" } ?? "")))
+    }
+    var diagnostic = Diagnostic(
+      SpecCode.unknownKey, "unknown key `\(key)` in \(place ?? "`\(owner)`")", at: entry.keySpan,
+      label: close.map { "did you mean `\($0)`?" } ?? "", notes: notes,
+      help: vocabulary.keys.isEmpty
+        ? "`\(owner)` takes no keys" : "`\(owner)` takes \(vocabulary.keys.joined(separator: ", "))",
+      path: "\(path).\(key)")
+    if let close, !has(close) {
+      diagnostic.fix = Diagnostic.Fix("rename to \(close)", isSafe: false, edits: [.init(entry.keySpan, text: close)])
+    }
+    var bag = DiagnosticBag()
+    bag.add(diagnostic)
+    return bag
+  }
+}
+
+/// What other tools, and hurried people, call the keys of this language.
+package enum ForeignNames {
+  package static func meanings(of key: String) -> [String] { table[key.lowercased()] ?? [] }
+
+  private static let table: [String: [String]] = [
+    "num_filters": ["filters"], "out_channels": ["filters", "units"], "channels": ["filters"], "nfilters": ["filters"],
+    "output_channels": ["filters"], "num_output": ["filters", "units"],
+    "units": ["units", "filters"], "neurons": ["units"], "nodes": ["units"], "out_features": ["units"],
+    "num_units": ["units"], "size": ["kernel_size", "pool_size", "units"], "filters": ["filters", "units"],
+    "kernel": ["kernel_size", "pool_size"], "kernel_size": ["kernel_size", "pool_size"], "k": ["kernel_size"],
+    "ksize": ["kernel_size", "pool_size"], "pool": ["pool_size"], "pool_size": ["pool_size", "kernel_size"],
+    "window": ["pool_size"], "stride": ["strides"], "pad": ["padding"], "dilation": ["dilation_rate"],
+    "dilations": ["dilation_rate"], "dilation_rate": ["dilation_rate"], "group": ["groups"], "act": ["activation"],
+    "nonlinearity": ["activation"], "function": ["activation"], "bias": ["use_bias"], "init": ["kernel_initializer"],
+    "initializer": ["kernel_initializer"], "weight_initializer": ["kernel_initializer"],
+    "regularizer": ["kernel_regularizer"], "p": ["rate"], "prob": ["rate"], "probability": ["rate"],
+    "keep_prob": ["rate"], "eps": ["epsilon"], "alpha": ["negative_slope"], "affine": ["scale"], "dim": ["axis"],
+    "id": ["name"], "input": ["inputs", "input"], "from": ["inputs"], "inbound_nodes": ["inputs"], "frozen": ["trainable"],
+    "lr": ["learning_rate"], "learningrate": ["learning_rate"], "beta1": ["beta_1"], "beta2": ["beta_2"],
+    "betas": ["beta_1"], "opt": ["optimizer"], "optim": ["optimizer"], "criterion": ["loss"], "batchsize": ["batch_size"],
+    "batch": ["batch_size"], "bs": ["batch_size"], "num_epochs": ["epochs"], "epoch": ["epochs"], "iterations": ["epochs"],
+    "random_seed": ["seed"], "metric": ["metrics"], "weights": ["initial_weights"], "pretrained": ["initial_weights"],
+    "validation_split": ["split", "validation"], "val": ["validation"], "valid": ["validation"], "dev": ["validation"],
+    "training": ["train", "training"], "train": ["train", "training"], "testing": ["test"], "dataset": ["data", "source"], "path": ["source"],
+    "classes": ["class_names"], "labels": ["labels", "class_names"], "names": ["class_names"], "scale": ["scale", "rescale"],
+    "normalize": ["rescale"], "input_shape": ["input"], "shape": ["input"], "architecture": ["model"],
+    "network": ["model"], "net": ["model"], "fit": ["training"], "compile": ["training"], "expectations": ["expect"],
+  ]
+}

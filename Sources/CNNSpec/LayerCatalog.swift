@@ -1,0 +1,59 @@
+package import CNNDiagnostics
+
+/// The layer kinds that a spec may use.
+package struct LayerCatalog: Sendable {
+  package let kinds: [any Layer.Type]
+  private let byKind: [String: any Layer.Type]
+  /// Keys of layers, and the first kind that has them.
+  package let ownersOfArguments: [String: String]
+
+  package init(_ kinds: [any Layer.Type]) {
+    self.kinds = kinds
+    byKind = Dictionary(kinds.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
+    var owners: [String: String] = [:]
+    for kind in kinds {
+      for argument in kind.arguments where owners[argument.name] == nil { owners[argument.name] = kind.kind }
+    }
+    ownersOfArguments = owners
+  }
+
+  package subscript(kind: String) -> (any Layer.Type)? { byKind[kind] }
+
+  /// Kinds and blocks of the language that have no implementation so far.
+  package func isNotSupportedYet(_ word: String) -> Bool {
+    byKind[word] == nil && (Self.languageKinds.contains(word) || Self.blocks.contains(word))
+  }
+
+  /// The kind that a word was meant for: a class of Keras or PyTorch, or a typing error.
+  package func suggestion(for word: String) -> String? {
+    if let kind = kinds.first(where: { $0.className == word }) { return kind.kind }
+    let folded = String(word.lowercased().filter { $0 != "_" && $0 != "-" })
+    if let alias = Self.aliases[folded], byKind[alias] != nil { return alias }
+    // `MaxPooling2D`, `maxpooling2d`, `max-pooling2d`
+    if let kind = kinds.first(where: { $0.kind.filter { $0 != "_" } == folded }) { return kind.kind }
+    return Spelling.closest(to: word, among: kinds.map { $0.kind })
+  }
+
+  package static let blocks: Set<String> = ["repeat", "residual", "branches"]
+
+  private static let languageKinds: Set<String> = [
+    "conv2d", "depthwise_conv2d", "separable_conv2d", "conv2d_transpose", "dense", "max_pooling2d", "average_pooling2d",
+    "global_max_pooling2d", "global_average_pooling2d", "batch_normalization", "layer_normalization",
+    "group_normalization", "activation", "relu", "leaky_relu", "elu", "softmax", "dropout", "spatial_dropout2d",
+    "gaussian_noise", "flatten", "reshape", "permute", "zero_padding2d", "cropping2d", "up_sampling2d", "rescaling",
+    "normalization", "random_flip", "random_translation", "random_rotation", "random_zoom", "random_crop",
+    "random_contrast", "random_brightness", "add", "subtract", "multiply", "average", "maximum", "concatenate",
+  ]
+
+  private static let aliases: [String: String] = [
+    "conv": "conv2d", "convolution": "conv2d", "convolution2d": "conv2d", "linear": "dense", "fc": "dense",
+    "fullyconnected": "dense", "maxpool": "max_pooling2d", "maxpool2d": "max_pooling2d", "maxpooling": "max_pooling2d",
+    "pool": "max_pooling2d", "pooling": "max_pooling2d", "avgpool": "average_pooling2d",
+    "avgpool2d": "average_pooling2d", "averagepooling": "average_pooling2d", "averagepool2d": "average_pooling2d",
+    "avgpooling2d": "average_pooling2d", "globalavgpool2d": "global_average_pooling2d",
+    "globalaveragepooling": "global_average_pooling2d", "gap": "global_average_pooling2d",
+    "adaptiveavgpool2d": "global_average_pooling2d", "bn": "batch_normalization", "batchnorm": "batch_normalization",
+    "batchnorm2d": "batch_normalization", "concat": "concatenate", "cat": "concatenate", "sum": "add",
+    "rescale": "rescaling", "drop": "dropout",
+  ]
+}

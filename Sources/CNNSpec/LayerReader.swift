@@ -1,0 +1,174 @@
+internal import CNNDiagnostics
+internal import CNNYAML
+
+/// Reads the items of `layers`: `flatten`, `dense: 10`, `conv2d: {filters: 32}`.
+struct LayerReader {
+  let catalog: LayerCatalog
+  private(set) var names = LayerNames()
+  private(set) var bag = DiagnosticBag()
+  /// Names given so far, and where.
+  private var taken: [String: SourceSpan] = [:]
+
+  static let name = Argument<String>("name", .name, default: "", doc: "What the layer is called, instead of Keras's automatic name")
+  static let trainable = Argument("trainable", .boolean, default: true, doc: "Whether training changes its weights")
+  static let inputs = ValueType<[Located<String>]>.places(
+    of: .text("a layer's name"), text: "the names of one or more layers", atMost: 1024)
+  static let commonKeys = ["name", "inputs", "trainable"]
+
+  init(catalog: LayerCatalog) {
+    self.catalog = catalog
+  }
+
+  mutating func read(_ item: YAMLNode, path: String) -> LayerSpec? {
+    let word: String
+    let keySpan: SourceSpan
+    var entries: [YAMLEntry] = []
+    var lone: YAMLNode?
+    switch item.content {
+    case .scalar(let scalar) where !scalar.text.isEmpty:
+      (word, keySpan) = (scalar.text, item.span)
+    case .mapping(let items) where items.count == 1:
+      let entry = items[0]
+      (word, keySpan) = (entry.key, entry.keySpan)
+      switch entry.value.content {
+      case .mapping(let arguments): entries = arguments
+      case .scalar, .sequence: lone = entry.value.isEmpty ? nil : entry.value
+      }
+    default:
+      reportNotALayer(item, path: path)
+      return nil
+    }
+    guard let kind = catalog[word] else {
+      reportUnknownKind(word, at: keySpan, path: path)
+      return unknownLayer(word, entries, item: item, keySpan: keySpan, path: path)
+    }
+    if let lone {
+      guard let main = kind.mainArgument else {
+        report(
+          SpecCode.wrongType, "`\(kind.kind)` takes its arguments by name, not \(lone.described)", at: lone.span,
+          help: "write `- \(kind.kind)` alone", path: path)
+        return layer(kind, nil, FieldReader([], of: word, at: keySpan, path: path), item: item, path: path)
+      }
+      entries = [YAMLEntry(key: main, keySpan: keySpan, value: lone)]
+    }
+    return read(kind, FieldReader(entries, of: word, at: keySpan, path: path), item: item, path: path)
+  }
+
+  private mutating func read(_ kind: any Layer.Type, _ given: FieldReader, item: YAMLNode, path: String) -> LayerSpec {
+    var fields = given
+    let main = kind.mainArgument ?? kind.arguments.first?.name
+    fields.reportUnknownKeys(
+      Vocabulary(
+        kind.arguments, and: Self.commonKeys, elsewhere: catalog.ownersOfArguments, mainKey: main),
+      in: placeText(kind.kind, fields))
+    fields.isTrainable = fields.locateIfWritten("trainable", ValueType<Bool>.boolean)?.value ?? true
+    let layer = kind.init(&fields)
+    return self.layer(kind, fields.hasFaults ? nil : layer, fields, item: item, path: path)
+  }
+
+  private func placeText(_ kind: String, _ fields: FieldReader) -> String? {
+    guard let name = fields.entry("name")?.value.scalar?.text, LayerNames.isValid(name) else { return nil }
+    return "`\(kind)` layer `\(name)`"
+  }
+
+  private mutating func layer(
+    _ kind: any Layer.Type, _ layer: (any Layer)?, _ given: FieldReader, item: YAMLNode, path: String
+  ) -> LayerSpec {
+    var fields = given
+    let resolved = fields.resolved
+    let written = fields.locateIfWritten("name", ValueType<String>.name)
+    let inputs = fields.locateIfWritten("inputs", Self.inputs)
+    bag.add(contentsOf: fields.bag)
+    // A name that is not allowed is reported; the layer still has none of Keras's.
+    let name = fields.has("name") ? written?.value ?? "" : names.next(kind.automaticName)
+    let nameSpan = written?.span ?? fields.ownerSpan
+    claim(name, at: nameSpan, isWritten: written != nil, path: path)
+    return LayerSpec(
+      kind: kind.kind, className: kind.className, layer: layer, inputCount: kind.inputCount, name: name,
+      hasExplicitName: written != nil, nameSpan: nameSpan, inputs: inputs?.value, isTrainable: fields.isTrainable,
+      span: item.span, keySpan: fields.ownerSpan, path: path, argumentSpans: fields.spans, resolved: resolved)
+  }
+
+  /// A layer of no known kind keeps its name and inputs, so that those who read it are not at fault too.
+  private mutating func unknownLayer(
+    _ word: String, _ entries: [YAMLEntry], item: YAMLNode, keySpan: SourceSpan, path: String
+  ) -> LayerSpec {
+    var fields = FieldReader(entries, of: word, at: keySpan, path: path)
+    let meant = catalog.suggestion(for: word).flatMap { catalog[$0] }
+    let written = fields.locateIfWritten("name", ValueType<String>.name)
+    let inputs = fields.locateIfWritten("inputs", Self.inputs)
+    let name = written?.value ?? names.next(meant?.automaticName ?? word)
+    claim(name, at: written?.span ?? keySpan, isWritten: written != nil, path: path)
+    return LayerSpec(
+      kind: word, className: word, layer: nil, inputCount: .atLeast(1), name: name, hasExplicitName: written != nil,
+      nameSpan: written?.span ?? keySpan, inputs: inputs?.value, isTrainable: true, span: item.span,
+      keySpan: keySpan, path: path, argumentSpans: fields.spans, resolved: [])
+  }
+
+  private mutating func claim(_ name: String, at span: SourceSpan, isWritten: Bool, path: String) {
+    if name.isEmpty { return }
+    if name == LayerNames.modelInput, isWritten {
+      report(
+        SpecCode.badName, "`\(name)` is what the model's own input is called", at: span,
+        help: "give the layer another name, such as `name: \(name)_layer`", path: path)
+      return
+    }
+    if let first = taken[name] {
+      report(
+        SpecCode.duplicateName, "two layers are called `\(name)`", at: span,
+        notes: [Diagnostic.Note("the first `\(name)` is here", at: first)],
+        help: isWritten ? "write `name: \(freeName(like: name))`" : "give the first another name than an automatic one",
+        path: path)
+      return
+    }
+    taken[name] = span
+  }
+
+  private func freeName(like name: String) -> String {
+    let stem = String(name.prefix(58))
+    return (2...).lazy.map { "\(stem)_\($0)" }.first { taken[$0] == nil } ?? "other"
+  }
+
+  private mutating func reportUnknownKind(_ word: String, at span: SourceSpan, path: String) {
+    if catalog.isNotSupportedYet(word) {
+      bag.add(contentsOf: FieldReader.notSupportedYet("`\(word)`", at: span, path: path))
+      return
+    }
+    let close = catalog.suggestion(for: word)
+    var diagnostic = Diagnostic(
+      SpecCode.unknownKind, "there is no layer `\(word)`", at: span,
+      label: close.map { "did you mean `\($0)`?" } ?? "",
+      help: close == nil ? "the layers are \(catalog.kinds.map { $0.kind }.joined(separator: ", "))" : nil, path: path)
+    if let close {
+      diagnostic.fix = Diagnostic.Fix("write \(close)", isSafe: false, edits: [.init(span, text: close)])
+    }
+    bag.add(diagnostic)
+  }
+
+  private mutating func reportNotALayer(_ item: YAMLNode, path: String) {
+    if case .mapping(let entries) = item.content, let first = entries.first, entries.count > 1 {
+      let isKind = catalog[first.key] != nil
+      // `- dense:` with its arguments not indented further, or `type: dense`.
+      let word = first.value.scalar?.text ?? ""
+      let named = ["type", "kind", "class_name", "layer", "class"].contains(first.key) ? catalog[word]?.kind ?? catalog.suggestion(for: word) : nil
+      report(
+        SpecCode.notALayer, "an item of `layers` is one layer, and this has \(entries.count) keys",
+        at: isKind ? entries[1].keySpan : first.keySpan,
+        help: isKind
+          ? "put `\(entries[1].key)` inside of `\(first.key)`: `- \(first.key): {\(entries[1].key): …}`"
+          : named.map { "write `- \($0): {\(entries[1].key): …}`" } ?? "write `- dense: {units: 10}`",
+        path: path)
+    } else {
+      report(
+        SpecCode.notALayer, "an item of `layers` is a layer, not \(item.described)", at: item.span,
+        help: "write `- flatten`, `- dense: 10` or `- dense: {units: 10}`", path: path)
+    }
+  }
+
+  private mutating func report(
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan, notes: [Diagnostic.Note] = [],
+    help: String? = nil, path: String
+  ) {
+    bag.add(Diagnostic(code, message, at: span, notes: notes, help: help, path: path))
+  }
+}

@@ -1,0 +1,67 @@
+package import CNNGraph
+
+/// The arguments that place a window on an image, by Keras's names.
+package struct WindowArguments: Sendable {
+  package var size: IntegerPair
+  package var strides: IntegerPair
+  package var dilation: IntegerPair
+  package var padding: Padding
+
+  package init(size: IntegerPair, strides: IntegerPair, dilation: IntegerPair = IntegerPair(1), padding: Padding) {
+    self.size = size
+    self.strides = strides
+    self.dilation = dilation
+    self.padding = padding
+  }
+
+  /// On an image `[H, W, C]`; `nil` where the window does not fit.
+  package func window(on image: TensorType) -> Window2D? {
+    guard image.rank == 3,
+      let rows = WindowGeometry(
+        size: image.extents[0], window: size.rows, stride: strides.rows, dilation: dilation.rows, padding: padding),
+      let columns = WindowGeometry(
+        size: image.extents[1], window: size.columns, stride: strides.columns, dilation: dilation.columns,
+        padding: padding)
+    else { return nil }
+    return Window2D(rows: rows, columns: columns)
+  }
+
+  fileprivate var covered: IntegerPair {
+    IntegerPair(dilation.rows * (size.rows - 1) + 1, dilation.columns * (size.columns - 1) + 1)
+  }
+}
+
+extension ShapeContext {
+  /// The window on an image; reports one that does not fit, with a repair that would.
+  ///
+  /// - Parameter argument: which gives the window's size, `kernel_size` or `pool_size`.
+  package mutating func window(_ arguments: WindowArguments, on input: TensorType, argument: String) -> Window2D? {
+    guard let input = image(input) else { return nil }
+    let (rows, columns) = (input.extents[0], input.extents[1])
+    guard let window = arguments.window(on: input) else {
+      let covered = arguments.covered
+      let isDilated = covered != arguments.size
+      var notes = [inputNote()]
+      if let chain { notes.append(.init("rows and columns shrink \(chain)")) }
+      report(
+        SpecCode.windowExceedsInput,
+        "a \(covered.text) window does not fit the \(rows)x\(columns) input of `\(name)`", at: argument,
+        label: isDilated
+          ? "\(arguments.size.text), dilated to \(covered.text)"
+          : isWritten(argument) ? "\(covered.text) here" : "\(covered.text) unless `\(argument)` says otherwise",
+        notes: notes, help: repair(arguments, rows: rows, columns: columns, argument: argument))
+      return nil
+    }
+    let area = [window.rows.output, window.columns.output, input.extents[2], window.area]
+    return checkWork(area) ? window : nil
+  }
+
+  private func repair(_ arguments: WindowArguments, rows: Int, columns: Int, argument: String) -> String {
+    var repairs = ["use `padding: same`"]
+    let most = min((rows - 1) / arguments.dilation.rows, (columns - 1) / arguments.dilation.columns) + 1
+    if most > 1 || argument == "kernel_size" { repairs.append("a `\(argument)` of at most \(most)") }
+    if let lastHalving { repairs.append("drop `\(lastHalving)` before it") }
+    guard let last = repairs.last, repairs.count > 1 else { return repairs.joined() }
+    return repairs.dropLast().joined(separator: ", ") + ", or " + last
+  }
+}

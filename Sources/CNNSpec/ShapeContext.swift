@@ -1,0 +1,128 @@
+package import CNNDiagnostics
+package import CNNGraph
+
+/// Where a value of the model comes from.
+package enum LayerSource: Sendable, Hashable {
+  case modelInput
+  /// An index into the list of layers at hand.
+  case layer(Int)
+}
+
+/// What a layer may know, and report, while its output's type is inferred.
+package struct ShapeContext: Sendable {
+  package let layer: LayerSpec
+  package private(set) var bag = DiagnosticBag()
+  private let sources: [LayerSource]
+  private let trail: ShapeTrail
+
+  init(_ layer: LayerSpec, sources: [LayerSource], trail: ShapeTrail) {
+    self.layer = layer
+    self.sources = sources
+    self.trail = trail
+  }
+
+  package var name: String { layer.name }
+  package var kind: String { layer.kind }
+
+  /// An argument's value in the text, or the word of the layer's kind where it is not written.
+  package func span(of argument: String) -> SourceSpan { layer.argumentSpans[argument] ?? layer.keySpan }
+  package func isWritten(_ argument: String) -> Bool { layer.argumentSpans[argument] != nil }
+
+  /// Reports a fault at an argument, or at the layer's kind.
+  package mutating func report(
+    _ code: DiagnosticCode, _ message: String, at argument: String? = nil, label: String = "",
+    notes: [Diagnostic.Note] = [], help: String? = nil
+  ) {
+    let written = argument.flatMap { isWritten($0) ? $0 : nil }
+    bag.add(
+      Diagnostic(
+        code, message, at: written.map { span(of: $0) } ?? layer.keySpan, label: label, notes: notes, help: help,
+        path: written.map { "\(layer.path).\($0)" } ?? layer.path))
+  }
+
+  /// `its input is [N, 2, 2, 64], from 'conv2d_4' at line 13`
+  package func inputNote(_ index: Int = 0) -> Diagnostic.Note {
+    guard index < sources.count, let type = trail.type(of: sources[index]) else { return Diagnostic.Note("it has no input") }
+    return Diagnostic.Note("its input is \(type.shapeText), from \(trail.place(of: sources[index]))")
+  }
+
+  /// An input and where it is made, for faults between inputs.
+  package func producerNote(_ index: Int) -> Diagnostic.Note {
+    guard index < sources.count, let type = trail.type(of: sources[index]) else { return Diagnostic.Note("it has no input") }
+    return Diagnostic.Note(
+      "`\(trail.name(of: sources[index]))` gives \(type.shapeText)", at: trail.span(of: sources[index]))
+  }
+
+  package func producerName(_ index: Int) -> String {
+    index < sources.count ? trail.name(of: sources[index]) : LayerNames.modelInput
+  }
+
+  /// How rows and columns shrank on the way here: `20→18→9→7→3→1`; `nil` where there was no way.
+  package var chain: String? { sources.first.flatMap(trail.chain) }
+
+  /// The last layer before this one that halved its rows, and what repairs may name.
+  package var lastHalving: String? { sources.first.flatMap(trail.lastHalving) }
+
+  /// Reports an input that is no image; `nil` then.
+  package mutating func image(_ input: TensorType) -> TensorType? {
+    if input.rank == 3 { return input }
+    report(
+      SpecCode.wrongRank,
+      "`\(kind)` takes images of height, width and channels, and `\(name)` gets \(input.shapeText)",
+      notes: [inputNote()],
+      help: trail.flattening(sources.first).map { "put it before `\($0)`" } ?? "write `input: [28, 28, 1]` for images of one channel")
+    return nil
+  }
+
+  /// Whether `axis`, counted as Keras does with the batch as axis 0, is the last one; reports it if not.
+  package mutating func isLastAxis(_ axis: Int, of input: TensorType) -> Bool {
+    if axis == -1 || axis == input.rank { return true }
+    report(
+      SpecCode.badAxis, "`\(kind)` works on the last axis, and `axis` is \(axis)", at: "axis",
+      notes: [inputNote()], help: "write `axis: -1`, or leave it out")
+    return false
+  }
+
+  /// Reports an output, or a weight, that is beyond what a spec may ask for.
+  mutating func checkLimits(_ output: TensorType, _ parameters: [ParameterDeclaration]) -> Bool {
+    guard let outputCount = SizeLimits.elementCount(output.extents) else {
+      report(
+        SpecCode.sizeLimit, "the output \(output.shapeText) of `\(name)` exceeds the limit", label: "too large",
+        help: ShapeTrail.limitText)
+      return false
+    }
+    var weights = 0
+    for parameter in parameters {
+      guard let count = SizeLimits.elementCount(parameter.extents), weights + count <= SizeLimits.elements else {
+        report(
+          SpecCode.sizeLimit, "the \(parameter.name) \(parameter.extents) of `\(name)` exceeds the limit",
+          label: "too large", help: ShapeTrail.limitText)
+        return false
+      }
+      weights += count
+    }
+    return checkWork([outputCount, max(1, weights)])
+  }
+
+  /// Work of one sample is limited too, so that no count of operations can overflow.
+  mutating func checkWork(_ factors: [Int]) -> Bool {
+    var product = 1
+    for factor in factors {
+      let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+      if overflow || next > Self.workLimit {
+        report(
+          SpecCode.sizeLimit, "the work of `\(name)` exceeds the limit of 2^46 products a sample", label: "too much work")
+        return false
+      }
+      product = next
+    }
+    return true
+  }
+
+  private static let workLimit = 1 << 46
+}
+
+extension TensorType {
+  /// `[N, 2, 2, 64]`, as diagnostics write shapes.
+  package var shapeText: String { "[" + (["N"] + extents.map(String.init)).joined(separator: ", ") + "]" }
+}

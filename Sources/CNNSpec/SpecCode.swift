@@ -1,0 +1,60 @@
+package import CNNDiagnostics
+
+/// The codes of families CN2 (keys and types), CN3 (shapes and graph), CN4 (training and data settings)
+/// and CN5 (expectations).
+package enum SpecCode {
+  // Keys.
+  package static let missingKey = DiagnosticCode("CN2101", "missing-key")
+  package static let missingSection = DiagnosticCode("CN2102", "missing-section")
+  package static let unknownKey = DiagnosticCode("CN2103", "unknown-key")
+  package static let unknownKind = DiagnosticCode("CN2104", "unknown-layer")
+  package static let notALayer = DiagnosticCode("CN2105", "not-a-layer")
+  package static let notSupportedYet = DiagnosticCode("CN2106", "not-supported-yet")
+  // Values.
+  package static let wrongType = DiagnosticCode("CN2201", "wrong-type")
+  package static let quotedValue = DiagnosticCode("CN2202", "quoted-value")
+  package static let numberForm = DiagnosticCode("CN2203", "number-form")
+  package static let booleanForm = DiagnosticCode("CN2204", "boolean-form")
+  package static let tuple = DiagnosticCode("CN2205", "tuple")
+  package static let unknownWord = DiagnosticCode("CN2206", "unknown-word")
+  package static let outOfRange = DiagnosticCode("CN2207", "out-of-range")
+  package static let wrongLength = DiagnosticCode("CN2208", "wrong-length")
+  package static let emptyValue = DiagnosticCode("CN2209", "empty-value")
+  package static let badName = DiagnosticCode("CN2210", "bad-name")
+  package static let duplicateName = DiagnosticCode("CN2211", "duplicate-name")
+  package static let badPath = DiagnosticCode("CN2212", "bad-path")
+  package static let fraction = DiagnosticCode("CN2213", "bad-fraction")
+  package static let comparison = DiagnosticCode("CN2214", "bad-comparison")
+  // Overrides.
+  package static let overrideForm = DiagnosticCode("CN2301", "override-form")
+  package static let overridePath = DiagnosticCode("CN2302", "override-path")
+  // Shapes.
+  package static let wrongRank = DiagnosticCode("CN3101", "wrong-rank")
+  package static let badExtents = DiagnosticCode("CN3102", "bad-extents")
+  package static let sizeLimit = DiagnosticCode("CN3103", "size-limit")
+  package static let windowExceedsInput = DiagnosticCode("CN3104", "window-exceeds-input")
+  package static let groups = DiagnosticCode("CN3105", "groups-do-not-divide")
+  package static let stridesWithDilation = DiagnosticCode("CN3106", "strides-with-dilation")
+  package static let unlikeShapes = DiagnosticCode("CN3107", "unlike-shapes")
+  package static let badAxis = DiagnosticCode("CN3108", "bad-axis")
+  // Graph.
+  package static let unknownInput = DiagnosticCode("CN3201", "unknown-input")
+  package static let cycle = DiagnosticCode("CN3202", "cycle")
+  package static let unusedLayer = DiagnosticCode("CN3203", "unused-layer")
+  package static let inputCount = DiagnosticCode("CN3204", "input-count")
+  package static let noLayers = DiagnosticCode("CN3205", "no-layers")
+  package static let tooManyLayers = DiagnosticCode("CN3206", "too-many-layers")
+  // Training.
+  package static let lossNeedsSoftmax = DiagnosticCode("CN4101", "loss-needs-softmax")
+  package static let lossNeedsSigmoid = DiagnosticCode("CN4102", "loss-needs-sigmoid")
+  package static let classCount = DiagnosticCode("CN4103", "class-count")
+  package static let outputRank = DiagnosticCode("CN4104", "output-rank")
+  package static let softmaxOfOne = DiagnosticCode("CN4105", "softmax-of-one")
+  // Data.
+  package static let badSlice = DiagnosticCode("CN4201", "bad-slice")
+  package static let validationFraction = DiagnosticCode("CN4202", "validation-fraction")
+  package static let inputMismatch = DiagnosticCode("CN4203", "input-mismatch")
+  package static let classNames = DiagnosticCode("CN4204", "class-names")
+  // Expectations.
+  package static let brokenExpectation = DiagnosticCode("CN5101", "broken-expectation")
+}

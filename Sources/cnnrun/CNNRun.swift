@@ -1,0 +1,37 @@
+import ArgumentParser
+
+/// `cnnrun SPEC` is `cnnrun run SPEC`; every other word is a command.
+@main
+struct CNNRun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cnnrun",
+    abstract: "Check, summarise, train and evaluate convolutional networks written as YAML.",
+    usage: "cnnrun SPEC\n       cnnrun <command> …",
+    discussion: """
+      `cnnrun SPEC` trains the network of a spec: it is `cnnrun run SPEC`. Answers go to stdout, progress and
+      faults to stderr. Exit status: 0 fine, 1 the spec is at fault, 2 usage, 3 the run failed, 4 an expectation
+      is not met, 130 interrupted.
+      """,
+    version: "0.1.0", subcommands: [Run.self, Summary.self, Validate.self, ShowPlan.self],
+    defaultSubcommand: Run.self)
+
+  static func main() {
+    Interrupt.ignoreBrokenPipes()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch let exit as Exit {
+      Self.end(exit.status)
+    } catch {
+      let text = fullMessage(for: error)
+      let isFault = exitCode(for: error) != .success
+      let console = Console(isQuiet: false, noColor: false)
+      if isFault {
+        console.error(text + "\n")
+        Self.end(exitCode(for: error) == .validationFailure ? .usage : .bug)
+      }
+      console.result(text + "\n")
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import CNNKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+  @Flag(name: [.short, .long], help: "Print nothing but errors.")
+  var quiet = false
+
+  @Flag(name: .customLong("no-color"), help: "No colours, as with NO_COLOR.")
+  var noColor = false
+
+  var console: Console { Console(isQuiet: quiet, noColor: noColor) }
+}
+
+/// What every command that loads a spec takes.
+struct SpecOptions: ParsableArguments {
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Override a value of the spec, read as YAML and checked like it; repeatable.",
+      valueName: "key.path=value"))
+  var overrides: [String] = []
+}
+
+/// How the kernels run.
+struct MachineOptions: ParsableArguments {
+  @Option(
+    name: .long, help: ArgumentHelp("Threads to use; never changes a result. Default: one a core.", valueName: "n"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024, not \(threads)") }
+  }
+
+  /// From `--threads`, `CNNRUN_THREADS`, or the processors this process may use.
+  func threadCount() throws -> Int {
+    if let threads { return threads }
+    if let text = Console.environment("CNNRUN_THREADS"), !text.isEmpty {
+      guard let count = Int(text), (1...1024).contains(count) else {
+        throw ValidationError("CNNRUN_THREADS takes 1 to 1024, not '\(text)'")
+      }
+      return count
+    }
+    return Self.availableProcessors
+  }
+
+  /// The best kernels, or the lower ones that `CNNRUN_ISA` asks for.
+  func kernels() throws -> KernelTable {
+    guard let word = Console.environment("CNNRUN_ISA"), !word.isEmpty else { return KernelTable() }
+    guard let set = InstructionSet.allCases.first(where: { $0.word == word }) else {
+      throw ValidationError(
+        "CNNRUN_ISA takes \(InstructionSet.allCases.map(\.word).joined(separator: ", ")), not '\(word)'")
+    }
+    return KernelTable(set)
+  }
+
+  private static var availableProcessors: Int {
+    #if os(Linux)
+      var set = cpu_set_t()
+      if unsafe sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 {
+        let bits = unsafe withUnsafeBytes(of: &set) { unsafe $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+        if bits > 0 { return bits }
+      }
+    #endif
+    return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  }
+}

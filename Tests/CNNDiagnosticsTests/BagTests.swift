@@ -1,0 +1,76 @@
+import CNNDiagnostics
+import Testing
+
+@Suite struct BagTests {
+  @Test("faults are reported by place, fifty at most, errors before warnings")
+  func capped() {
+    let fixture = Fixture("")
+    var bag = DiagnosticBag()
+    for line in stride(from: 60, through: 1, by: -1) {
+      bag.add(Diagnostic(advice, "warning \(line)", at: fixture.span(line, 1, line, 2)))
+    }
+    bag.add(Diagnostic(unknownKey, "error", at: fixture.span(99, 1, 99, 2)))
+    let (reported, omitted) = bag.reported()
+    #expect(reported.count == 50 && omitted == 11)
+    #expect(reported.map(\.span.start.line) == Array(1...49) + [99])
+    #expect(
+      FullRenderer(sources: fixture.sources).render(bag, total: .init(bag.diagnostics, files: 1))
+        .hasSuffix("\nand 11 more\n1 error, 60 warnings in 1 file\n"))
+  }
+
+  @Test("the same fault is one report")
+  func once() {
+    let fixture = Fixture("")
+    var bag = DiagnosticBag()
+    for _ in 0..<2 { bag.add(Diagnostic(unknownKey, "m", at: fixture.span(1, 1, 1, 2))) }
+    #expect(bag.diagnostics.count == 1)
+  }
+
+  @Test(
+    "a misspelt word finds its one neighbour",
+    arguments: [
+      ("kernal_size", "kernel_size"), ("kernelsize", "kernel_size"), ("fitlers", "filters"), ("Filters", "filters"),
+      ("stride", "strides"), ("units", nil), ("x", nil), ("", nil), ("padd", nil),
+    ] as [(String, String?)])
+  func spelling(word: String, expected: String?) {
+    #expect(Spelling.closest(to: word, among: ["filters", "kernel_size", "strides", "padding"]) == expected)
+  }
+
+  @Test("two equally close names are no hint")
+  func tie() {
+    #expect(Spelling.closest(to: "l3", among: ["l1", "l2"]) == nil)
+    #expect(Spelling.closest(to: "l1_l", among: ["l1_l2", "l1"]) == "l1_l2")
+  }
+
+  @Test("a trailing comment silences advice on its line, never an error")
+  func suppression() {
+    let fixture = Fixture("a: 1  # cnnrun: ignore[CN9102, CN9103] on purpose\nb: 2 #cnnrun: ignore[CN2103]\nc: 3\n")
+    var bag = DiagnosticBag()
+    bag.add(Diagnostic(advice, "m", at: fixture.span(1, 1, 1, 2)))
+    bag.add(Diagnostic(advice, "m", at: fixture.span(3, 1, 3, 2)))
+    bag.add(Diagnostic(unknownKey, "m", at: fixture.span(2, 1, 2, 2)))
+    #expect(bag.withoutSuppressed(in: fixture.sources).diagnostics.map(\.span.start.line) == [3, 2])
+    #expect(Suppression.codes(inLine: "a: \"x # cnnrun: ignore[CN9102]\"").isEmpty)
+    #expect(Suppression.codes(inLine: "a: x# cnnrun: ignore[CN9102]").isEmpty)
+    #expect(Suppression.codes(inLine: "a: 1 # cnnrun: ignore[CN9102,CN9103]") == ["CN9102", "CN9103"])
+  }
+
+  @Test("codes are found by id and by name")
+  func registry() {
+    let entry = CodeExplanation(unknownKey, summary: "s", explanation: "e", wrong: "w", right: "r")
+    let other = CodeExplanation(advice, summary: "s", explanation: "e", wrong: "w", right: "r")
+    let registry = CodeRegistry([other], [entry])
+    #expect(registry.explanations.map(\.code.id) == ["CN2103", "CN9102"])
+    #expect(registry["cn2103"] == entry && registry["unknown-key"] == entry && registry["CN1"] == nil)
+    #expect(registry.duplicates.isEmpty && CodeRegistry([entry, entry]).duplicates == ["CN2103", "unknown-key"])
+  }
+
+  @Test("cells of a text")
+  func width() {
+    #expect(TextWidth.cells(of: "abc") == 3)
+    #expect(TextWidth.cells(of: "日本") == 4)
+    #expect(TextWidth.cells(of: "e\u{301}\u{200D}") == 1)
+    #expect(TextWidth.cells(of: "한🙂") == 4)
+    #expect(TextWidth.cells(of: "ｱ…") == 2)
+  }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+
+@Suite("command line") struct CommandLineTests {
+  /// TensorFlow's own classic table of this model (its frozen copy of Keras 2.5), trailing spaces included.
+  static let classic = """
+    Model: "fashion-mnist"
+    _________________________________________________________________
+    Layer (type)                 Output Shape              Param #   
+    =================================================================
+    conv2d (Conv2D)              (None, 24, 24, 32)        832       
+    _________________________________________________________________
+    max_pooling2d (MaxPooling2D) (None, 12, 12, 32)        0         
+    _________________________________________________________________
+    conv2d_1 (Conv2D)            (None, 12, 12, 32)        16416     
+    _________________________________________________________________
+    max_pooling2d_1 (MaxPooling2 (None, 6, 6, 32)          0         
+    _________________________________________________________________
+    conv2d_2 (Conv2D)            (None, 4, 4, 32)          9248      
+    _________________________________________________________________
+    flatten (Flatten)            (None, 512)               0         
+    _________________________________________________________________
+    dropout (Dropout)            (None, 512)               0         
+    _________________________________________________________________
+    dense (Dense)                (None, 10)                5130      
+    _________________________________________________________________
+    activation (Activation)      (None, 10)                0         
+    =================================================================
+    Total params: 31,626
+    Trainable params: 31,626
+    Non-trainable params: 0
+    _________________________________________________________________
+
+    """
+
+  @Test("the summary of the reference is Keras's, byte for byte") func summaryIsKeras() throws {
+    let outcome = try Command.run(["summary", "Specs/fashion-mnist.yaml"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output == Self.classic)
+    #expect(outcome.error.isEmpty)
+  }
+
+  @Test("a summary needs the model alone") func summaryNeedsModelAlone() throws {
+    let text = "model:\n  input: [8, 8, 1]\n  layers:\n    - flatten\n    - dense: 3\n"
+    let outcome = try Command.run(["summary", "-"], input: text)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    // 64 * 3 + 3
+    #expect(outcome.output.contains("Total params: 195"))
+    #expect(outcome.output.contains("Model: \"sequential\""))
+  }
+
+  @Test("the boxed table is there too") func boxedSummary() throws {
+    let outcome = try Command.run(
+      ["summary", "--style", "keras3", "Specs/fashion-mnist.yaml"], environment: ["COLUMNS": "80"])
+    #expect(outcome.output.contains("│ conv2d (Conv2D)                 │ (None, 24, 24, 32)     │           832 │"))
+    #expect(outcome.output.contains(" Total params: 31,626 (123.54 KB)"))
+  }
+
+  @Test("all faults of all files are reported in one go, and the status says whose fault it is")
+  func validateReportsEverything() throws {
+    let folder = try TemporaryFolder()
+    let bad = try folder.file(
+      "bad.yaml",
+      """
+      model:
+        input: [28, 28, 1]
+        layers:
+          - conv2d: {filters: 8, kernal_size: 3}
+          - dens: 10
+          - dropout: "0.5"
+
+      """)
+    let worse = try folder.file("worse.yaml", "model:\n  input: [4, 4, 1]\n  layers:\n    - max_pooling2d: 5\n")
+    let outcome = try Command.run(["validate", bad.path, worse.path, "Specs/fashion-mnist.yaml"])
+    #expect(outcome.status == 1)
+    for part in [
+      "kernal_size", "did you mean `kernel_size`", "dens", "did you mean `dense`", "dropout", "bad.yaml:4:",
+      "bad.yaml:5:",
+      "bad.yaml:6:", "worse.yaml:4:", "^^^",
+    ] {
+      #expect(outcome.error.contains(part), "\(part) in:\n\(outcome.error)")
+    }
+  }
+
+  @Test("good specs are silent on stderr") func goodSpecsAreValid() throws {
+    let outcome = try Command.run(["validate", "Specs/fashion-mnist.yaml", "Specs/residual.yaml"])
+    #expect(outcome.status == 0, "\(outcome.error)")
+  }
+
+  @Test("a missing file, an unknown option and a near miss of a command are usage errors")
+  func usageErrors() throws {
+    #expect(try Command.run(["validate", "no-such.yaml"]).status == 2)
+    #expect(try Command.run(["summary", "Specs/fashion-mnist.yaml", "--stile", "keras3"]).status == 2)
+    let nearMiss = try Command.run(["sumary", "Specs/fashion-mnist.yaml"])
+    #expect(nearMiss.status == 2)
+    #expect(nearMiss.error.contains("summary"))
+    #expect(try Command.run([]).status == 2)
+    #expect(try Command.run(["--help"]).status == 0)
+    #expect(try Command.run(["--version"]).status == 0)
+  }
+
+  @Test("options may come before or after the operands") func optionOrder() throws {
+    let before = try Command.run(["summary", "--set", "model.layers[7].dense=7", "Specs/fashion-mnist.yaml"])
+    let after = try Command.run(["summary", "Specs/fashion-mnist.yaml", "--set", "model.layers[7].dense=7"])
+    #expect(before.output == after.output)
+    // 512 * 7 + 7 = 3,591
+    #expect(before.output.contains("3591"), "\(before.error)")
+  }
+
+  @Test("an override is checked like the file, at its own place") func badOverride() throws {
+    let outcome = try Command.run(["validate", "Specs/fashion-mnist.yaml", "--set", "training.epochs=many"])
+    #expect(outcome.status == 1)
+    #expect(outcome.error.contains("--set"))
+    #expect(outcome.error.contains("many"))
+  }
+
+  @Test("the plan is stable text for both purposes") func planIsStable() throws {
+    for purpose in ["training", "inference"] {
+      let first = try Command.run(["plan", "Specs/fashion-mnist.yaml", "--for", purpose])
+      let second = try Command.run(["plan", "Specs/fashion-mnist.yaml", "--for", purpose])
+      #expect(first.status == 0, "\(first.error)")
+      #expect(first.output == second.output)
+      #expect(first.output.contains("fused: bias + relu + max_pool 2x2"))
+      // 2 * 576 * 25 * 32 + 576 * 32 operations in the first convolution.
+      #expect(first.output.contains("940,032 FLOPs"))
+    }
+  }
+}
