@@ -55,6 +55,37 @@ struct DeterminismTests {
     expectSameBits(exact, larger, "\(network)")
   }
 
+  @Test("what a step leaves in memory does not show in the next one", arguments: 1...40)
+  func leftovers(_ seed: UInt64) throws {
+    let network = NetworkCase.random(seed: seed)
+    let data = NetworkData(network, count: 24, seed: seed)
+    let compiler = Compiler()
+    let training = compiler.plan(
+      network.trainingGraph(compiler), purpose: .training, batch: 16, update: .sgd(momentum: 0, nesterov: false))
+    let evaluation = compiler.plan(network.evaluationGraph(compiler), purpose: .inference, batch: 16)
+    var session = try Session(training: training, evaluation: evaluation, threadCount: 2, seed: 1)
+    let weights = data.parameters.map { $0.map { Float($0) } }
+    let dataset = network.dataset(data)
+    let order = (0..<Int32(24)).map(\.self)
+    func step(_ batch: Range<Int>) throws -> (Session.StepResult, [[Float]]) {
+      session.weights = weights
+      session.step = 0
+      let result = try session.train(dataset, order: order, batch: batch, learningRate: 0)
+      return (result, session.gradients.map { $0 ?? [] })
+    }
+    session.weights = weights
+    let clean = try session.evaluate(dataset, order: order, batch: 3..<9)
+    // Of fresh memory, which is zero; then the same after a full batch and an evaluation have gone over it.
+    let first = try step(0..<5)
+    _ = try step(8..<24)
+    _ = try session.evaluate(dataset, order: order, batch: 8..<24)
+    let again = try step(0..<5)
+    #expect(first.0 == again.0)
+    for (one, other) in zip(first.1, again.1) { #expect(sameBits(one, other)) }
+    session.weights = weights
+    #expect(try session.evaluate(dataset, order: order, batch: 3..<9) == clean)
+  }
+
   @Test("the same step again gives the same bits, another seed another dropout")
   func repetition() throws {
     let network = NetworkCase("dropout", input: [4, 4, 2]) { builder in

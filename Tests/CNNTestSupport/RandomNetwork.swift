@@ -79,7 +79,9 @@ extension NetworkCase {
       builder.activation(smooth[random.integer(0...smooth.count - 1)], parameter: 0.3)
     case 9:
       let type = builder.type
-      let partners = images.filter { builder.graph.type(of: $0) == type }
+      // Seldom the newest, which it may be itself: doubling again and again saturates what comes after.
+      let candidates = random.chance(0.2) ? images[...] : images.dropLast()
+      let partners = candidates.filter { builder.graph.type(of: $0) == type }
       if let partner = partners.randomElement(using: &random) { builder.add([partner]) }
       if random.chance(0.5) { builder.activation(.relu) }
     case 10:

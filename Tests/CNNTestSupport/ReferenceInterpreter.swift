@@ -143,8 +143,13 @@ struct ReferenceNode {
 
   /// max(x, 0), noting how near x is to the kink.
   mutating func rectified(_ x: Double) -> Double {
-    kinkDistance = min(kinkDistance, abs(x))
+    note(distance: x)
     return max(x, 0)
+  }
+
+  /// Exactly zero is what an earlier rectifier or dropout left, and those let no derivative pass.
+  mutating func note(distance: Double) {
+    if distance != 0 { kinkDistance = min(kinkDistance, abs(distance)) }
   }
 }
 

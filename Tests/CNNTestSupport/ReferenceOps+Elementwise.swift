@@ -12,7 +12,7 @@ extension ReferenceNode {
         case .hardSigmoid: [-3, 3]
         case .linear, .gelu, .silu, .sigmoid, .tanh, .softplus, .softmax: []
         }
-      for kink in kinks { kinkDistance = min(kinkDistance, abs(x - kink)) }
+      for kink in kinks { note(distance: x - kink) }
     }
     return mapped { Self.value(operation.activation, operation.parameter, $0) }
   }
