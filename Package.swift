@@ -35,7 +35,7 @@ let package = Package(
     module("CNNSpec", ["CNNYAML", "CNNGraph", "CNNDiagnostics"]),
     module("CNNPlan", ["CNNGraph", "CNNKernels"]),
     // 4
-    module("CNNSession", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNFiles"]),
+    module("CNNSession", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
     module("CNNReport", ["CNNSpec", "CNNGraph", "CNNPlan"]),
     // 5
     module("CNNData", ["CNNSession", "CNNFiles", "CZlib"]),
@@ -49,13 +49,22 @@ let package = Package(
         "CNNFiles", "CNNDiagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     // tests
+    .target(
+      name: "CNNTestSupport", dependencies: ["CNNGraph", "CNNLayers", "CNNPlan", "CNNSession", "CNNKernels"],
+      path: "Tests/CNNTestSupport", swiftSettings: strict),
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),
     tests("CNNYAMLTests", ["CNNYAML", "CNNDiagnostics"]),
-    tests("CNNGraphTests", ["CNNGraph", "CNNLayers"]),
+    tests("CNNGraphTests", ["CNNGraph", "CNNLayers", "CNNTestSupport"]),
     tests("CNNSpecTests", ["CNNSpec", "CNNLayers", "CNNDiagnostics"]),
     tests("CNNKernelsTests", ["CNNKernels", "CKernels"]),
-    tests("CNNPlanTests", ["CNNPlan", "CNNLayers"]),
-    tests("CNNSessionTests", ["CNNSession", "CNNLayers", "CNNSpec", "CNNData", "CNNYAML"]),
+    tests(
+      "CNNPlanTests", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNLayers", "CNNSession", "CNNTestSupport"]),
+    tests(
+      "CNNSessionTests",
+      [
+        "CNNSession", "CNNGraph", "CNNKernels", "CNNPlan", "CNNLayers", "CNNSpec", "CNNData", "CNNYAML",
+        "CNNTestSupport",
+      ]),
     tests("EndToEndTests", ["cnnrun", "CNNFiles"]),
     tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),
     tests("CNNDataTests", ["CNNData", "CNNFiles"]),

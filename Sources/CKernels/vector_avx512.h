@@ -12,6 +12,7 @@
 
 #define CK_ISA_SUFFIX avx512
 enum { LANES = 16 };
+#define LANES_ARE_16 1
 typedef __m512 vec;
 typedef __m512i ivec;
 typedef __mmask16 mask;

@@ -33,6 +33,9 @@ internal import Synchronization
   /// Looks at the counter this often, some 20 to 50 µs, before going to sleep.
   private static let spins = 4000
 
+  /// Processors that this process may use.
+  package static var availableProcessors: Int { max(1, Int(ck_available_processors())) }
+
   /// - Parameter threadCount: at least 1; the caller's thread is one of them.
   package init(threadCount: Int) {
     self.threadCount = max(1, threadCount)

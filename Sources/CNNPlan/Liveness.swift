@@ -12,10 +12,11 @@ struct Liveness {
     }
     for (index, node) in graph.nodes.enumerated() {
       guard let range = schedule.range[index] else { continue }
-      for value in node.results { extend(aliases[value], to: range) }
-      // A preparation reads weights alone: other operands are needed from the node's place on.
-      let reads = (schedule.place[index] ?? range.lowerBound)...range.upperBound
-      for value in node.operands { extend(aliases[value], to: reads) }
+      // A preparation reads weights and fills temporaries alone: results and operands are needed from the node's
+      // place on. A node that is all preparation has none, and its result lives from its first step.
+      let own = (schedule.place[index] ?? range.lowerBound)...range.upperBound
+      for value in node.results { extend(aliases[value], to: own) }
+      for value in node.operands { extend(aliases[value], to: own) }
     }
     // What the caller reads stays to the end.
     for value in graph.outputs {

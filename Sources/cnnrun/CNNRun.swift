@@ -1,4 +1,13 @@
 import ArgumentParser
+import CNNSession
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 /// `cnnrun SPEC` is `cnnrun run SPEC`; every other word is a command.
 @main
@@ -12,7 +21,7 @@ struct CNNRun: ParsableCommand {
       faults to stderr. Exit status: 0 fine, 1 the spec is at fault, 2 usage, 3 the run failed, 4 an expectation
       is not met, 130 interrupted.
       """,
-    version: "0.1.0", subcommands: [Run.self, Summary.self, Validate.self, ShowPlan.self],
+    version: cnnrunVersion, subcommands: [Run.self, Summary.self, Validate.self, ShowPlan.self],
     defaultSubcommand: Run.self)
 
   static func main() {
@@ -22,16 +31,27 @@ struct CNNRun: ParsableCommand {
       var command = try parseAsRoot(arguments)
       try command.run()
     } catch let exit as Exit {
-      Self.end(exit.status)
+      end(exit.status)
     } catch {
       let text = fullMessage(for: error)
       let isFault = exitCode(for: error) != .success
       let console = Console(isQuiet: false, noColor: false)
       if isFault {
         console.error(text + "\n")
-        Self.end(exitCode(for: error) == .validationFailure ? .usage : .bug)
+        end(exitCode(for: error) == .validationFailure ? .usage : .bug)
       }
       console.result(text + "\n")
     }
+  }
+
+  private static func end(_ status: ExitStatus) -> Never {
+    // ParsableCommand has an `exit` of its own.
+    #if canImport(Glibc)
+      Glibc.exit(status.rawValue)
+    #elseif canImport(Darwin)
+      Darwin.exit(status.rawValue)
+    #else
+      Musl.exit(status.rawValue)
+    #endif
   }
 }

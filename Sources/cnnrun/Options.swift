@@ -1,14 +1,6 @@
 import ArgumentParser
 import CNNKernels
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// What every command takes.
 struct CommonOptions: ParsableArguments {
   @Flag(name: [.short, .long], help: "Print nothing but errors.")
@@ -49,7 +41,7 @@ struct MachineOptions: ParsableArguments {
       }
       return count
     }
-    return Self.availableProcessors
+    return WorkerPool.availableProcessors
   }
 
   /// The best kernels, or the lower ones that `CNNRUN_ISA` asks for.
@@ -60,16 +52,5 @@ struct MachineOptions: ParsableArguments {
         "CNNRUN_ISA takes \(InstructionSet.allCases.map(\.word).joined(separator: ", ")), not '\(word)'")
     }
     return KernelTable(set)
-  }
-
-  private static var availableProcessors: Int {
-    #if os(Linux)
-      var set = cpu_set_t()
-      if unsafe sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 {
-        let bits = unsafe withUnsafeBytes(of: &set) { unsafe $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-        if bits > 0 { return bits }
-      }
-    #endif
-    return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   }
 }

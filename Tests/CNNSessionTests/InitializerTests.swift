@@ -8,7 +8,8 @@ struct InitializerTests {
     _ initializer: Initializer, _ extents: [Int], index: Int = 0, seed: UInt64 = 42
   ) -> [Double] {
     let declaration = ParameterDeclaration("kernel", extents, initializer: initializer)
-    return initializer.values(Parameter(layer: "layer", declaration: declaration), index: index, seed: seed).map(Double.init)
+    return initializer.values(Parameter(layer: "layer", declaration: declaration), index: index, seed: seed).map(
+      Double.init)
   }
 
   private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }

@@ -128,7 +128,10 @@ struct SafetensorsTests {
     (safetensors(one, values: [0, 0, 0xc0, 0x7f]), .nonFinite, "holds nan as value 0 of `a`"),
     (safetensors(one, values: [0, 0, 0x80, 0xff]), .nonFinite, "holds -inf as value 0 of `a`"),
     (safetensors(one, values: [0, 0, 0]), .beyondEnd, "end at byte 4 of its values, of which there are 3"),
-    (safetensors(header("[2]", "[0,4]"), values: Array(zeros.prefix(4))), .byteCount, "4 bytes, and its shape [2] takes 8"),
+    (
+      safetensors(header("[2]", "[0,4]"), values: Array(zeros.prefix(4))), .byteCount,
+      "4 bytes, and its shape [2] takes 8"
+    ),
     (safetensors(header("[1]", "[4,0]"), values: Array(zeros.prefix(4))), .byteCount, "before its start 4"),
     (
       safetensors(#"{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, values: Array(zeros.prefix(4))),

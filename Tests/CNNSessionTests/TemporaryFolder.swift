@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder for one test, removed when its owner lets go of it.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let path: String
 
   init() throws {

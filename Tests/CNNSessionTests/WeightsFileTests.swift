@@ -33,7 +33,8 @@ struct WeightsFileTests {
   }
 
   /// Files that TensorFlow's values were written into by the format's library.
-  @Test("every reference file reads, and is written again byte for byte", arguments: ["reference", "residual", "strided"])
+  @Test(
+    "every reference file reads, and is written again byte for byte", arguments: ["reference", "residual", "strided"])
   func references(name: String) throws {
     let root = Path.directory(of: Path.directory(of: #filePath))
     let path = "\(root)/References/\(name)/weights.safetensors"

@@ -45,6 +45,17 @@ typedef struct {
   int32_t pool_h, pool_w, stride_h, stride_w, pad_top, pad_left;
 } ck_pool;
 
+// A convolution seen by the gradient of its outputs: cells are its pooled outputs, or its outputs where nothing pools
+// (a window of 1 x 1). The input stands in an image with its padding around it, so that no patch leaves it.
+typedef struct {
+  int32_t images, cells_h, cells_w, c;
+  int32_t pool_h, pool_w, pool_stride_h, pool_stride_w, pool_pad_top, pool_pad_left;
+  int32_t x_row, x_col;             // floats that the input moves from one output's row, or column, to the next
+  int32_t tap_rows, tap_row, run;   // rows of taps, floats from one to the next in the input, floats of one
+  int64_t x_image;
+  int32_t capacity;                 // of a channel's list: images * cells_h * cells_w + 16
+} ck_winners;
+
 typedef struct {
   ck_isa isa;
   int32_t panel;  // output channels a packed filter panel holds; a multiple of the vector's lanes
@@ -140,6 +151,21 @@ typedef struct {
   // y = kept ? x*scale : 0. May be in place. The gradient is the same call on dy.
   void (*dropout)(const float *x, int64_t count, uint64_t seed, uint32_t stream, uint32_t step, uint32_t sample,
                   uint32_t threshold, float scale, float *y);
+
+  // For each channel n the outputs that carry a gradient, in the order of images and cells: where their patches start
+  // in x, and dy. A cell carries none where y <= 0 (y may be NULL: all do) or dy is 0. winners (NULL: windows of one
+  // output) names the output within the cell's window. Lists are [c][capacity]; counts[n] their lengths.
+  void (*winner_lists)(const ck_winners *s, const float *y, const float *dy, const uint8_t *winners, int32_t *offsets,
+                       float *gradients, int32_t *counts);
+  // dw[k][n] += sum over n's list of gradient * x[offset + ...], k over rows of taps and their run; dbias[n] += sum of
+  // the gradients (NULL: not wanted). sums and turned are scratch of tap_rows * run * c floats each.
+  void (*winner_filter_gradient)(const ck_winners *s, const float *x, const int32_t *offsets, const float *gradients,
+                                 const int32_t *counts, float *sums, float *turned, float *dw, float *dbias);
+  // dx[patch of an output] += dy * w[n][...] for the channels n that the output won; w is [c][tap_rows * run]: the
+  // filter transposed. dx is padded as x is; the caller clears it. channels and gradients are scratch of
+  // cells_h * cells_w * c + 16 values, ends of cells_h * cells_w * pool_h * pool_w.
+  void (*winner_input_gradient)(const ck_winners *s, const float *y, const float *dy, const uint8_t *winners,
+                                const float *w, int32_t *channels, float *gradients, int32_t *ends, float *dx);
 } ck_table;
 
 // The best instruction set this processor has (and whose state the operating system saves).
@@ -154,6 +180,9 @@ void ck_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]
 // FMA peak of one core, measured: runs `iterations` rounds of independent multiply-adds in registers and returns
 // the floating-point operations done (2 a lane and FMA); the caller takes the time.
 int64_t ck_fma_burst(ck_isa isa, int64_t iterations);
+
+// Processors that this process may use: its affinity where the system tells it, else those that are online.
+int32_t ck_available_processors(void);
 
 // Tells the processor that this is a loop that waits.
 static inline void ck_pause(void) {

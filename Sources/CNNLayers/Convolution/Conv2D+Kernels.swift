@@ -33,6 +33,9 @@ extension Conv2DGradientOperation: KernelBinding {
   private var needsScratch: Bool { forward.isRectified || forward.pool != nil }
 
   package func temporaries(_ sizes: BindingSizes) -> [Temporary] {
+    if overWinners {
+      return [.workspace(winnerShape(sizes).chunk(imagesPerPiece: sizes.decomposition.imagesPerPiece).byteCount)]
+    }
     guard needsScratch else { return [] }
     let bytes = lowering(sizes).shape.outputCount * 4
     return [.workspace(sizes.chunk(bytesPerImage: bytes) * bytes)]
@@ -49,6 +52,16 @@ extension Conv2DGradientOperation: KernelBinding {
     let winners = forward.keepsWinners ? operands.removeFirst() : nil
     let dy = operands.removeFirst()
     var results = binding.results[...]
+    if overWinners {
+      let winnerShape = winnerShape(binding.sizes)
+      let call = WinnerBackward(
+        table: binding.kernels, shape: winnerShape,
+        chunk: winnerShape.chunk(imagesPerPiece: binding.sizes.decomposition.imagesPerPiece).images, x: x,
+        kernelByOutput: transposed, y: y, winners: winners, dy: dy, dx: wantsInput ? results.removeFirst() : nil,
+        dKernel: wantsKernel ? results.removeFirst() : nil, dBias: wantsBias ? results.removeFirst() : nil,
+        scratch: binding.temporaries[0])
+      return [BoundCall("gather and scatter winners", .images, call)]
+    }
     let call = ConvolutionBackward(
       table: binding.kernels, shape: shape,
       filterProduct: TapProduct(lowering.filter, xImage: shape.inputCount, yImage: shape.outputCount),
@@ -67,11 +80,27 @@ extension Conv2DGradientOperation: KernelBinding {
   }
 }
 
+extension Conv2DGradientOperation {
+  fileprivate func winnerShape(_ sizes: BindingSizes) -> WinnerShape {
+    let rows = forward.window.rows
+    let columns = forward.window.columns
+    let kernel = kernelExtents(sizes.operands)
+    let reach = { (axis: WindowGeometry) in (axis.output - 1) * axis.stride + axis.dilation * (axis.window - 1) + 1 }
+    return WinnerShape(
+      inputHeight: rows.size, inputWidth: columns.size, inputChannels: kernel[2], paddingTop: rows.paddingBefore,
+      paddingLeft: columns.paddingBefore, paddedHeight: reach(rows), paddedWidth: reach(columns),
+      windowHeight: rows.window, windowWidth: columns.window, strideHeight: rows.stride, strideWidth: columns.stride,
+      dilationHeight: rows.dilation, outputHeight: rows.output, outputWidth: columns.output,
+      outputChannels: kernel[3], pool: forward.pool.map { PoolShape($0, channels: kernel[3]) })
+  }
+}
+
 extension FilterTransposeOperation: KernelBinding {
   package func bind(_ binding: Binding) -> [BoundCall] {
     let extents = binding.sizes.operands[0].extents
     let call = FilterTranspose(
-      table: binding.kernels, taps: extents.dropLast(2).reduce(1, *), rows: extents[extents.count - 2],
+      table: binding.kernels, taps: byOutput ? 1 : extents.dropLast(2).reduce(1, *),
+      rows: byOutput ? extents.dropLast().reduce(1, *) : extents[extents.count - 2],
       columns: extents[extents.count - 1], kernel: binding.operands[0], transposed: binding.results[0])
     return [BoundCall("transpose", .once, call, isPreparation: true)]
   }

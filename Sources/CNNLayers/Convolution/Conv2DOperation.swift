@@ -77,13 +77,14 @@ extension Conv2DOperation: FusionAnchor {
 extension Conv2DOperation: GradientRule {
   package func appendGradient(_ context: GradientContext, to builder: inout GraphBuilder) -> [ValueID?] {
     let wantsInput = context.wanted[0]
+    let overWinners = hasSparseGradient
     let operation = Conv2DGradientOperation(
-      forward: self, wantsInput: wantsInput, wantsKernel: context.wanted[1],
+      forward: self, overWinners: overWinners, wantsInput: wantsInput, wantsKernel: context.wanted[1],
       wantsBias: hasBias && context.wanted[2])
     var operands = [context.operands[0]]
     if wantsInput {
       operands.append(
-        builder.append(FilterTransposeOperation(), [context.operands[1]]))
+        builder.append(FilterTransposeOperation(byOutput: overWinners), [context.operands[1]]))
     }
     if isRectified { operands.append(context.results[0]) }
     if keepsWinners { operands.append(context.results[1]) }
@@ -96,16 +97,28 @@ extension Conv2DOperation: GradientRule {
   }
 }
 
+extension Conv2DOperation {
+  /// Whether most outputs carry no gradient: behind max pooling one of a window does, and only if it is positive.
+  ///
+  /// Such gradients are gathered and scattered over the winners instead of multiplied through with their zeros.
+  fileprivate var hasSparseGradient: Bool {
+    groups == 1 && window.columns.dilation == 1 && keepsWinners && isRectified
+  }
+}
+
 /// Gradients of a fused convolution from what it kept.
 ///
 /// Operands: x; the transposed kernel if the input's gradient is wanted; y if rectified; the winners if pooled; dy.
 /// Results, those wanted: dx, dkernel, dbias. Pooling and rectifier are undone first, by reading the winners.
 package struct Conv2DGradientOperation: Operation {
   package let forward: Conv2DOperation
+  /// Over the outputs that carry a gradient alone; the kernel's transpose is then by output.
+  package let overWinners: Bool
   package let wantsInput, wantsKernel, wantsBias: Bool
 
-  package init(forward: Conv2DOperation, wantsInput: Bool, wantsKernel: Bool, wantsBias: Bool) {
+  package init(forward: Conv2DOperation, overWinners: Bool, wantsInput: Bool, wantsKernel: Bool, wantsBias: Bool) {
     self.forward = forward
+    self.overWinners = overWinners
     self.wantsInput = wantsInput
     self.wantsKernel = wantsKernel
     self.wantsBias = wantsBias
@@ -148,15 +161,18 @@ package struct Conv2DGradientOperation: Operation {
 
 /// A filter with its taps in reverse and `[in, out]` transposed, made once a step: `[kh, kw, out, in / groups]`.
 ///
-/// A matrix `[in, out]` becomes `[out, in]`.
+/// A matrix `[in, out]` becomes `[out, in]`. By output, the taps keep their order: `[out, kh * kw * in]`.
 package struct FilterTransposeOperation: Operation {
-  package init() {}
+  package let byOutput: Bool
+  package init(byOutput: Bool = false) { self.byOutput = byOutput }
 
   package var name: String { "filter_transpose" }
+  package var attributes: [(name: String, value: String)] { byOutput ? [("by", "output")] : [] }
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
     guard operands.count == 1, operands[0].rank >= 2, !operands[0].isBatched else { return nil }
     let extents = operands[0].extents
+    if byOutput { return [.parameter([extents[extents.count - 1], extents.dropLast().reduce(1, *)])] }
     return [.parameter(extents.dropLast(2) + [extents[extents.count - 1], extents[extents.count - 2]])]
   }
 

@@ -33,7 +33,8 @@ package enum WeightsMatch {
     if let first = missing.first {
       let guess = Spelling.closest(to: first, among: unknown)
       throw WeightsError(
-        .missingTensor, path, "has no \(list(missing))" + (unknown.isEmpty ? "" : ", and the model no \(list(unknown))"),
+        .missingTensor, path,
+        "has no \(list(missing))" + (unknown.isEmpty ? "" : ", and the model no \(list(unknown))"),
         help: guess.map { "is `\(WeightsError.shown($0))` meant to be `\(first)`?" }
           ?? "tensors are named LAYER/kernel, LAYER/bias and so on, by the layers of the model")
     }

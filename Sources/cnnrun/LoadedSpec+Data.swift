@@ -1,0 +1,105 @@
+import CNNData
+import CNNDiagnostics
+import CNNSession
+import CNNSpec
+
+extension LoadedSpec {
+  /// Reads the samples that the spec asks for; a fault points at the line that asked.
+  func data(_ data: DataSpec, dataDirectory: String?, console: Console) throws -> LoadedData {
+    guard let source = DataRequest.Source(data.source.value) else {
+      report(
+        [
+          data.source.fault(
+            "this source cannot be read yet", help: "`fashion_mnist`, `mnist` and `idx: {images: …, labels: …}` can")
+        ], console: console)
+      throw Exit(.failed)
+    }
+    let request = DataRequest(
+      source: source, order: data.order == .tfds ? .tfds : .file, train: data.split.train?.value,
+      validation: data.split.validation.map { validation in
+        switch validation.value {
+        case .slice(let text): .slice(text)
+        case .fraction(let text): .fraction(text)
+        }
+      },
+      test: data.split.test?.value, classNames: data.classNames?.value, specDirectory: input.directory,
+      dataDirectory: dataDirectory,
+      environment: Dictionary(
+        ["CNNRUN_DATA_DIR", "HOME"].compactMap { name in Console.environment(name).map { (name, $0) } }) { $1 })
+    do throws(DataError) {
+      let loaded = try DataLoader().load(request)
+      for note in loaded.notes { console.note("note: \(note)\n") }
+      return loaded
+    } catch {
+      report(
+        [
+          Diagnostic(
+            SpecCode.unusableData, error.message, at: span(of: error.field, data), help: error.help,
+            path: "$.data.\(error.field.rawValue)")
+        ], console: console)
+      throw Exit(error.isFaultOfSpec ? .specFault : .failed)
+    }
+  }
+
+  /// Holds the data against the model: extents of a sample, classes against outputs.
+  func check(_ dataset: Dataset, console: Console) throws {
+    let model = spec.model
+    guard let data = spec.data else { return }
+    if dataset.sampleShape != model.inputType.extents {
+      report(
+        [
+          Diagnostic(
+            SpecCode.unusableData,
+            "the samples are \(dataset.sampleShape), and the model takes \(model.inputType.extents)",
+            at: spec.modelSpec.input?.span ?? data.source.span, help: "write `input: \(dataset.sampleShape)`",
+            path: "$.model.input")
+        ], console: console)
+      throw Exit(.specFault)
+    }
+    let width = model.outputType.elementCount
+    let classes = (dataset.labels.max().map { Int($0) } ?? 0) + 1
+    if width == 1, spec.training?.loss.value == .meanSquaredError || classes <= 2 { return }
+    if classes > width {
+      report(
+        [
+          Diagnostic(
+            SpecCode.unusableData, "the labels go up to \(classes - 1), and the model has \(width) outputs",
+            at: model.output.spec.keySpan, help: "give the last layer \(classes) units",
+            path: model.output.spec.path)
+        ], console: console)
+      throw Exit(.specFault)
+    }
+  }
+
+  private func span(of field: DataError.Field, _ data: DataSpec) -> SourceSpan {
+    switch field {
+    case .source, .order: data.source.span
+    case .train: data.split.train?.span ?? data.keySpan
+    case .validation: data.split.validation?.span ?? data.keySpan
+    case .test: data.split.test?.span ?? data.keySpan
+    case .classNames: data.classNames?.span ?? data.keySpan
+    }
+  }
+}
+
+extension DataRequest.Source {
+  fileprivate init?(_ source: DataSpec.Source) {
+    switch source {
+    case .builtIn(let data): self = .builtIn(data.rawValue)
+    case .idx(let images, let labels): self = .idx(images: images, labels: labels)
+    case .imageFolder, .csv, .npz: return nil
+    }
+  }
+}
+
+extension DataError {
+  /// Whether the text of the spec is wrong, whatever data there is.
+  fileprivate var isFaultOfSpec: Bool {
+    switch code {
+    case .unknownSource, .badSlice, .unknownSplit, .emptySlice, .sliceBeyondEnd, .badFraction, .overlap, .badPath,
+      .classNames:
+      true
+    default: false
+    }
+  }
+}

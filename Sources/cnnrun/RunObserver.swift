@@ -1,0 +1,139 @@
+import CNNFiles
+import CNNGraph
+import CNNReport
+import CNNSession
+
+/// Shows progress, keeps history and best weights, and writes them into the run directory.
+struct RunObserver: TrainingObserver {
+  private let directory: RunDirectory
+  private let console: Console
+  private let parameters: [Parameter]
+  private let showsAccuracy: Bool
+  private let logsSteps: Bool
+  private let metadata: [String: String]
+  private var progress: ProgressRenderer
+  private var steps: [StepRecord] = []
+  private var bestWeights: [[Float]]?
+  private var epoch = 0
+  /// The first write that failed; told once, at the end of training.
+  private var failure: FileError?
+  private(set) var history: RunHistory
+
+  init(
+    directory: RunDirectory, console: Console, parameters: [Parameter], epochs: Int, samples: Int, batchSize: Int,
+    showsAccuracy: Bool, validates: Bool, logsSteps: Bool, classNames: [String]
+  ) {
+    self.directory = directory
+    self.console = console
+    self.parameters = parameters
+    self.showsAccuracy = showsAccuracy
+    self.logsSteps = logsSteps
+    metadata = ["format": "cnnrun", "cnnrun_version": cnnrunVersion, "classes": classNames.joined(separator: "\n")]
+    progress = ProgressRenderer(
+      epochs: epochs, steps: Batches(count: samples, size: batchSize).count,
+      style: console.redraws ? .terminal(columns: console.columns) : .plain)
+    history = RunHistory(showsAccuracy: showsAccuracy, validates: validates)
+  }
+
+  mutating func epochBegan(_ epoch: Int, steps: Int) {
+    self.epoch = epoch
+    if let text = progress.begin(epoch: epoch, at: Clock.now) { console.note(text) }
+  }
+
+  mutating func stepEnded(_ step: Int, running: Session.StepResult, own: Session.StepResult) {
+    if logsSteps {
+      steps.append(
+        StepRecord(epoch: epoch, step: step, loss: own.meanLoss, accuracy: own.hits / Double(own.samples)))
+    }
+    if console.isQuiet || !console.redraws { return }
+    let accuracy = showsAccuracy
+    if let text = progress.update(
+      step: step,
+      metrics: [("loss", running.meanLoss)] + (accuracy ? [("accuracy", running.hits / Double(running.samples))] : []),
+      at: Clock.now)
+    {
+      console.note(text)
+    }
+  }
+
+  mutating func epochEnded(_ result: EpochResult, session: borrowing Session) {
+    let isBest = history.append(result)
+    if isBest { bestWeights = session.weights }
+    if !console.isQuiet { console.note(progress.end(metrics: history.last, at: Clock.now)) }
+    let values = history.last.map { $0.1 }
+    let steps = steps
+    record { directory throws(FileError) in
+      try directory.appendEpoch(
+        EpochRecord(
+          epoch: result.epoch, seconds: result.seconds, learningRate: result.learningRate, values: values))
+      if !steps.isEmpty { try directory.appendSteps(steps) }
+      try directory.writeStatus(.running, epoch: result.epoch)
+    }
+    self.steps.removeAll(keepingCapacity: true)
+  }
+
+  var wantsStop: Bool { Interrupt.signal != nil }
+
+  /// Writes the last weights and the best ones, whatever became of the run.
+  mutating func close(session: borrowing Session, state: RunDirectory.State) throws(FileError) {
+    if let text = progress.leaveLine() { console.note(text) }
+    let last = session.weights
+    try directory.writeWeights(.last, encode(last))
+    try directory.writeWeights(.best, encode(bestWeights ?? last))
+    if !steps.isEmpty { try directory.appendSteps(steps) }
+    try directory.finish(state, epoch: history.epochCount)
+    if let failure { throw failure }
+  }
+
+  private func encode(_ weights: [[Float]]) -> [UInt8] {
+    Safetensors.encode(WeightsMatch.tensors(of: weights, for: parameters), metadata: metadata)
+  }
+
+  /// A failed write must not end training: it is told, and again at the end.
+  private mutating func record(_ write: (RunDirectory) throws(FileError) -> Void) {
+    do throws(FileError) { try write(directory) } catch {
+      if failure == nil { console.fail(error.message, help: error.help) }
+      failure = failure ?? error
+    }
+  }
+}
+
+/// The epochs so far, by Keras's names.
+struct RunHistory {
+  private let names: [String]
+  private var series: [[Double]]
+  private var best: Double?
+  let monitor: String
+
+  init(showsAccuracy: Bool, validates: Bool) {
+    let own = ["loss"] + (showsAccuracy ? ["accuracy"] : [])
+    names = own + (validates ? own.map { "val_\($0)" } : [])
+    series = Array(repeating: [], count: names.count)
+    monitor = (validates ? "val_" : "") + (showsAccuracy ? "accuracy" : "loss")
+  }
+
+  var epochCount: Int { series[0].count }
+  var training: TrainingHistory { TrainingHistory(Array(zip(names, series))) }
+  /// The last epoch's metrics.
+  var last: [(String, Double)] { zip(names, series).compactMap { name, values in values.last.map { (name, $0) } } }
+
+  /// Adds an epoch and says whether it is the best so far; the first of equals wins, NaN never does.
+  mutating func append(_ result: EpochResult) -> Bool {
+    for (index, name) in names.enumerated() { series[index].append(result.value(name)) }
+    let value = result.value(monitor)
+    let isBetter = best.map { monitor.hasSuffix("accuracy") ? value > $0 : value < $0 } ?? !value.isNaN
+    if isBetter { best = value }
+    return isBetter
+  }
+}
+
+extension EpochResult {
+  fileprivate func value(_ name: String) -> Double {
+    switch name {
+    case "loss": loss
+    case "accuracy": accuracy
+    case "val_loss": validation?.loss ?? .nan
+    default: validation?.accuracy ?? .nan
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import CNNDiagnostics
+import CNNFiles
+import CNNLayers
+import CNNSpec
+
+/// A spec as a command got it: its bytes, where it lies, and what was found in it.
+struct SpecInput {
+  /// As the user wrote it; `-` for stdin.
+  let path: String
+  let bytes: [UInt8]
+
+  /// Longer files are refused by the reader, which says so at its own place.
+  private static let readLimit = (1 << 20) + 1
+
+  init(_ path: String, console: Console) throws {
+    self.path = path
+    do throws(FileError) {
+      bytes =
+        path == "-"
+        ? try FileAccess().readStandardInput(limit: Self.readLimit)
+        : try FileAccess().readFile(path, limit: Self.readLimit)
+    } catch {
+      console.fail(error.message, help: error.help)
+      throw Exit(.usage)
+    }
+  }
+
+  var displayName: String { path == "-" ? "<stdin>" : path }
+  /// Paths in the spec are relative to it.
+  var directory: String { path == "-" ? "." : Path.directory(of: path) }
+
+  /// Reads the spec, prints what is wrong with it, and ends the command if anything is.
+  func load(_ options: SpecOptions, sections: RequiredSections, console: Console) throws -> LoadedSpec {
+    var sources = SourceMap()
+    var bag = DiagnosticBag()
+    let spec = SpecLoader.load(
+      bytes, name: displayName, overrides: options.overrides, catalog: .standard, sources: &sources, bag: &bag,
+      sections: sections)
+    let shown = bag.withoutSuppressed(in: sources)
+    if !shown.isEmpty, spec == nil || !console.isQuiet {
+      console.error(
+        FullRenderer(sources: sources, style: console.usesColor ? .ansi : .plain)
+          .render(shown, total: DiagnosticTotal(shown.diagnostics, files: 1)))
+    }
+    guard let spec else { throw Exit(.specFault) }
+    return LoadedSpec(spec: spec, sources: sources, input: self)
+  }
+}
+
+/// A spec without faults, with the texts that later faults can still point into.
+struct LoadedSpec {
+  let spec: Spec
+  let sources: SourceMap
+  let input: SpecInput
+
+  /// Prints faults that were found after reading: of the data, of expectations.
+  func report(_ diagnostics: [Diagnostic], console: Console) {
+    console.error(
+      FullRenderer(sources: sources, style: console.usesColor ? .ansi : .plain).render(diagnostics))
+  }
+}
+
+extension Console {
+  /// Prints an error that no line of a spec is to blame for.
+  func fail(_ message: String, help: String? = nil) {
+    error("error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? ""))
+  }
+}

@@ -1,0 +1,166 @@
+import CKernels
+import Testing
+
+@Suite("igemm: indirect matrix product")
+struct IgemmTests {
+  /// One call's arguments. x starts `margin` values into its buffer, since runs may reach to the left of a pixel.
+  struct Product {
+    var at: PixelCase
+    var runs: [ck_run]
+    var k: Int
+    var n: Int
+    let margin = 4
+    let x: Guarded<Float>
+    let w: [Float]
+    let bias: Guarded<Float>
+    let y: Guarded<Float>
+
+    init(_ at: PixelCase, runs: [ck_run], n: Int, seed: UInt64) {
+      var random = SeededRandom(seed: seed)
+      self.at = at
+      self.runs = runs
+      self.n = n
+      k = runs.map { Int($0.k + $0.count) }.max() ?? 0
+      let reach = runs.map { Int($0.x + $0.count) }.max() ?? 0
+      x = Guarded(random.floats(margin + at.xExtent + max(reach, 1)))
+      w = random.floats(max(k, 1) * n)
+      bias = Guarded(random.floats(n))
+      y = Guarded(random.floats(at.yExtent + n))
+    }
+
+    func filter(panel: Int?) -> (Guarded<Float>, ldw: Int, panelStride: Int) {
+      guard let panel else { return (Guarded(w), n, 0) }
+      // A packed panel: rows of `panel` channels, those past n are poison; nothing lies behind the last real channel.
+      let panels = (n + panel - 1) / panel
+      var packed = [Float](repeating: .nan, count: panels * max(k, 1) * panel)
+      for row in 0..<k {
+        for c in 0..<n { packed[(c / panel * k + row) * panel + c % panel] = w[row * n + c] }
+      }
+      packed.removeLast(panels * panel - n)
+      return (Guarded(packed), panel, k * panel)
+    }
+
+    func run(_ set: InstructionSet, packed: Bool = false, bias useBias: Bool = true, clamp: ck_clamp = CK_LINEAR,
+             accumulate: Bool = false, pixels: ck_pixels? = nil, xAt: Int = 0, yAt: Int = 0) {
+      let (filter, ldw, panelStride) = filter(panel: packed ? set.panel : nil)
+      withExtendedLifetime(filter) {
+        var pixels = pixels ?? at.pixels
+        unsafe set.kernels.igemm(
+          &pixels, runs, Int32(runs.count), x.start + margin + xAt, filter.start, Int32(ldw), Int64(packed ? panelStride : set.panel),
+          Int32(n), useBias ? UnsafePointer(bias.start) : nil, clamp, accumulate ? 1 : 0, y.start + yAt)
+      }
+    }
+
+    func deviation(before: [Float], bias useBias: Bool, clamp: ck_clamp, accumulate: Bool) -> Deviation {
+      var deviation = Deviation()
+      var expected = before.map(Double.init), allowed = [Double](repeating: 0, count: before.count)
+      for position in at.positions {
+        for c in 0..<n {
+          var sum = 0.0, magnitude = 0.0, terms = 0
+          for run in runs {
+            for j in 0..<Int(run.count) {
+              let product = Double(x[margin + position.x + Int(run.x) + j]) * Double(w[(Int(run.k) + j) * n + c])
+              sum += product
+              magnitude += abs(product)
+              terms += 1
+            }
+          }
+          if useBias { (sum, magnitude) = (sum + Double(bias[c]), magnitude + abs(Double(bias[c]))) }
+          if accumulate {
+            let old = Double(before[position.y + c])
+            (sum, magnitude) = (sum + old, magnitude + abs(old))
+          }
+          if clamp == CK_RELU { sum = max(sum, 0) }
+          expected[position.y + c] = sum
+          allowed[position.y + c] = Double(terms + 4) * 1.01 * rounding * magnitude
+        }
+      }
+      for index in before.indices {
+        deviation.see(y[index], expected[index], allowance: allowed[index], at: index)
+      }
+      return deviation
+    }
+  }
+
+  static let runSets: [[ck_run]] = [
+    [ck_run(x: 0, k: 0, count: 5), ck_run(x: 9, k: 5, count: 5), ck_run(x: -3, k: 10, count: 1)],
+    [ck_run(x: -4, k: 3, count: 32), ck_run(x: 7, k: 35, count: 0), ck_run(x: 2, k: 36, count: 3)],
+    [ck_run(x: 1, k: 0, count: 1)],
+    [],
+  ]
+
+  @Test("any number of channels, pixels and runs, with bias, clamp and accumulation", arguments: InstructionSet.all)
+  func edges(_ set: InstructionSet) {
+    var seed: UInt64 = 1
+    for n in edgeCounts {
+      for (images, rows, cols) in [(1, 1, 1), (1, 1, 5), (2, 3, 3), (1, 2, 9), (3, 1, 4), (1, 4, 6), (13, 1, 1)] {
+        for runs in Self.runSets {
+          seed += 1
+          let at = PixelCase(images: images, rows: rows, cols: cols, xColumn: 3, yColumn: n + 1)
+          for (bias, clamp, accumulate) in [(true, CK_RELU, false), (false, CK_LINEAR, true), (false, CK_RELU, false)] {
+            let product = Product(at, runs: runs, n: n, seed: seed)
+            let before = product.y.elements
+            product.run(set, packed: seed % 2 == 0, bias: bias, clamp: clamp, accumulate: accumulate)
+            let deviation = product.deviation(before: before, bias: bias, clamp: clamp, accumulate: accumulate)
+            #expect(
+              deviation.isAllowed && product.y.isIntactBefore,
+              "n \(n), pixels \(at.testDescription), runs \(runs.count), seed \(seed): \(deviation)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("every count of pixels up to two tiles", arguments: InstructionSet.all)
+  func tails(_ set: InstructionSet) {
+    for pixels in 1...25 {
+      for n in [10, 16, 17, 32] {
+        let at = PixelCase(images: 1, rows: 1, cols: pixels, xColumn: 1, yColumn: n)
+        let product = Product(at, runs: Self.runSets[0], n: n, seed: UInt64(pixels * 100 + n))
+        let before = product.y.elements
+        product.run(set)
+        let deviation = product.deviation(before: before, bias: true, clamp: CK_LINEAR, accumulate: false)
+        #expect(deviation.isAllowed, "n \(n), pixels \(pixels): \(deviation)")
+      }
+    }
+  }
+
+  @Test("a pixel's bits do not depend on its neighbours, its tile or the packing", arguments: InstructionSet.all)
+  func identity(_ set: InstructionSet) {
+    for n in [3, 16, 24, 32, 40, 100] {
+      let at = PixelCase(images: 4, rows: 3, cols: 5, xColumn: 2, yColumn: n)
+      let whole = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
+      whole.run(set, clamp: CK_RELU)
+      let packed = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
+      packed.run(set, packed: true, clamp: CK_RELU)
+      #expect(whole.y.bits == packed.y.bits, "n \(n)")
+      let alone = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
+      var one = at.pixels
+      (one.images, one.rows, one.cols) = (1, 1, 1)
+      for position in at.positions { alone.run(set, clamp: CK_RELU, pixels: one, xAt: position.x, yAt: position.y) }
+      #expect(whole.y.bits == alone.y.bits, "n \(n)")
+    }
+  }
+
+  @Test("vector instruction sets agree bit for bit", .enabled(if: InstructionSet.vector.count > 1))
+  func agreement() {
+    for n in edgeCounts {
+      let at = PixelCase(images: 2, rows: 3, cols: 5, xColumn: 2, yColumn: n)
+      let results = InstructionSet.vector.map { set in
+        let product = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
+        product.run(set, clamp: CK_RELU)
+        return product.y.bits
+      }
+      #expect(results.allSatisfy { $0 == results[0] }, "n \(n)")
+    }
+  }
+
+  @Test("NaN passes through bias and clamp", arguments: InstructionSet.all)
+  func notANumber(_ set: InstructionSet) {
+    let at = PixelCase(images: 1, rows: 1, cols: 3, xColumn: 1, yColumn: 4)
+    let product = Product(at, runs: [ck_run(x: 0, k: 0, count: 1)], n: 4, seed: 9)
+    product.x[product.margin + 1] = .nan
+    product.run(set, clamp: CK_RELU)
+    #expect((0..<12).map { product.y[$0].isNaN } == (0..<12).map { 4..<8 ~= $0 })
+  }
+}

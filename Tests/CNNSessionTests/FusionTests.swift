@@ -1,0 +1,69 @@
+import CNNGraph
+import CNNKernels
+import CNNLayers
+import CNNTestSupport
+import Testing
+
+/// Fusing is a matter of speed: the plan with and without it gives equal bits, with fewer nodes.
+@Suite("Fusion")
+struct FusionTests {
+  @Test(
+    "fused and unfused plans give equal bits", arguments: GradientCases.all,
+    InstructionSet.allCases.filter { $0 <= .best })
+  func equalBits(_ network: NetworkCase, _ instructionSet: InstructionSet) throws {
+    let data = NetworkData(network, count: 5, seed: 11)
+    var setup = SessionSetup(instructionSet: instructionSet, seed: 3)
+    let fused = try network.run(data, setup)
+    setup.fuses = false
+    expectSameBits(fused, try network.run(data, setup), "\(network)")
+  }
+
+  @Test("so do random networks", arguments: 1...60)
+  func randomNetworks(_ seed: UInt64) throws {
+    let network = NetworkCase.random(seed: seed)
+    let data = NetworkData(network, count: 9, seed: seed)
+    for instructionSet in InstructionSet.allCases where instructionSet <= .best {
+      let fused = try network.run(data, SessionSetup(instructionSet: instructionSet, batch: 12, seed: 3))
+      let plain = try network.run(data, SessionSetup(instructionSet: instructionSet, fuses: false, batch: 12, seed: 3))
+      expectSameBits(fused, plain, "\(network), \(instructionSet)")
+    }
+  }
+
+  @Test("bias, relu and pool leave one node, forward and backward")
+  func fewerNodes() {
+    let network = NetworkCase("conv, bias, relu, pool", input: [8, 8, 2]) { builder in
+      builder.convolution(builder.window([3, 3]), filters: 4)
+      builder.activation(.relu)
+      builder.maxPool(builder.window([2, 2], strides: [2, 2]))
+    }
+    func names(_ graph: Graph) -> [String] { graph.nodes.map(\.operation.name) }
+    #expect(names(network.inferenceGraph(Compiler())) == ["conv2d"])
+    #expect(names(network.trainingGraph(Compiler())) == ["conv2d", "mean_squared_error", "conv2d_gradient"])
+    #expect(
+      names(network.trainingGraph(Compiler(fuses: false))) == [
+        "conv2d", "bias_add", "relu", "max_pool", "mean_squared_error", "max_pool_gradient", "relu_gradient",
+        "bias_gradient", "conv2d_gradient",
+      ])
+  }
+}
+
+/// Every number of two outcomes is the same bits.
+func expectSameBits(
+  _ left: SessionOutcome, _ right: SessionOutcome, _ text: String, location: SourceLocation = #_sourceLocation
+) {
+  #expect(left.lossSum.bitPattern == right.lossSum.bitPattern, "training loss, \(text)", sourceLocation: location)
+  #expect(left.hits == right.hits, "training hits, \(text)", sourceLocation: location)
+  for (index, (one, other)) in zip(left.gradients, right.gradients).enumerated() {
+    #expect(sameBits(one ?? [], other ?? []), "gradient of parameter \(index), \(text)", sourceLocation: location)
+  }
+  for (index, (one, other)) in zip(left.weights, right.weights).enumerated() {
+    #expect(sameBits(one, other), "parameter \(index) after the step, \(text)", sourceLocation: location)
+  }
+  #expect(
+    left.evaluatedLossSum.bitPattern == right.evaluatedLossSum.bitPattern, "evaluated loss, \(text)",
+    sourceLocation: location)
+  #expect(left.evaluatedHits == right.evaluatedHits, "evaluated hits, \(text)", sourceLocation: location)
+  #expect(
+    sameBits(Array(left.predictions.joined()), Array(right.predictions.joined())), "predictions, \(text)",
+    sourceLocation: location)
+}

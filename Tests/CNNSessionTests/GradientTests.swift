@@ -1,0 +1,305 @@
+import CNNGraph
+import CNNKernels
+import CNNLayers
+import CNNTestSupport
+import Testing
+
+/// Gradient rules against central differences, all in double precision; then kernels against the same interpreter.
+@Suite("Gradients")
+struct GradientTests {
+  @Test("central differences of the loss agree with the gradients of the graph", arguments: GradientCases.all)
+  func centralDifferences(_ network: NetworkCase) throws {
+    let data = try #require(
+      NetworkData.awayFromKinks(network, count: 3, distance: 2e-4), "every seed meets a kink")
+    let interpreter = ReferenceInterpreter(seed: 7, step: 2)
+    let forward = network.forward(.training)
+    // Of the unfused forward graph, the loss without any gradient: what is differentiated has no rule in it.
+    let lossGraph = GradientCases.lossGraph(network, forward)
+    func loss(_ inputs: [InputRole: [[Double]]], _ parameters: [[Double]]) -> Double {
+      interpreter.run(lossGraph, inputs: inputs, parameters: parameters).meanLoss(of: lossGraph)
+    }
+    // Truncation is of the order step² = 1e-10, rounding of 1e-16 / step = 1e-11, both far below 1e-6.
+    let step = 1e-5
+    let tolerance = 1e-6
+    var expected = data.parameters.map { [Double](repeating: 0, count: $0.count) }
+    for (index, parameter) in forward.parameters.enumerated() where parameter.declaration.isTrainable {
+      for element in expected[index].indices {
+        var moved = data.parameters
+        moved[index][element] = data.parameters[index][element] + step
+        let above = loss(data.inputs, moved)
+        moved[index][element] = data.parameters[index][element] - step
+        expected[index][element] = (above - loss(data.inputs, moved)) / (2 * step)
+      }
+    }
+    var expectedInputs = data.samples.map { [Double](repeating: 0, count: $0.count) }
+    for sample in data.samples.indices {
+      for element in data.samples[sample].indices {
+        var inputs = data.inputs
+        inputs[.samples]?[sample][element] = data.samples[sample][element] + step
+        let above = loss(inputs, data.parameters)
+        inputs[.samples]?[sample][element] = data.samples[sample][element] - step
+        expectedInputs[sample][element] = (above - loss(inputs, data.parameters)) / (2 * step)
+      }
+    }
+    for fuses in [true, false] {
+      let graph = network.trainingGraph(Compiler(fuses: fuses))
+      let run = interpreter.run(graph, inputs: data.inputs, parameters: data.parameters)
+      for (parameter, (found, expected)) in zip(graph.parameters, zip(run.gradients(of: graph), expected)) {
+        guard parameter.declaration.isTrainable else { continue }
+        let found = try #require(found, "\(parameter.qualifiedName) has no gradient")
+        // A gradient that cancels out is held against 1e-3, the size of the others.
+        let error = largest(zip(found, expected).map { $0 - $1 }) / max(largest(expected), 1e-3)
+        #expect(error <= tolerance, "\(parameter.qualifiedName), fused: \(fuses)")
+      }
+      let found = run[try #require(GradientCases.inputGradient(of: graph))]
+      let error =
+        largest(zip(found.joined(), expectedInputs.joined()).map { $0 - $1 })
+        / max(largest(Array(expectedInputs.joined())), 1e-3)
+      #expect(error <= tolerance, "the input, fused: \(fuses)")
+    }
+  }
+
+  @Test(
+    "kernels of every instruction set agree with the definition", arguments: GradientCases.all,
+    InstructionSet.allCases.filter { $0 <= .best })
+  func kernels(_ network: NetworkCase, _ instructionSet: InstructionSet) throws {
+    for (count, batch) in [(5, 5), (1, 1), (3, 16)] {
+      // Nearer to a kink than this, rounding may take its other side.
+      let data = try #require(
+        NetworkData.awayFromKinks(
+          network, count: count, distance: 2e-5, interpreter: ReferenceInterpreter(seed: 7, step: 2)))
+      let outcome = try network.run(
+        data, SessionSetup(instructionSet: instructionSet, batch: batch, seed: 7, step: 2))
+      try network.expect(outcome, agreesOn: data, interpreter: ReferenceInterpreter(seed: 7, step: 2))
+    }
+  }
+}
+
+enum GradientCases {
+  static let all = convolutions + others
+
+  /// Every geometry with one of the tails that may be fused, each tail with some geometry of each kind.
+  static var convolutions: [NetworkCase] {
+    var cases: [NetworkCase] = []
+    let kernels = [[1, 1], [2, 2], [3, 3], [4, 3], [2, 5]]
+    let strides = [[1, 1], [2, 2], [3, 3], [2, 1]]
+    for size in [[6, 5], [7, 8]] {
+      for kernel in kernels {
+        for stride in strides {
+          for padding in Padding.allCases {
+            cases.append(convolution(size, kernel, stride, 1, 1, padding, tail: cases.count))
+          }
+        }
+      }
+    }
+    for (index, kernel) in [[2, 2], [3, 3], [3, 2]].enumerated() {
+      for padding in Padding.allCases {
+        cases.append(convolution([8, 7], kernel, [1, 1], 2, 1, padding, tail: cases.count))
+        cases.append(convolution([6, 7], kernel, [1, 1], 1, 2, padding, tail: cases.count + index))
+        cases.append(convolution([7, 6], kernel, [2, 2], 1, 2, padding, tail: cases.count + index))
+        cases.append(convolution([8, 8], kernel, [1, 1], 2, 2, padding, tail: cases.count + index))
+      }
+    }
+    // Same windows larger than the image, and images of one pixel.
+    for size in [[1, 1], [2, 3], [1, 4]] {
+      cases.append(convolution(size, [5, 5], [1, 1], 1, 1, .same, tail: 2))
+      cases.append(convolution(size, [3, 4], [2, 2], 1, 1, .same, tail: 1))
+    }
+    return cases
+  }
+
+  private static func convolution(
+    _ size: [Int], _ kernel: [Int], _ strides: [Int], _ dilation: Int, _ groups: Int, _ padding: Padding, tail: Int
+  ) -> NetworkCase {
+    let tails = ["", "bias", "bias relu", "bias relu pool", "bias overlapping pool", "relu overlapping pool"]
+    let name = tails[tail % tails.count]
+    let text =
+      "conv \(kernel) strides \(strides) dilation \(dilation) groups \(groups) \(padding) of \(size), \(name)"
+    return NetworkCase(text, input: size + [2 * groups]) { builder in
+      builder.probe()
+      builder.convolution(
+        builder.window(kernel, strides: strides, dilation: dilation, padding: padding), filters: groups == 1 ? 3 : 2 * groups,
+        groups: groups, hasBias: name.contains("bias"))
+      if name.contains("relu") { builder.activation(.relu) }
+      if name.contains("overlapping") {
+        builder.maxPool(builder.window([3, 2], strides: [2, 1], padding: .same))
+      } else if name.contains("pool") {
+        builder.maxPool(builder.window([2, 2], strides: [2, 2]) ?? builder.window([1, 1]))
+      }
+    }
+  }
+
+  static var others: [NetworkCase] {
+    pools + activations + normalizations + merges + losses + [
+      NetworkCase("dense", input: [5]) {
+        $0.probe()
+        $0.dense(4)
+      },
+      NetworkCase("dense on the last axis of an image, rectified", input: [3, 2, 4]) {
+        $0.probe()
+        $0.dense(3)
+        $0.activation(.relu)
+      },
+      NetworkCase("dense without bias, twice", input: [3, 2, 2]) {
+        $0.probe()
+        $0.flatten()
+        $0.dense(7, hasBias: false)
+        $0.activation(.relu)
+        $0.dense(2)
+      },
+      NetworkCase("dropout between dense layers", input: [3, 3, 2]) {
+        $0.probe()
+        $0.dropout(0.4)
+        $0.flatten()
+        $0.dense(6)
+        $0.dropout(0.25)
+        $0.dense(3)
+      },
+      NetworkCase("rescaling and reshape", input: [4, 3, 2]) {
+        $0.probe()
+        $0.rescaling(scale: 1.75, offset: -0.5)
+        $0.reshape([2, 6, 2])
+        $0.convolution($0.window([2, 3]), filters: 2)
+      },
+    ]
+  }
+
+  private static var pools: [NetworkCase] {
+    var cases: [NetworkCase] = []
+    for (size, window, strides) in [
+      ([6, 6], [2, 2], [2, 2]), ([7, 5], [2, 2], [2, 2]), ([7, 6], [3, 3], [2, 2]), ([6, 7], [3, 2], [1, 1]),
+      ([5, 5], [2, 3], [3, 3]), ([4, 4], [1, 1], [2, 2]), ([4, 5], [4, 5], [1, 1]),
+    ] {
+      for padding in Padding.allCases {
+        for isMax in [true, false] {
+          cases.append(
+            NetworkCase(
+              "\(isMax ? "max" : "average") pool \(window) strides \(strides) \(padding) of \(size)", input: size + [2]
+            ) { builder in
+              builder.probe()
+              let window = builder.window(window, strides: strides, padding: padding)
+              if isMax { builder.maxPool(window) } else { builder.averagePool(window) }
+            })
+        }
+      }
+    }
+    for keepDims in [true, false] {
+      cases.append(
+        NetworkCase("global average, \(keepDims ? "kept" : "dropped") axes", input: [5, 3, 3]) {
+          $0.probe()
+          $0.globalAverage(keepDims: keepDims)
+        })
+    }
+    return cases
+  }
+
+  private static var activations: [NetworkCase] {
+    Activation.allCases.filter { $0 != .linear }.map { activation in
+      NetworkCase("\(activation.rawValue)", input: [3, 4, 5]) {
+        $0.probe()
+        // Wide enough to reach every piece of the functions.
+        $0.rescaling(scale: 6, offset: 0.5)
+        $0.activation(activation, parameter: 0.3)
+      }
+    }
+  }
+
+  private static var normalizations: [NetworkCase] {
+    var cases: [NetworkCase] = []
+    for (hasScale, hasCenter) in [(true, true), (true, false), (false, true), (false, false)] {
+      for isFrozen in [false, true] {
+        for isRectified in [false, true] {
+          cases.append(
+            NetworkCase(
+              "batch normalization\(hasScale ? ", scaled" : "")\(hasCenter ? ", centred" : "")"
+                + "\(isFrozen ? ", frozen" : "")\(isRectified ? ", rectified" : "")", input: [4, 3, 3]
+            ) {
+              $0.probe()
+              $0.convolution($0.window([2, 2], padding: .same), filters: 3, hasBias: false)
+              $0.batchNormalization(hasScale: hasScale, hasCenter: hasCenter, isFrozen: isFrozen)
+              if isRectified { $0.activation(.relu) }
+            })
+        }
+      }
+    }
+    return cases
+  }
+
+  private static var merges: [NetworkCase] {
+    let residual = { (isRectified: Bool) in
+      NetworkCase("add of two branches\(isRectified ? ", rectified" : "")", input: [4, 4, 2]) { builder in
+        builder.probe()
+        let trunk = builder.last
+        builder.convolution(builder.window([3, 3], padding: .same), filters: 2)
+        builder.activation(.relu)
+        builder.add([trunk])
+        if isRectified { builder.activation(.relu) }
+      }
+    }
+    let joined = (0...2).map { axis in
+      NetworkCase("concatenate along axis \(axis + 1)", input: [3, 4, 2]) { builder in
+        builder.probe()
+        let trunk = builder.last
+        builder.convolution(builder.window([3, 3], padding: .same), filters: 2)
+        let branch = builder.last
+        builder.last = trunk
+        builder.concatenate([branch, trunk], axis: axis)
+      }
+    }
+    let twice = NetworkCase("a value added to itself", input: [3, 3, 2]) { builder in
+      builder.probe()
+      builder.add([builder.last, builder.last])
+    }
+    let threeReaders = NetworkCase("a value with three readers", input: [4, 4, 2]) { builder in
+      builder.probe()
+      builder.convolution(builder.window([2, 2], padding: .same), filters: 2)
+      let trunk = builder.last
+      builder.activation(.relu)
+      let rectified = builder.last
+      builder.last = trunk
+      builder.maxPool(builder.window([2, 2], padding: .same))
+      builder.add([rectified, trunk])
+    }
+    return [residual(false), residual(true), twice, threeReaders] + joined
+  }
+
+  private static var losses: [NetworkCase] {
+    var cases: [NetworkCase] = []
+    for (loss, labels, activation, width) in [
+      (LossKind.categoricalCrossentropy, NetworkCase.Labels.classes, Activation.softmax, 4),
+      (.sparseCategoricalCrossentropy, .classes, .softmax, 4), (.binaryCrossentropy, .values, .sigmoid, 3),
+      (.binaryCrossentropy, .classes, .sigmoid, 1), (.meanSquaredError, .values, .sigmoid, 2),
+      (.meanSquaredError, .classes, .softmax, 3),
+    ] {
+      for isDirect in [true, false] {
+        cases.append(
+          NetworkCase(
+            "\(loss.rawValue) of \(width) after \(activation.rawValue)\(isDirect ? "" : " and a rescaling")",
+            input: [5], loss: loss, labels: labels
+          ) {
+            $0.probe()
+            $0.dense(width)
+            $0.activation(activation)
+            if !isDirect { $0.rescaling(scale: 0.75, offset: 0.125) }
+          })
+      }
+    }
+    return cases
+  }
+
+  /// The forward graph and its loss, as they were written: nothing fused, no gradient.
+  static func lossGraph(_ network: NetworkCase, _ forward: Graph) -> Graph {
+    var builder = GraphBuilder(extending: forward, purpose: .training)
+    builder.layer = "loss"
+    let labels = builder.input(.labels, type: network.labelType(forward))
+    let results = builder.appendAll(
+      LossOperation(network.loss, withGradient: false), [forward.outputs[0], labels])
+    builder.setOutputs(results)
+    return builder.graph
+  }
+
+  /// The gradient of the input: what the probe, a bias added to it, sums into its own.
+  static func inputGradient(of graph: Graph) -> ValueID? {
+    graph.nodes.last { $0.layer == "probe" && $0.operation.name == "bias_gradient" }?.operands.first
+  }
+}

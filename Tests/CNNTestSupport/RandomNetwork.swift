@@ -1,0 +1,99 @@
+internal import CNNGraph
+internal import CNNLayers
+
+extension NetworkCase {
+  /// A directed acyclic network from a seed: convolutions, pools, normalisations, activations, sums and
+  /// concatenations over values that may have several readers or none.
+  package static func random(seed: UInt64, withDropout: Bool = true) -> NetworkCase {
+    var random = SeededRandom(seed: seed)
+    let input = [random.integer(5...9), random.integer(5...9), random.integer(1...4)]
+    let head = random.integer(0...3)
+    let losses: [(LossKind, Labels)] = [
+      (.categoricalCrossentropy, .classes), (.binaryCrossentropy, .values), (.meanSquaredError, .values),
+      (.sparseCategoricalCrossentropy, .classes),
+    ]
+    let state = random
+    return NetworkCase(
+      "random network \(seed)", input: input, loss: losses[head].0, labels: losses[head].1
+    ) { builder in
+      var random = state
+      body(&builder, &random, withDropout: withDropout)
+      switch head {
+      case 0, 3:
+        builder.dense(4)
+        builder.activation(.softmax)
+        // Without its softmax right before it, the cross-entropy takes another form.
+        if random.chance(0.3) { builder.rescaling(scale: 0.5, offset: 0.25) }
+      case 1:
+        builder.dense(random.integer(1...3))
+        builder.activation(.sigmoid)
+        if random.chance(0.3) { builder.rescaling(scale: 0.5, offset: 0.25) }
+      default: builder.dense(3)
+      }
+    }
+  }
+
+  private static func body(_ builder: inout NetworkBuilder, _ random: inout SeededRandom, withDropout: Bool) {
+    var images = [builder.last]
+    if random.chance(0.3) { builder.rescaling(scale: 2, offset: -0.25) }
+    for _ in 0..<random.integer(4...11) {
+      // Mostly the newest value, sometimes an older one.
+      if random.chance(0.3), let older = images.randomElement(using: &random) { builder.last = older }
+      step(&builder, &random, images, withDropout: withDropout)
+      images.append(builder.last)
+    }
+    switch random.integer(0...2) {
+    case 0: builder.globalAverage()
+    case 1:
+      builder.globalAverage(keepDims: true)
+      builder.flatten()
+    default: builder.flatten()
+    }
+  }
+
+  private static func step(
+    _ builder: inout NetworkBuilder, _ random: inout SeededRandom, _ images: [ValueID], withDropout: Bool
+  ) {
+    let padding: Padding = random.chance(0.6) ? .same : .valid
+    let size = [random.integer(1...4), random.integer(1...4)]
+    let strides = random.chance(0.7) ? [1, 1] : [random.integer(1...3), random.integer(1...3)]
+    switch random.integer(0...11) {
+    case 0...4:
+      let dilation = strides == [1, 1] && random.chance(0.2) ? 2 : 1
+      let channels = builder.type.extents[2]
+      let groups = channels % 2 == 0 && random.chance(0.4) ? 2 : 1
+      let window =
+        builder.window(size, strides: strides, dilation: dilation, padding: padding) ?? builder.window([1, 1])
+      builder.convolution(
+        window, filters: random.integer(1...3) * groups, groups: groups, hasBias: random.chance(0.7))
+      if random.chance(0.3) { builder.batchNormalization(hasScale: random.chance(0.7), hasCenter: random.chance(0.7)) }
+      if random.chance(0.6) { builder.activation(.relu) }
+      if random.chance(0.4) { builder.maxPool(builder.window([2, 2], strides: [2, 2], padding: .same)) }
+    case 5:
+      builder.maxPool(builder.window(size, strides: strides, padding: padding) ?? builder.window([1, 1]))
+    case 6:
+      builder.averagePool(builder.window(size, strides: strides, padding: padding) ?? builder.window([1, 1]))
+    case 7: builder.batchNormalization(hasScale: random.chance(0.7), isFrozen: random.chance(0.4))
+    case 8:
+      let smooth: [Activation] = [.tanh, .sigmoid, .silu, .gelu, .softplus, .elu, .selu, .leakyReLU, .softmax]
+      builder.activation(smooth[random.integer(0...smooth.count - 1)], parameter: 0.3)
+    case 9:
+      let type = builder.type
+      // Seldom the newest, which it may be itself: doubling again and again saturates what comes after.
+      let candidates = random.chance(0.2) ? images[...] : images.dropLast()
+      let partners = candidates.filter { builder.graph.type(of: $0) == type }
+      if let partner = partners.randomElement(using: &random) { builder.add([partner]) }
+      if random.chance(0.5) { builder.activation(.relu) }
+    case 10:
+      let extents = builder.type.extents
+      let axis = random.integer(0...2)
+      let partners = images.filter { candidate in
+        let other = builder.graph.type(of: candidate).extents
+        return (0..<3).allSatisfy { $0 == axis || other[$0] == extents[$0] }
+      }
+      if let partner = partners.randomElement(using: &random) { builder.concatenate([partner], axis: axis) }
+    default:
+      if withDropout { builder.dropout(0.3) }
+    }
+  }
+}
