@@ -13,7 +13,8 @@ struct LayerReader {
   static let trainable = Argument("trainable", .boolean, default: true, doc: "Whether training changes its weights")
   static let inputs = ValueType<[Located<String>]>.places(
     of: .text("a layer's name"), text: "the names of one or more layers", atMost: 1024)
-  static let commonKeys = ["name", "inputs", "trainable"]
+  /// Keys that every layer has beside its own.
+  static let commonKeys = [name.name, "inputs", trainable.name]
 
   init(catalog: LayerCatalog) {
     self.catalog = catalog
@@ -61,7 +62,7 @@ struct LayerReader {
       Vocabulary(
         kind.arguments, and: Self.commonKeys, elsewhere: catalog.ownersOfArguments, mainKey: main),
       in: placeText(kind.kind, fields))
-    fields.isTrainable = fields.locateIfWritten("trainable", ValueType<Bool>.boolean)?.value ?? true
+    fields.isTrainable = fields.locateIfWritten("trainable", Self.trainable.type)?.value ?? true
     let layer = kind.init(&fields)
     return self.layer(kind, fields.hasFaults ? nil : layer, fields, item: item, path: path)
   }
@@ -76,7 +77,7 @@ struct LayerReader {
   ) -> LayerSpec {
     var fields = given
     let resolved = fields.resolved
-    let written = fields.locateIfWritten("name", ValueType<String>.name)
+    let written = fields.locateIfWritten("name", Self.name.type)
     let inputs = fields.locateIfWritten("inputs", Self.inputs)
     bag.add(contentsOf: fields.bag)
     // A name that is not allowed is reported; the layer still has none of Keras's.
@@ -95,7 +96,7 @@ struct LayerReader {
   ) -> LayerSpec {
     var fields = FieldReader(entries, of: word, at: keySpan, path: path)
     let meant = catalog.suggestion(for: word).flatMap { catalog[$0] }
-    let written = fields.locateIfWritten("name", ValueType<String>.name)
+    let written = fields.locateIfWritten("name", Self.name.type)
     let inputs = fields.locateIfWritten("inputs", Self.inputs)
     let name = written?.value ?? names.next(meant?.automaticName ?? word)
     claim(name, at: written?.span ?? keySpan, isWritten: written != nil, path: path)
