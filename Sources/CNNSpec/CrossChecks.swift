@@ -24,7 +24,8 @@ enum CrossChecks {
     }
     bag.add(
       Diagnostic(
-        SpecCode.inputMismatch, "a sample of `\(builtIn.rawValue)` is \(builtIn.extents), and the model takes \(input.value)",
+        SpecCode.inputMismatch,
+        "a sample of `\(builtIn.rawValue)` is \(builtIn.extents), and the model takes \(input.value)",
         at: input.span, notes: [.init("the data is chosen here", at: data.source.span)],
         help: "write `input: \(builtIn.extents)`", path: input.path))
   }
@@ -58,7 +59,8 @@ enum CrossChecks {
       if model.outputType.extents.last == 1 {
         bag.add(
           Diagnostic(
-            SpecCode.softmaxOfOne, "a softmax over one value is always 1, so nothing is learned", at: layer.spec.keySpan,
+            SpecCode.softmaxOfOne, "a softmax over one value is always 1, so nothing is learned",
+            at: layer.spec.keySpan,
             help: "give one value a class, or use `sigmoid` with `loss: binary_crossentropy`", path: layer.spec.path))
       }
     case .binaryCrossentropy:

@@ -9,7 +9,8 @@ struct LayerReader {
   /// Names given so far, and where.
   private var taken: [String: SourceSpan] = [:]
 
-  static let name = Argument<String>("name", .name, default: "", doc: "What the layer is called, instead of Keras's automatic name")
+  static let name = Argument<String>(
+    "name", .name, default: "", doc: "What the layer is called, instead of Keras's automatic name")
   static let trainable = Argument("trainable", .boolean, default: true, doc: "Whether training changes its weights")
   static let inputs = ValueType<[Located<String>]>.places(
     of: .text("a layer's name"), text: "the names of one or more layers", atMost: 1024)

@@ -103,7 +103,8 @@ struct LayerWiring {
           help: "name a layer before it, or `\(LayerNames.modelInput)`", path: path))
       return
     }
-    let names = cycle.prefix(8).map { "`\(layers[$0].name)`" } + (cycle.count > 8 ? ["…"] : []) + ["`\(layers[first].name)`"]
+    let names =
+      cycle.prefix(8).map { "`\(layers[$0].name)`" } + (cycle.count > 8 ? ["…"] : []) + ["`\(layers[first].name)`"]
     bag.add(
       Diagnostic(
         SpecCode.cycle, "layers read each other in a circle: \(names.joined(separator: " reads "))", at: span,
@@ -122,7 +123,9 @@ struct LayerWiring {
       bag.add(
         Diagnostic(
           SpecCode.unusedLayer, "no layer reads `\(layer.name)`", at: layer.nameSpan,
-          notes: [Diagnostic.Note("`\(next.name)` reads \(reads) instead", at: next.argumentSpans["inputs"] ?? next.keySpan)],
+          notes: [
+            Diagnostic.Note("`\(next.name)` reads \(reads) instead", at: next.argumentSpans["inputs"] ?? next.keySpan)
+          ],
           help: "remove `\(layer.name)`, or name it among the `inputs` of a layer", path: layer.path))
     }
   }

@@ -87,7 +87,8 @@ extension ValueType where Value == [Int] {
         guard case .sequence(let nodes) = node.content else {
           let isNumber = node.scalar?.integer.value != nil
           reader.reportWrongType(
-            node, expected: text, help: isNumber ? "write `input: [\(node.scalar?.text ?? "")]` for a list of features" : nil)
+            node, expected: text,
+            help: isNumber ? "write `input: [\(node.scalar?.text ?? "")]` for a list of features" : nil)
           return nil
         }
         guard nodes.count == 3 || nodes.count == 1 else {
@@ -103,7 +104,8 @@ extension ValueType where Value == [Int] {
         guard extents.count == nodes.count else { return nil }
         guard SizeLimits.elementCount(extents) != nil else {
           reader.report(
-            SpecCode.sizeLimit, "an input of \(extents.map(String.init).joined(separator: "x")) values exceeds the limit",
+            SpecCode.sizeLimit,
+            "an input of \(extents.map(String.init).joined(separator: "x")) values exceeds the limit",
             at: node.span, label: "too large", help: ShapeTrail.limitText)
           return nil
         }

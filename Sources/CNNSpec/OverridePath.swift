@@ -22,10 +22,11 @@ struct OverridePath {
   init?(_ text: String, source: SourceID, into bag: inout DiagnosticBag) {
     let scalars = Array(text.unicodeScalars)
     var byte = 0
-    let positions = scalars.enumerated().map { index, scalar in
-      defer { byte += String(scalar).utf8.count }
-      return SourcePosition(line: 1, column: index + 1, byte: byte)
-    } + [SourcePosition(line: 1, column: scalars.count + 1, byte: text.utf8.count)]
+    let positions =
+      scalars.enumerated().map { index, scalar in
+        defer { byte += String(scalar).utf8.count }
+        return SourcePosition(line: 1, column: index + 1, byte: byte)
+      } + [SourcePosition(line: 1, column: scalars.count + 1, byte: text.utf8.count)]
     func span(_ start: Int, _ end: Int) -> SourceSpan {
       SourceSpan(source: source, start: positions[start], end: positions[end])
     }

@@ -42,13 +42,17 @@ package struct ShapeContext: Sendable {
 
   /// `its input is [N, 2, 2, 64], from 'conv2d_4' at line 13`
   package func inputNote(_ index: Int = 0) -> Diagnostic.Note {
-    guard index < sources.count, let type = trail.type(of: sources[index]) else { return Diagnostic.Note("it has no input") }
+    guard index < sources.count, let type = trail.type(of: sources[index]) else {
+      return Diagnostic.Note("it has no input")
+    }
     return Diagnostic.Note("its input is \(type.shapeText), from \(trail.place(of: sources[index]))")
   }
 
   /// An input and where it is made, for faults between inputs.
   package func producerNote(_ index: Int) -> Diagnostic.Note {
-    guard index < sources.count, let type = trail.type(of: sources[index]) else { return Diagnostic.Note("it has no input") }
+    guard index < sources.count, let type = trail.type(of: sources[index]) else {
+      return Diagnostic.Note("it has no input")
+    }
     return Diagnostic.Note(
       "`\(trail.name(of: sources[index]))` gives \(type.shapeText)", at: trail.span(of: sources[index]))
   }
@@ -70,7 +74,8 @@ package struct ShapeContext: Sendable {
       SpecCode.wrongRank,
       "`\(kind)` takes images of height, width and channels, and `\(name)` gets \(input.shapeText)",
       notes: [inputNote()],
-      help: trail.flattening(sources.first).map { "put it before `\($0)`" } ?? "write `input: [28, 28, 1]` for images of one channel")
+      help: trail.flattening(sources.first).map { "put it before `\($0)`" }
+        ?? "write `input: [28, 28, 1]` for images of one channel")
     return nil
   }
 
@@ -112,7 +117,8 @@ package struct ShapeContext: Sendable {
       let (next, overflow) = product.multipliedReportingOverflow(by: factor)
       if overflow || next > Self.workLimit {
         report(
-          SpecCode.sizeLimit, "the work of `\(name)` exceeds the limit of 2^46 products a sample", label: "too much work")
+          SpecCode.sizeLimit, "the work of `\(name)` exceeds the limit of 2^46 products a sample",
+          label: "too much work")
         return false
       }
       product = next

@@ -4,7 +4,8 @@ extension SpecExplanations {
   static let shapes = [
     CodeExplanation(
       SpecCode.wrongRank, summary: "a layer for images that gets none",
-      explanation: "Convolutions and pools take height, width and channels. Behind `flatten` or a global pool there are only features.",
+      explanation:
+        "Convolutions and pools take height, width and channels. Behind `flatten` or a global pool there are only features.",
       wrong: model("flatten", "conv2d: {filters: 8, kernel_size: 3}"),
       right: model("conv2d: {filters: 8, kernel_size: 3}", "flatten")),
     CodeExplanation(
@@ -13,11 +14,13 @@ extension SpecExplanations {
       wrong: model("flatten", input: "[28, 28]"), right: model("flatten", input: "[28, 28, 1]")),
     CodeExplanation(
       SpecCode.sizeLimit, summary: "a size beyond what a spec may ask for",
-      explanation: "An extent may be 2^20, a tensor or all weights together 2^40 elements, the work of a layer 2^46 products a sample. So no size that follows can overflow.",
+      explanation:
+        "An extent may be 2^20, a tensor or all weights together 2^40 elements, the work of a layer 2^46 products a sample. So no size that follows can overflow.",
       wrong: model("flatten", input: "[1048576, 1048576, 1048576]"), right: model("flatten", input: "[1024, 1024, 3]")),
     CodeExplanation(
       SpecCode.windowExceedsInput, summary: "a window larger than the image that it slides over",
-      explanation: "With `padding: valid` every convolution and every pool makes the image smaller, until nothing is left. The note shows how it shrank.",
+      explanation:
+        "With `padding: valid` every convolution and every pool makes the image smaller, until nothing is left. The note shows how it shrank.",
       wrong: model("max_pooling2d: 3", input: "[2, 2, 1]"),
       right: model("max_pooling2d: {pool_size: 3, padding: same}", input: "[2, 2, 1]")),
     CodeExplanation(
@@ -48,7 +51,8 @@ extension SpecExplanations {
   static let graph = [
     CodeExplanation(
       SpecCode.unknownInput, summary: "a layer that is read and does not exist",
-      explanation: "`inputs` names layers, by the name that they are given or by Keras's automatic one; `input` is the model's own.",
+      explanation:
+        "`inputs` names layers, by the name that they are given or by Keras's automatic one; `input` is the model's own.",
       wrong: model("dense: {units: 10, name: first}", "dense: {units: 10, inputs: [frist]}"),
       right: model("dense: {units: 10, name: first}", "dense: {units: 10, inputs: [first]}")),
     CodeExplanation(
@@ -58,7 +62,8 @@ extension SpecExplanations {
       right: model("dense: {units: 10, name: a}", "dense: {units: 10, name: b}")),
     CodeExplanation(
       SpecCode.unusedLayer, summary: "a layer that no other reads",
-      explanation: "The model's output is the last layer. What nothing leads from to there would be trained for nothing.",
+      explanation:
+        "The model's output is the last layer. What nothing leads from to there would be trained for nothing.",
       wrong: model("dense: {units: 10, name: a}", "dense: {units: 10, name: b, inputs: [input]}"),
       right: model("dense: {units: 10, name: a}", "dense: {units: 10, name: b, inputs: [a]}")),
     CodeExplanation(

@@ -7,7 +7,8 @@ extension SpecExplanations {
   static let settings = [
     CodeExplanation(
       SpecCode.lossNeedsSoftmax, summary: "a cross-entropy without a softmax before it",
-      explanation: "Cross-entropy takes probabilities: one a class, their sum 1. Scores without a softmax give a loss that means nothing, and training that fails quietly.",
+      explanation:
+        "Cross-entropy takes probabilities: one a class, their sum 1. Scores without a softmax give a loss that means nothing, and training that fails quietly.",
       wrong: model("flatten", "dense: 10") + training("categorical_crossentropy"),
       right: model("flatten", "dense: 10", "activation: softmax") + training("categorical_crossentropy")),
     CodeExplanation(
@@ -17,12 +18,14 @@ extension SpecExplanations {
       right: model("flatten", "dense: {units: 1, activation: sigmoid}") + training("binary_crossentropy")),
     CodeExplanation(
       SpecCode.classCount, summary: "another number of outputs than there are classes",
-      explanation: "Cross-entropy takes one value a class. How many classes there are is known of built-in data sets, and from `class_names`.",
+      explanation:
+        "Cross-entropy takes one value a class. How many classes there are is known of built-in data sets, and from `class_names`.",
       wrong: model("flatten", "dense: 9", "softmax") + data + training("categorical_crossentropy"),
       right: model("flatten", "dense: 10", "softmax") + data + training("categorical_crossentropy")),
     CodeExplanation(
       SpecCode.outputRank, summary: "an output with more axes than one",
-      explanation: "`dense` works on the last axis of whatever it gets, so a `flatten` that is forgotten shows up only here.",
+      explanation:
+        "`dense` works on the last axis of whatever it gets, so a `flatten` that is forgotten shows up only here.",
       wrong: model("dense: 10", "softmax") + training("categorical_crossentropy"),
       right: model("flatten", "dense: 10", "softmax") + training("categorical_crossentropy")),
     CodeExplanation(
@@ -32,12 +35,14 @@ extension SpecExplanations {
       right: model("flatten", "dense: 2", "softmax") + training("sparse_categorical_crossentropy")),
     CodeExplanation(
       SpecCode.badSlice, summary: "a slice that cannot be read",
-      explanation: "Slices are those of TensorFlow Datasets: the name of a split, and bounds in counts or whole percents.",
+      explanation:
+        "Slices are those of TensorFlow Datasets: the name of a split, and bounds in counts or whole percents.",
       wrong: model("flatten") + data + "  split:\n    train: train[1000]\n",
       right: model("flatten") + data + "  split:\n    train: train[:1000]\n"),
     CodeExplanation(
       SpecCode.validationFraction, summary: "a validation fraction outside of 0 to 1",
-      explanation: "The last part of the training samples validates, as with Keras's `validation_split`. 20 percent is 0.2.",
+      explanation:
+        "The last part of the training samples validates, as with Keras's `validation_split`. 20 percent is 0.2.",
       wrong: model("flatten") + data + "  split:\n    validation: 20\n",
       right: model("flatten") + data + "  split:\n    validation: 0.2\n"),
     CodeExplanation(
@@ -50,7 +55,8 @@ extension SpecExplanations {
       wrong: model("flatten") + data + "  class_names: [shirt, shoe]\n", right: model("flatten") + data),
     CodeExplanation(
       SpecCode.brokenExpectation, summary: "an expectation of the spec that does not hold",
-      explanation: "`expect` holds a model to its size and shape, and a run to its results. Nothing is wrong with the spec as such.",
+      explanation:
+        "`expect` holds a model to its size and shape, and a run to its results. Nothing is wrong with the spec as such.",
       wrong: model("flatten", "dense: 10") + "expect:\n  total_params: 7840\n",
       right: model("flatten", "dense: 10") + "expect:\n  total_params: 7850\n"),
   ]

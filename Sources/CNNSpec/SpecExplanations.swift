@@ -12,7 +12,8 @@ package enum SpecExplanations {
   private static let keys = [
     CodeExplanation(
       SpecCode.missingKey, summary: "a key that must be there is not",
-      explanation: "Most keys have Keras's default. Those without one hold what only the author can know, such as how many filters a convolution has.",
+      explanation:
+        "Most keys have Keras's default. Those without one hold what only the author can know, such as how many filters a convolution has.",
       wrong: model("conv2d: {kernel_size: 3}"), right: model("conv2d: {filters: 8, kernel_size: 3}")),
     CodeExplanation(
       SpecCode.missingSection, summary: "a section that the command needs is not there",
@@ -20,7 +21,8 @@ package enum SpecExplanations {
       wrong: "name: tiny\n", right: "name: tiny\n" + model("flatten", "dense: 10")),
     CodeExplanation(
       SpecCode.unknownKey, summary: "a key that is not part of the language here",
-      explanation: "A mistyped key would otherwise change nothing and never be noticed. Keys are Keras's names of arguments, in snake case.",
+      explanation:
+        "A mistyped key would otherwise change nothing and never be noticed. Keys are Keras's names of arguments, in snake case.",
       wrong: model("conv2d: {filters: 8, kernel_size: 3, stride: 2}"),
       right: model("conv2d: {filters: 8, kernel_size: 3, strides: 2}")),
     CodeExplanation(
@@ -29,7 +31,8 @@ package enum SpecExplanations {
       wrong: model("MaxPooling2D"), right: model("max_pooling2d")),
     CodeExplanation(
       SpecCode.notALayer, summary: "an item of `layers` that is not one layer",
-      explanation: "An item is a kind alone, a kind with its main argument, or a kind with arguments by name. Arguments belong inside of the kind.",
+      explanation:
+        "An item is a kind alone, a kind with its main argument, or a kind with arguments by name. Arguments belong inside of the kind.",
       wrong: model("{dense: 10, activation: relu}"), right: model("dense: {units: 10, activation: relu}")),
     CodeExplanation(
       SpecCode.notSupportedYet, summary: "part of the language, but without an implementation so far",
@@ -49,7 +52,8 @@ package enum SpecExplanations {
       wrong: model("dense: \"10\""), right: model("dense: 10")),
     CodeExplanation(
       SpecCode.numberForm, summary: "a number in a form that YAML's versions read differently, or that is not finite",
-      explanation: "Leading zeros, separators, colons and other bases than ten mean one number in YAML 1.1 and another in 1.2, so none of them is taken. Neither are infinities, and what is nearer to zero than a 32-bit float can be.",
+      explanation:
+        "Leading zeros, separators, colons and other bases than ten mean one number in YAML 1.1 and another in 1.2, so none of them is taken. Neither are infinities, and what is nearer to zero than a 32-bit float can be.",
       wrong: model("dense: 010"), right: model("dense: 10")),
     CodeExplanation(
       SpecCode.booleanForm, summary: "a boolean other than `true` and `false`",
@@ -58,15 +62,18 @@ package enum SpecExplanations {
     CodeExplanation(
       SpecCode.tuple, summary: "a list in parentheses, as Python writes it",
       explanation: "YAML's lists are in brackets.",
-      wrong: "model:\n  input: [28, 28, 1]\n  layers:\n    - conv2d:\n        filters: 8\n        kernel_size: (3, 3)\n",
-      right: "model:\n  input: [28, 28, 1]\n  layers:\n    - conv2d:\n        filters: 8\n        kernel_size: [3, 3]\n"),
+      wrong:
+        "model:\n  input: [28, 28, 1]\n  layers:\n    - conv2d:\n        filters: 8\n        kernel_size: (3, 3)\n",
+      right: "model:\n  input: [28, 28, 1]\n  layers:\n    - conv2d:\n        filters: 8\n        kernel_size: [3, 3]\n"
+    ),
     CodeExplanation(
       SpecCode.unknownWord, summary: "a word that is none of those the key takes",
       explanation: "Words are Keras's: paddings, activations, initializers, optimizers, losses.",
       wrong: model("dense: {units: 10, activation: rellu}"), right: model("dense: {units: 10, activation: relu}")),
     CodeExplanation(
       SpecCode.outOfRange, summary: "a number outside of what makes sense, or beyond a limit",
-      explanation: "A layer has at least one unit, a rate lies from 0 to 1. Limits keep every size that follows from a spec within what can be counted.",
+      explanation:
+        "A layer has at least one unit, a rate lies from 0 to 1. Limits keep every size that follows from a spec within what can be counted.",
       wrong: model("dropout: 1.5"), right: model("dropout: 0.5")),
     CodeExplanation(
       SpecCode.wrongLength, summary: "a list of another length than its key takes",
@@ -78,7 +85,8 @@ package enum SpecExplanations {
       wrong: model("dense: {units: 10, activation: }"), right: model("dense: {units: 10, activation: relu}")),
     CodeExplanation(
       SpecCode.badName, summary: "a name that may not be one",
-      explanation: "Names become parts of the names of files and of weights, so they have up to 64 letters, digits, `_`, `.` and `-`. `input` is the model's own input.",
+      explanation:
+        "Names become parts of the names of files and of weights, so they have up to 64 letters, digits, `_`, `.` and `-`. `input` is the model's own input.",
       wrong: model("dense: {units: 10, name: ../last}"), right: model("dense: {units: 10, name: last}")),
     CodeExplanation(
       SpecCode.duplicateName, summary: "two layers of one name",
@@ -87,7 +95,8 @@ package enum SpecExplanations {
       right: model("dense: {units: 10, name: a}", "dense: {units: 10, name: b}")),
     CodeExplanation(
       SpecCode.badPath, summary: "a path that leaves the folder of the spec",
-      explanation: "A spec may come from a stranger. It names files beside itself, and reaches neither the rest of the disk nor the network.",
+      explanation:
+        "A spec may come from a stranger. It names files beside itself, and reaches neither the rest of the disk nor the network.",
       wrong: model("flatten") + "data:\n  source: {npz: ../secret.npz}\n",
       right: model("flatten") + "data:\n  source: {npz: images.npz}\n"),
     CodeExplanation(
@@ -96,16 +105,19 @@ package enum SpecExplanations {
       wrong: model("rescaling: 1/x"), right: model("rescaling: 1/255")),
     CodeExplanation(
       SpecCode.comparison, summary: "an expectation that is neither a number nor a comparison",
-      explanation: "An expectation is a number, or `>=`, `<=`, `>`, `<` or `==` and a number, in quotes since `>` is YAML's own.",
+      explanation:
+        "An expectation is a number, or `>=`, `<=`, `>`, `<` or `==` and a number, in quotes since `>` is YAML's own.",
       wrong: model("flatten") + "expect:\n  val_accuracy: \"=> 0.8\"\n",
       right: model("flatten") + "expect:\n  val_accuracy: \">= 0.8\"\n"),
     CodeExplanation(
       SpecCode.overrideForm, summary: "a `--set` that is not a path and a value",
-      explanation: "The form is `--set training.epochs=5`: keys with dots between, places in lists in brackets, then `=` and a value in YAML.",
+      explanation:
+        "The form is `--set training.epochs=5`: keys with dots between, places in lists in brackets, then `=` and a value in YAML.",
       wrong: "", right: ""),
     CodeExplanation(
       SpecCode.overridePath, summary: "a `--set` whose path leads nowhere",
-      explanation: "Layers are found by name or by place: `--set model.layers.conv2d_1.filters=16`, `--set model.layers[2].filters=16`. Keys that are missing are added; values have no keys.",
+      explanation:
+        "Layers are found by name or by place: `--set model.layers.conv2d_1.filters=16`, `--set model.layers[2].filters=16`. Keys that are missing are added; values have no keys.",
       wrong: "", right: ""),
   ]
 }

@@ -95,7 +95,8 @@ private struct SpecReading {
   ) -> Section? {
     guard let entry = fields.entry(name) else {
       let isMistyped = fields.keys.contains {
-        !Self.sections.contains($0) && (ForeignNames.meanings(of: $0).contains(name) || Spelling.closest(to: $0, among: [name]) != nil)
+        !Self.sections.contains($0)
+          && (ForeignNames.meanings(of: $0).contains(name) || Spelling.closest(to: $0, among: [name]) != nil)
       }
       if isRequired, !isMistyped {
         bag.add(

@@ -83,7 +83,8 @@ extension ValueType where Value == OptimizerSpec {
       text,
       schema: .oneOf([
         .words(kinds),
-        .record(OptimizerKind.allCases.map { .init($0.rawValue, .record($0.arguments.map { .init($0.name, $0.schema) })) }),
+        .record(
+          OptimizerKind.allCases.map { .init($0.rawValue, .record($0.arguments.map { .init($0.name, $0.schema) })) }),
       ]),
       read: { node, reader in
         guard let call = Call(node, expected: text, into: &reader) else { return nil }

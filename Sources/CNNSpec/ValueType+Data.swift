@@ -177,13 +177,16 @@ extension ValueType where Value == DataSpec.Source {
         help: "write `source: {\(name): \(example)}`")
     } else if name.contains("/") || name.contains(".") {
       reader.report(
-        SpecCode.unknownWord, "`source` takes \(ValueReader.alternatives(builtIn)), or files by their kind, not `\(name)`",
+        SpecCode.unknownWord,
+        "`source` takes \(ValueReader.alternatives(builtIn)), or files by their kind, not `\(name)`",
         at: call.nameSpan, help: "write `source: {image_folder: \(name)}`, or `npz`, `csv`, `idx` for other files")
     } else {
       let folded = name.lowercased().filter { $0 != "-" && $0 != "_" }
-      let close = builtIn.first { $0.filter { $0 != "_" } == folded } ?? Spelling.closest(to: name, among: builtIn + forms)
+      let close =
+        builtIn.first { $0.filter { $0 != "_" } == folded } ?? Spelling.closest(to: name, among: builtIn + forms)
       reader.report(
-        SpecCode.unknownWord, "`source` takes \(ValueReader.alternatives(builtIn)), or files by their kind, not `\(name)`",
+        SpecCode.unknownWord,
+        "`source` takes \(ValueReader.alternatives(builtIn)), or files by their kind, not `\(name)`",
         at: call.nameSpan, label: close.map { "did you mean `\($0)`?" } ?? "",
         fix: close.map { reader.replacing(call.nameNode, with: $0) })
     }

@@ -16,7 +16,8 @@ import Testing
   @Test("the output is the last layer of the file, so one that only reads it leads nowhere")
   func output() {
     let loaded = Loaded(
-      layers: "dense: {units: 2, name: a}", "dense: {units: 3, name: b, inputs: c}", "dense: {units: 4, name: c, inputs: a}",
+      layers: "dense: {units: 2, name: a}", "dense: {units: 3, name: b, inputs: c}",
+      "dense: {units: 4, name: c, inputs: a}",
       input: "[5]")
     #expect(loaded.codes == ["CN3203"])
     #expect(loaded.underlined(0) == "b")
@@ -68,7 +69,9 @@ import Testing
   func inputCounts() {
     #expect(Loaded(layers: "flatten", "add").codes == ["CN3204"])
     #expect(
-      Loaded(layers: "flatten: {name: a}", "flatten: {name: b}", "dense: {units: 2, inputs: [a, b]}").codes == ["CN3204"])
+      Loaded(layers: "flatten: {name: a}", "flatten: {name: b}", "dense: {units: 2, inputs: [a, b]}").codes == [
+        "CN3204"
+      ])
   }
 
   @Test("one fault is one error: what follows from it is silent, what does not is still found")
@@ -85,7 +88,8 @@ import Testing
   func many() {
     let chain = "model: {input: [4], layers: [" + Array(repeating: "relu", count: 10_000).joined(separator: ", ") + "]}"
     #expect(Loaded(chain).model?.layers.count == 10_000)
-    let longer = "model: {input: [4], layers: [" + Array(repeating: "relu", count: 10_001).joined(separator: ", ") + "]}"
+    let longer =
+      "model: {input: [4], layers: [" + Array(repeating: "relu", count: 10_001).joined(separator: ", ") + "]}"
     #expect(Loaded(longer).codes == ["CN3206"])
   }
 }

@@ -18,7 +18,8 @@ import Testing
 
   private static let words = [
     "0", "-1", "1048576", "1e9", "9223372036854775807", "-9223372036854775808", "[", "]", "{", "}", ":", ",", "\n", " ",
-    "\"", "(3, 3)", "input", "inputs: conv2d", "name: conv2d", "flatten", "add", "null", "none", "1/255", "softmax", "é",
+    "\"", "(3, 3)", "input", "inputs: conv2d", "name: conv2d", "flatten", "add", "null", "none", "1/255", "softmax",
+    "é",
     "concatenate: {inputs: [input, conv2d]}", "strides: 2", "padding: same", "dilation_rate: 7", "groups: 2",
   ]
 
@@ -44,7 +45,10 @@ import Testing
       // Sums and products of sizes, as every later phase computes them.
       let graph = spec.model.graph(purpose: .inference).graph
       for node in graph.nodes {
-        #expect(node.operation.cost(operands: node.operands.map { graph[$0].type }, results: node.results.map { graph[$0].type }).flops >= 0)
+        #expect(
+          node.operation.cost(
+            operands: node.operands.map { graph[$0].type }, results: node.results.map { graph[$0].type }
+          ).flops >= 0)
       }
       #expect(Loaded(spec.resolvedText).spec != nil, "\(spec.resolvedText)")
     }

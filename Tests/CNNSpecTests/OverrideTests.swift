@@ -61,7 +61,10 @@ import Testing
 
   @Test(
     "what is no path and no value is reported",
-    arguments: ["training.epochs", "=5", "training..epochs=5", "model.layers[x].units=5", "a b=5", "[0]=5", "a.=5", "model.layers[0=3"])
+    arguments: [
+      "training.epochs", "=5", "training..epochs=5", "model.layers[x].units=5", "a b=5", "[0]=5", "a.=5",
+      "model.layers[0=3",
+    ])
   func form(text: String) {
     #expect(load(text).codes == ["CN2301"])
   }

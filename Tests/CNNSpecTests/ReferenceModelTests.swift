@@ -116,14 +116,17 @@ import Testing
 
   @Test("every spec that travels with the program loads", arguments: ["fashion-mnist", "residual", "strided"])
   func specs(name: String) throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
     let text = try String(contentsOf: root.appending(path: "Specs/\(name).yaml"), encoding: .utf8)
     let loaded = Loaded(text, sections: .training)
     #expect(loaded.rendered == "")
     #expect(loaded.spec != nil)
   }
 
-  @Test("every reference network with a supported optimizer loads", arguments: ["reference", "residual", "concat", "binary", "regression"])
+  @Test(
+    "every reference network with a supported optimizer loads",
+    arguments: ["reference", "residual", "concat", "binary", "regression"])
   func references(name: String) throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let text = try String(contentsOf: root.appending(path: "References/\(name)/spec.yaml"), encoding: .utf8)

@@ -14,7 +14,8 @@ import Testing
 
   @Test("every default is written out")
   func defaults() throws {
-    let spec = try #require(Loaded(layers: "dense: {units: 2, kernel_regularizer: l2}", "dropout: 0.5", input: "[4]").spec)
+    let spec = try #require(
+      Loaded(layers: "dense: {units: 2, kernel_regularizer: l2}", "dropout: 0.5", input: "[4]").spec)
     #expect(
       spec.resolvedText == """
         model:

@@ -6,7 +6,9 @@ import Testing
     Loaded(layers: "flatten", more: "data:\n  source: mnist\n  split: \(text)\n")
   }
 
-  private func training(_ text: String) -> Loaded { Loaded(layers: "flatten", "dense: 10", "softmax", more: "training: \(text)\n") }
+  private func training(_ text: String) -> Loaded {
+    Loaded(layers: "flatten", "dense: 10", "softmax", more: "training: \(text)\n")
+  }
 
   @Test("fractions stay the decimals that are written")
   func fractions() {
@@ -30,7 +32,10 @@ import Testing
 
   @Test(
     "what is no slice is an error",
-    arguments: ["train[10]", "train[:]", "[:10]", "train[:10", "train[1:2:3]", "train[a:]", "train[:10%1]", "train+test", "train[10:20%]", "train[:101%]"])
+    arguments: [
+      "train[10]", "train[:]", "[:10]", "train[:10", "train[1:2:3]", "train[a:]", "train[:10%1]", "train+test",
+      "train[10:20%]", "train[:101%]",
+    ])
   func badSlices(text: String) {
     #expect(split("{train: \"\(text)\"}").codes == ["CN4201"])
   }

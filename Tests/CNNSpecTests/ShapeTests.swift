@@ -79,7 +79,9 @@ import Testing
   @Test("dilation widens the window")
   func dilation() {
     #expect(
-      Loaded(layers: "conv2d: {filters: 1, kernel_size: 3, dilation_rate: 2}", input: "[9, 9, 1]").shapes == [[5, 5, 1]])
+      Loaded(layers: "conv2d: {filters: 1, kernel_size: 3, dilation_rate: 2}", input: "[9, 9, 1]").shapes == [
+        [5, 5, 1]
+      ])
     let tooWide = Loaded(layers: "conv2d: {filters: 1, kernel_size: 3, dilation_rate: 4}", input: "[8, 8, 1]")
     #expect(tooWide.codes == ["CN3104"])
     #expect(tooWide.rendered.contains("3x3, dilated to 9x9"))
@@ -103,13 +105,16 @@ import Testing
     #expect(loaded.shapes.suffix(4) == [[4, 4, 3], [4, 4, 9], [1, 1, 9], [9]])
     #expect(loaded.model?.isSequential == false)
     let rows = Loaded(
-      layers: "conv2d: {filters: 3, kernel_size: 1, name: a}", "concatenate: {inputs: [a, a], axis: 1}", input: "[4, 5, 2]")
+      layers: "conv2d: {filters: 3, kernel_size: 1, name: a}", "concatenate: {inputs: [a, a], axis: 1}",
+      input: "[4, 5, 2]")
     #expect(rows.shapes.last == [8, 5, 3])
   }
 
   @Test("a frozen layer has no trainable weights, and its batch normalization uses moving statistics")
   func frozen() throws {
-    let loaded = Loaded(layers: "batch_normalization: {trainable: false}", "dense: {units: 2, trainable: false}", "dense: 3", input: "[4]")
+    let loaded = Loaded(
+      layers: "batch_normalization: {trainable: false}", "dense: {units: 2, trainable: false}", "dense: 3", input: "[4]"
+    )
     let model = try #require(loaded.model)
     #expect(model.parameterCount == 16 + 10 + 9)
     #expect(model.trainableParameterCount == 9)

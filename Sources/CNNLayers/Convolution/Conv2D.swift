@@ -52,7 +52,8 @@ package struct Conv2D: Layer {
     else { return nil }
     if strides != IntegerPair(1), dilation != IntegerPair(1) {
       fields.report(
-        SpecCode.stridesWithDilation, "strides of \(strides.text) and a dilation of \(dilation.text) do not go together",
+        SpecCode.stridesWithDilation,
+        "strides of \(strides.text) and a dilation of \(dilation.text) do not go together",
         at: "dilation_rate", label: "dilated here",
         help: "write `strides: 1`, or leave `dilation_rate` out")
       return nil

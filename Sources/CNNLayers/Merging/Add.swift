@@ -25,7 +25,8 @@ package struct Add: Layer {
     if first.extents.prefix(2) != second.extents.prefix(2) {
       return "`padding: same` and strides of 1 keep rows and columns as they are"
     }
-    return "a convolution behind `\(name)` gives as many channels: `conv2d: {filters: \(first.extents[2]), kernel_size: 1}`"
+    return
+      "a convolution behind `\(name)` gives as many channels: `conv2d: {filters: \(first.extents[2]), kernel_size: 1}`"
   }
 
   package func emit(_ inputs: [ValueID], _ parameters: [ValueID], into builder: inout GraphBuilder) -> ValueID {

@@ -37,7 +37,8 @@ package struct Concatenate: Layer {
       return nil
     }
     let unlike = inputs.firstIndex { input in
-      input.rank != first.rank || input.extents.indices.contains { $0 != index && input.extents[$0] != first.extents[$0] }
+      input.rank != first.rank
+        || input.extents.indices.contains { $0 != index && input.extents[$0] != first.extents[$0] }
     }
     if let unlike {
       context.report(

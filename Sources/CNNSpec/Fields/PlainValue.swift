@@ -1,5 +1,5 @@
-package import CNNYAML
 package import CNNDiagnostics
+package import CNNYAML
 
 /// Trees that are written, not read: the resolved spec.
 extension YAMLNode {

@@ -10,7 +10,8 @@ extension ValueType where Value == Initializer {
       text,
       schema: .oneOf([
         .words(names),
-        .record(InitializerKind.allCases.map { .init($0.rawValue, .record($0.arguments.map { .init($0.name, $0.schema) })) }),
+        .record(
+          InitializerKind.allCases.map { .init($0.rawValue, .record($0.arguments.map { .init($0.name, $0.schema) })) }),
       ]),
       read: { node, reader in
         guard let call = Call(node, expected: text, into: &reader) else { return nil }
@@ -26,7 +27,8 @@ extension ValueType where Value == Initializer {
   private static var aliases: [String: String] {
     [
       "xavier": "glorot_uniform", "xavier_uniform": "glorot_uniform", "xavier_normal": "glorot_normal",
-      "glorot": "glorot_uniform", "kaiming": "he_normal", "kaiming_normal": "he_normal", "kaiming_uniform": "he_uniform",
+      "glorot": "glorot_uniform", "kaiming": "he_normal", "kaiming_normal": "he_normal",
+      "kaiming_uniform": "he_uniform",
       "he": "he_normal", "zero": "zeros", "one": "ones", "normal": "random_normal", "gaussian": "random_normal",
       "uniform": "random_uniform",
     ]
@@ -35,10 +37,16 @@ extension ValueType where Value == Initializer {
 
 /// Keras's initializers by name, with their arguments and defaults.
 enum InitializerKind: String, CaseIterable, Sendable {
-  case glorotUniform = "glorot_uniform", glorotNormal = "glorot_normal", heUniform = "he_uniform"
-  case heNormal = "he_normal", lecunUniform = "lecun_uniform", lecunNormal = "lecun_normal"
+  case glorotUniform = "glorot_uniform"
+  case glorotNormal = "glorot_normal"
+  case heUniform = "he_uniform"
+  case heNormal = "he_normal"
+  case lecunUniform = "lecun_uniform"
+  case lecunNormal = "lecun_normal"
   case zeros, ones, constant
-  case randomNormal = "random_normal", randomUniform = "random_uniform", truncatedNormal = "truncated_normal"
+  case randomNormal = "random_normal"
+  case randomUniform = "random_uniform"
+  case truncatedNormal = "truncated_normal"
 
   private static let value = Argument("value", .number(), default: 0, doc: "What every element starts as")
   private static let mean = Argument("mean", .number(), default: 0, doc: "Mean of the distribution")
@@ -122,7 +130,11 @@ extension ValueType where Value == Regularizer {
     return ValueType(
       text,
       schema: .oneOf([
-        .words(names), .record([.init("l1", l1.schema), .init("l2", l2.schema), .init("l1_l2", .record([.init("l1", l1.schema), .init("l2", l2.schema)]))]),
+        .words(names),
+        .record([
+          .init("l1", l1.schema), .init("l2", l2.schema),
+          .init("l1_l2", .record([.init("l1", l1.schema), .init("l2", l2.schema)])),
+        ]),
       ]),
       read: { node, reader in
         // `{l1: 0.1, l2: 0.2}` says the same as `{l1_l2: {l1: 0.1, l2: 0.2}}`.
