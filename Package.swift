@@ -36,7 +36,7 @@ let package = Package(
     module("CNNPlan", ["CNNGraph", "CNNKernels"]),
     // 4
     module("CNNSession", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
-    module("CNNReport", ["CNNSpec", "CNNGraph", "CNNPlan"]),
+    module("CNNReport", ["CNNDiagnostics"]),
     // 5
     module("CNNData", ["CNNSession", "CNNFiles", "CZlib"]),
     // 6
@@ -62,7 +62,7 @@ let package = Package(
     tests(
       "CNNSessionTests",
       [
-        "CNNSession", "CNNGraph", "CNNKernels", "CNNPlan", "CNNLayers", "CNNSpec", "CNNData", "CNNYAML",
+        "CNNSession", "CNNGraph", "CNNKernels", "CNNPlan", "CNNLayers", "CNNSpec", "CNNData", "CNNDiagnostics",
         "CNNTestSupport",
       ]),
     tests("EndToEndTests", ["cnnrun", "CNNFiles"]),

@@ -3,11 +3,11 @@
 /// A word carries the space after it. It moves to the next line if it does not fit; a word wider
 /// than a whole line begins a line and is either folded over several or cut, with an ellipsis as
 /// its last cell. Follows `rich/_wrap.py` and `Text.wrap` of rich 15.
-enum WordWrap {
-  enum Overflow { case fold, ellipsis }
+package enum WordWrap {
+  package enum Overflow { case fold, ellipsis }
 
   /// - Parameter width: cells a line, at least 1.
-  static func lines(_ text: String, width: Int, overflow: Overflow) -> [String] {
+  package static func lines(_ text: String, width: Int, overflow: Overflow) -> [String] {
     precondition(width >= 1, "lines of \(width) cells")
     var lines: [String] = []
     var line = ""
