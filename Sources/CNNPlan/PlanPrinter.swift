@@ -35,7 +35,7 @@ extension Plan: CustomStringConvertible {
     let pieces = decomposition.pieces
     var lines: [String] = []
     func line(_ name: String, _ bytes: Int, _ note: String = "") {
-      if bytes > 0 { lines.append("\(pad(name, 22))\(leftPad(grouped(bytes), 14)) bytes\(note)") }
+      if bytes > 0 { lines.append("\(pad(name, 24))\(leftPad(grouped(bytes), 12)) bytes\(note)") }
     }
     line("weights", sizes.parameters)
     line("optimizer", sizes.optimizer)

@@ -28,16 +28,16 @@ struct PlanDumpTests {
         plan for training: batch 10 in 8 pieces of at most 2, scalar kernels
 
         fork 1: by one worker
-          0   transpose                     %13 f32[3,16] = filter_transpose @dense_4/kernel
+          0   transpose                         %13 f32[3,16] = filter_transpose @dense_4/kernel
         fork 2: each piece of the batch through
           1   gather samples
           2   gather labels
           3   clear gradients
-          4   indirect product              %3 f32[N,2,2,4], %12 u8[N,2,2,4] = conv2d %0, @conv2d/kernel, @conv2d/bias {window: 3x3, fused: bias + relu + max_pool 2x2}  1,216 FLOPs an image
-          5   product                       %7 f32[N,3] = dense %4, @dense_4/kernel, @dense_4/bias {fused: bias}  99 FLOPs an image
-          6   softmax cross-entropy         %9 f32[N,1], %10 f32[N,1], %11 f32[N,3] = softmax_cross_entropy %7, %8  18 FLOPs an image
-          7   product, outer product        %14 f32[N,16], %15 f32[16,3], %16 f32[3] = dense_gradient %4, %13, %11 {of: input + kernel + bias}  192 FLOPs an image
-          8   indirect product, outer product %18 f32[3,3,1,4], %19 f32[4] = conv2d_gradient %0, %3, %12, %17 {window: 3x3, fused: bias + relu + max_pool 2x2, of: kernel + bias}  1,152 FLOPs an image
+          4   indirect product                  %3 f32[N,2,2,4], %12 u8[N,2,2,4] = conv2d %0, @conv2d/kernel, @conv2d/bias {window: 3x3, fused: bias + relu + max_pool 2x2}  1,216 FLOPs an image
+          5   product                           %7 f32[N,3] = dense %4, @dense_4/kernel, @dense_4/bias {fused: bias}  99 FLOPs an image
+          6   softmax cross-entropy             %9 f32[N,1], %10 f32[N,1], %11 f32[N,3] = softmax_cross_entropy %7, %8  18 FLOPs an image
+          7   product, outer product            %14 f32[N,16], %15 f32[16,3], %16 f32[3] = dense_gradient %4, %13, %11 {of: input + kernel + bias}  192 FLOPs an image
+          8   gather and scatter winners        %18 f32[3,3,1,4], %19 f32[4] = conv2d_gradient %0, %3, %12, %17 {window: 3x3, fused: bias + relu + max_pool 2x2, of: kernel + bias}  1,152 FLOPs an image
         fork 3: in 1 tile
           9   reduce gradients
         fork 4: in 1 tile
@@ -64,8 +64,8 @@ struct PlanDumpTests {
         gradients                      4,096 bytes  512 for each of 8 pieces
         shared values                    192 bytes  of 192 without reuse (100%)
         outputs                          192 bytes
-        a block for each worker            704 bytes  of 832 without reuse (84%)
-        workspace                        512 bytes  for each worker
+        a block for each worker          704 bytes  of 832 without reuse (84%)
+        workspace                      1,536 bytes  for each worker
 
         """)
   }
@@ -80,9 +80,9 @@ struct PlanDumpTests {
 
         fork 1: each piece of the batch through
           0   gather samples
-          1   indirect product              %3 f32[N,2,2,4] = conv2d %0, @conv2d/kernel, @conv2d/bias {window: 3x3, fused: bias + relu + max_pool 2x2}  1,216 FLOPs an image
-          2   product                       %7 f32[N,3] = dense %4, @dense_4/kernel, @dense_4/bias {fused: bias}  99 FLOPs an image
-          3   softmax                       %8 f32[N,3] = softmax %7  15 FLOPs an image
+          1   indirect product                  %3 f32[N,2,2,4] = conv2d %0, @conv2d/kernel, @conv2d/bias {window: 3x3, fused: bias + relu + max_pool 2x2}  1,216 FLOPs an image
+          2   product                           %7 f32[N,3] = dense %4, @dense_4/kernel, @dense_4/bias {fused: bias}  99 FLOPs an image
+          3   softmax                           %8 f32[N,3] = softmax %7  15 FLOPs an image
 
         buffers                              offset        bytes   steps
         outputs, in the order of the batch
@@ -94,7 +94,7 @@ struct PlanDumpTests {
 
         weights                          512 bytes
         outputs                          128 bytes
-        a block for each worker          1,088 bytes  of 1,152 without reuse (94%)
+        a block for each worker        1,088 bytes  of 1,152 without reuse (94%)
         workspace                      1,280 bytes  for each worker
 
         """)

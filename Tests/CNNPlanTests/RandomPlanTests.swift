@@ -94,7 +94,7 @@ struct RandomPlanTests {
     #expect(plan.sizes.block == 2 * 256)
   }
 
-  @Test("compute what the definitions say", arguments: 1...100)
+  @Test("compute what the definitions say", arguments: 1...200)
   func values(_ seed: UInt64) throws {
     let network = NetworkCase.random(seed: seed)
     let interpreter = ReferenceInterpreter(seed: 99, step: 4)

@@ -87,29 +87,31 @@ enum GradientCases {
       for kernel in kernels {
         for stride in strides {
           for padding in Padding.allCases {
-            cases.append(convolution(size, kernel, stride, 1, 1, padding, tail: cases.count))
+            cases.append(convolution(size, kernel, stride, [1, 1], 1, padding, tail: cases.count))
           }
         }
       }
     }
     for (index, kernel) in [[2, 2], [3, 3], [3, 2]].enumerated() {
       for padding in Padding.allCases {
-        cases.append(convolution([8, 7], kernel, [1, 1], 2, 1, padding, tail: cases.count))
-        cases.append(convolution([6, 7], kernel, [1, 1], 1, 2, padding, tail: cases.count + index))
-        cases.append(convolution([7, 6], kernel, [2, 2], 1, 2, padding, tail: cases.count + index))
-        cases.append(convolution([8, 8], kernel, [1, 1], 2, 2, padding, tail: cases.count + index))
+        cases.append(convolution([8, 7], kernel, [1, 1], [2, 2], 1, padding, tail: cases.count))
+        cases.append(convolution([6, 7], kernel, [1, 1], [1, 1], 2, padding, tail: cases.count + index))
+        cases.append(convolution([7, 6], kernel, [2, 2], [1, 1], 2, padding, tail: cases.count + index))
+        cases.append(convolution([8, 8], kernel, [1, 1], [2, 2], 2, padding, tail: cases.count + index))
+        // Rows alone, and every tail: what is fused decides which kernels run.
+        for tail in 0..<6 { cases.append(convolution([9, 6], kernel, [1, 1], [2, 1], 1, padding, tail: tail)) }
       }
     }
     // Same windows larger than the image, and images of one pixel.
     for size in [[1, 1], [2, 3], [1, 4]] {
-      cases.append(convolution(size, [5, 5], [1, 1], 1, 1, .same, tail: 2))
-      cases.append(convolution(size, [3, 4], [2, 2], 1, 1, .same, tail: 1))
+      cases.append(convolution(size, [5, 5], [1, 1], [1, 1], 1, .same, tail: 2))
+      cases.append(convolution(size, [3, 4], [2, 2], [1, 1], 1, .same, tail: 1))
     }
     return cases
   }
 
   private static func convolution(
-    _ size: [Int], _ kernel: [Int], _ strides: [Int], _ dilation: Int, _ groups: Int, _ padding: Padding, tail: Int
+    _ size: [Int], _ kernel: [Int], _ strides: [Int], _ dilation: [Int], _ groups: Int, _ padding: Padding, tail: Int
   ) -> NetworkCase {
     let tails = ["", "bias", "bias relu", "bias relu pool", "bias overlapping pool", "relu overlapping pool"]
     let name = tails[tail % tails.count]

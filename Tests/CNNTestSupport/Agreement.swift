@@ -7,8 +7,8 @@ extension NetworkCase {
   ///
   /// Each sum of L products in single precision is off by about 6e-8 * sqrt(L) of its size, more where it cancels and
   /// after several layers; 1e-5 * sqrt(L) of a tensor's norm leaves two orders of magnitude for both. A gradient
-  /// that cancels out altogether (a bias before a batch normalization) is held against a hundredth of the whole
-  /// gradient's norm instead of its own, and a whole gradient that does (behind a saturated softmax) against
+  /// that cancels out altogether (a bias before a batch normalization) is held against a hundredth of the largest
+  /// tensor on the way back, whose elements its sums are made of; and that, behind a saturated softmax, against
   /// 0.01, losses being of the order of one.
   package func expect(
     _ outcome: SessionOutcome, agreesOn data: NetworkData, interpreter: ReferenceInterpreter
@@ -24,7 +24,9 @@ extension NetworkCase {
     #expect(outcome.hits == run.hits(of: graph), "training hits, \(self)")
 
     let gradients = run.gradients(of: graph)
-    let whole = max(norm(gradients.compactMap(\.self).flatMap(\.self)), 0.01)
+    let producer = graph.nodes.firstIndex { $0.results.contains(graph.outputs[0]) } ?? 0
+    let backward = graph.nodes[(producer + 1)...].filter { $0.operation.name != "filter_transpose" }.flatMap(\.results)
+    let whole = max(backward.map { norm(Array(run[$0].joined())) }.max() ?? 0, 0.01)
     for (index, parameter) in graph.parameters.enumerated() where parameter.declaration.isTrainable {
       let found = try #require(outcome.gradients[index])
       // A weight that nothing reads keeps the zeros that its sums began with.

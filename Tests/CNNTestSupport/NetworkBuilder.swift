@@ -25,13 +25,13 @@ package struct NetworkBuilder: Sendable {
 
   /// A window over the rows and columns of `last`, or `nil` if it does not fit.
   package func window(
-    _ size: [Int], strides: [Int] = [1, 1], dilation: Int = 1, padding: Padding = .valid
+    _ size: [Int], strides: [Int] = [1, 1], dilation: [Int] = [1, 1], padding: Padding = .valid
   ) -> Window2D? {
     guard
       let rows = WindowGeometry(
-        size: type.extents[0], window: size[0], stride: strides[0], dilation: dilation, padding: padding),
+        size: type.extents[0], window: size[0], stride: strides[0], dilation: dilation[0], padding: padding),
       let columns = WindowGeometry(
-        size: type.extents[1], window: size[1], stride: strides[1], dilation: dilation, padding: padding)
+        size: type.extents[1], window: size[1], stride: strides[1], dilation: dilation[1], padding: padding)
     else { return nil }
     return Window2D(rows: rows, columns: columns)
   }

@@ -59,7 +59,8 @@ extension NetworkCase {
     let strides = random.chance(0.7) ? [1, 1] : [random.integer(1...3), random.integer(1...3)]
     switch random.integer(0...11) {
     case 0...4:
-      let dilation = strides == [1, 1] && random.chance(0.2) ? 2 : 1
+      let dilation =
+        strides == [1, 1] && random.chance(0.3) ? [random.integer(1...2), random.integer(1...2)] : [1, 1]
       let channels = builder.type.extents[2]
       let groups = channels % 2 == 0 && random.chance(0.4) ? 2 : 1
       let window =

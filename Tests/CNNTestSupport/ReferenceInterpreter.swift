@@ -109,7 +109,7 @@ struct ReferenceNode {
     switch operation {
     case let operation as Conv2DOperation: convolution(operation)
     case let operation as Conv2DGradientOperation: convolutionGradient(operation)
-    case is FilterTransposeOperation: [[transposedFilter()]]
+    case let operation as FilterTransposeOperation: [[transposedFilter(operation)]]
     case let operation as DenseOperation: dense(operation)
     case let operation as DenseGradientOperation: denseGradient(operation)
     case let operation as MaxPool2DOperation: [pool(operation.window, isMax: true)]

@@ -66,8 +66,9 @@ extension ReferenceNode {
               let place = from * inputs + group * perGroup + k
               dKernel[(tap * perGroup + k) * outputs + o] += x[place] * dy[pixel * outputs + o]
               if let transposed {
-                // Taps stand in reverse there, and [out, in].
-                dx[place] += transposed[((taps - 1 - tap) * outputs + o) * perGroup + k] * dy[pixel * outputs + o]
+                // [out, taps, in] by output; [taps in reverse, out, in] otherwise.
+                let row = operation.overWinners ? o * taps + tap : (taps - 1 - tap) * outputs + o
+                dx[place] += transposed[row * perGroup + k] * dy[pixel * outputs + o]
               }
             }
           }
@@ -80,9 +81,13 @@ extension ReferenceNode {
       + (operation.wantsBias ? [[dBias]] : [])
   }
 
-  /// [.., in, out] becomes [.. in reverse, out, in].
-  func transposedFilter() -> [Double] {
+  /// [.., in, out] becomes [.. in reverse, out, in], or by output [out, .., in].
+  func transposedFilter(_ operation: FilterTransposeOperation) -> [Double] {
     let extents = types[0].extents
+    if operation.byOutput {
+      let (rows, outputs) = (extents.dropLast().reduce(1, *), extents[extents.count - 1])
+      return (0..<outputs).flatMap { o in (0..<rows).map { operands[0][0][$0 * outputs + o] } }
+    }
     let (inputs, outputs) = (extents[extents.count - 2], extents[extents.count - 1])
     let taps = extents.dropLast(2).reduce(1, *)
     var result: [Double] = []
