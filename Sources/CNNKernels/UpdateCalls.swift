@@ -93,26 +93,25 @@ package struct OptimizerSweep: KernelCall {
       unsafe table.functions.sgd(
         w, momentum == 0 ? nil : slots, g, Int64(range.count), rate, momentum, nesterov ? 1 : 0)
     case .adam(let beta1, let beta2, let epsilon):
-      // Corrections in double, rounded once.
-      let t = Double(frame.scalars.update)
-      let correction1 = 1 - Self.power(beta1, t)
-      let correction2 = 1 - Self.power(beta2, t)
-      let alpha = Float(Double(rate) * correction2.squareRoot() / correction1)
+      // In float32 step by step, as Keras computes them: 1 - 0.999 differs there in its fifth digit.
+      let correction1 = 1 - Self.power(Float(beta1), frame.scalars.update)
+      let correction2 = 1 - Self.power(Float(beta2), frame.scalars.update)
+      let alpha = rate * correction2.squareRoot() / correction1
       unsafe table.functions.adam(
         w, slots, slots + total, g, Int64(range.count), alpha, Float(1 - beta1), Float(1 - beta2), epsilon)
     }
   }
 
-  private static func power(_ base: Double, _ exponent: Double) -> Double {
-    // By squaring: the exponent is a count of updates.
+  /// By squaring in double, rounded once.
+  private static func power(_ base: Float, _ exponent: Int) -> Float {
     var result = 1.0
-    var factor = base
-    var rest = Int(exponent)
+    var factor = Double(base)
+    var rest = exponent
     while rest > 0 {
       if rest & 1 == 1 { result *= factor }
       factor *= factor
       rest >>= 1
     }
-    return result
+    return Float(result)
   }
 }

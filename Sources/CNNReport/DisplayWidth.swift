@@ -23,7 +23,8 @@ package enum DisplayWidth {
     if scalar.value < 0x300 {
       return scalar.value >= 0x20 && !(0x7F..<0xA0).contains(scalar.value) ? 1 : 0
     }
-    return TextWidth.cells(of: scalar)
+    // The halves of a flag are joined by most terminals into one wide glyph.
+    return scalar.properties.isEmojiPresentation ? 2 : TextWidth.cells(of: scalar)
   }
 
   /// The longest beginning of `text` that takes at most `width` cells.

@@ -25,7 +25,8 @@ extension LoadedSpec {
       test: data.split.test?.value, classNames: data.classNames?.value, specDirectory: input.directory,
       dataDirectory: dataDirectory,
       environment: Dictionary(
-        ["CNNRUN_DATA_DIR", "HOME"].compactMap { name in Console.environment(name).map { (name, $0) } }) { $1 })
+        ["CNNRUN_DATA_DIR", "HOME"].compactMap { name in Console.environment(name).map { (name, $0) } }
+      ) { $1 })
     do throws(DataError) {
       let loaded = try DataLoader().load(request)
       for note in loaded.notes { console.note("note: \(note)\n") }

@@ -36,7 +36,8 @@ struct TrainingRun {
     let weights = try initialWeights(trainingPlan)
     var session = try failing { () throws(SessionError) in
       try Session(
-        training: trainingPlan, evaluation: compiled.evaluationPlan(), threadCount: threads, seed: UInt64(settings.seed))
+        training: trainingPlan, evaluation: compiled.evaluationPlan(), threadCount: threads, seed: UInt64(settings.seed)
+      )
     }
     session.weights = weights
     let directory = try makeDirectory(out: out)
@@ -48,7 +49,8 @@ struct TrainingRun {
     Interrupt.listen()
     var observer = RunObserver(
       directory: directory, console: console, parameters: trainingPlan.graph.parameters, epochs: settings.epochs.value,
-      samples: data.train.count, batchSize: settings.batchSize.value, showsAccuracy: settings.metrics.contains(.accuracy),
+      samples: data.train.count, batchSize: settings.batchSize.value,
+      showsAccuracy: settings.metrics.contains(.accuracy),
       validates: data.validation != nil, logsSteps: logsSteps, classNames: data.train.classNames)
     let start = Clock.now
     let trainer = Trainer(

@@ -40,23 +40,29 @@ struct IgemmTests {
       return (Guarded(packed), panel, k * panel)
     }
 
-    func run(_ set: InstructionSet, packed: Bool = false, bias useBias: Bool = true, clamp: ck_clamp = CK_LINEAR,
-             accumulate: Bool = false, pixels: ck_pixels? = nil, xAt: Int = 0, yAt: Int = 0) {
+    func run(
+      _ set: InstructionSet, packed: Bool = false, bias useBias: Bool = true, clamp: ck_clamp = CK_LINEAR,
+      accumulate: Bool = false, pixels: ck_pixels? = nil, xAt: Int = 0, yAt: Int = 0
+    ) {
       let (filter, ldw, panelStride) = filter(panel: packed ? set.panel : nil)
       withExtendedLifetime(filter) {
         var pixels = pixels ?? at.pixels
         unsafe set.kernels.igemm(
-          &pixels, runs, Int32(runs.count), x.start + margin + xAt, filter.start, Int32(ldw), Int64(packed ? panelStride : set.panel),
+          &pixels, runs, Int32(runs.count), x.start + margin + xAt, filter.start, Int32(ldw),
+          Int64(packed ? panelStride : set.panel),
           Int32(n), useBias ? UnsafePointer(bias.start) : nil, clamp, accumulate ? 1 : 0, y.start + yAt)
       }
     }
 
     func deviation(before: [Float], bias useBias: Bool, clamp: ck_clamp, accumulate: Bool) -> Deviation {
       var deviation = Deviation()
-      var expected = before.map(Double.init), allowed = [Double](repeating: 0, count: before.count)
+      var expected = before.map(Double.init)
+      var allowed = [Double](repeating: 0, count: before.count)
       for position in at.positions {
         for c in 0..<n {
-          var sum = 0.0, magnitude = 0.0, terms = 0
+          var sum = 0.0
+          var magnitude = 0.0
+          var terms = 0
           for run in runs {
             for j in 0..<Int(run.count) {
               let product = Double(x[margin + position.x + Int(run.x) + j]) * Double(w[(Int(run.k) + j) * n + c])

@@ -5,7 +5,8 @@ import Testing
 @Suite("Elementary functions")
 struct MathTests {
   static func apply(_ set: InstructionSet, _ f: ck_unary, _ x: [Float], parameter: Float = 0) -> [Float] {
-    let input = Guarded(x), y = Guarded<Float>(count: x.count, repeating: 99)
+    let input = Guarded(x)
+    let y = Guarded<Float>(count: x.count, repeating: 99)
     unsafe set.kernels.unary(f, parameter, input.start, Int64(x.count), y.start)
     #expect(y.isIntactBefore)
     return withExtendedLifetime(input) { y.elements }
@@ -58,7 +59,8 @@ struct MathTests {
     Function(f: CK_TANH, relative: 4e-7, absolute: 4e-7, value: tanh) { 1 - tanh($0) * tanh($0) },
     Function(f: CK_RELU6, value: { min(max($0, 0), 6) }, slope: { $0 > 0 && $0 < 6 ? 1 : 0 }),
     Function(
-      f: CK_ELU, parameter: 0.7, relative: 4e-7, absolute: 2e-7, value: { $0 > 0 ? $0 : Double(Float(0.7)) * expm1($0) },
+      f: CK_ELU, parameter: 0.7, relative: 4e-7, absolute: 2e-7,
+      value: { $0 > 0 ? $0 : Double(Float(0.7)) * expm1($0) },
       slope: { $0 > 0 ? 1 : Double(Float(0.7)) * exp($0) }),
     Function(
       f: CK_SELU, relative: 4e-7, absolute: 4e-7,
@@ -87,11 +89,14 @@ struct MathTests {
       for count in [1, 7, 16, 33, 20_001] {
         let x = count == 1 ? [0.75] : (0..<count).map { Float(-30 + 60 * Double($0) / Double(count - 1)) }
         let y = Self.apply(set, function.f, x, parameter: function.parameter)
-        let dx = Guarded<Float>(count: count, repeating: 99), dy = Guarded<Float>(count: count, repeating: -2)
-        let input = Guarded(x), output = Guarded(y)
+        let dx = Guarded<Float>(count: count, repeating: 99)
+        let dy = Guarded<Float>(count: count, repeating: -2)
+        let input = Guarded(x)
+        let output = Guarded(y)
         unsafe set.kernels.unary_gradient(
           function.f, function.parameter, input.start, output.start, dy.start, Int64(count), dx.start)
-        var forward = Deviation(), backward = Deviation()
+        var forward = Deviation()
+        var backward = Deviation()
         for (i, x) in x.enumerated() {
           let (value, slope) = (function.value(Double(x)), function.slope(Double(x)))
           forward.see(
@@ -114,18 +119,24 @@ struct MathTests {
       let x = Guarded(random.floats(rows * c, in: -20...20).map { ($0 * 2).rounded() / 2 })
       let dy = Guarded(random.floats(rows * c))
       let labels = Guarded((0..<rows).map { Int32(($0 * 7) % c) })
-      let y = Guarded<Float>(count: rows * c, repeating: 9), gradient = Guarded<Float>(count: rows * c, repeating: 9)
-      let p = Guarded<Float>(count: rows * c, repeating: 9), dx = Guarded<Float>(count: rows * c, repeating: 9)
-      let loss = Guarded<Float>(count: rows, repeating: 9), hits = Guarded<Float>(count: rows, repeating: 9)
-      let k = set.kernels, n = Int32(c)
+      let y = Guarded<Float>(count: rows * c, repeating: 9)
+      let gradient = Guarded<Float>(count: rows * c, repeating: 9)
+      let p = Guarded<Float>(count: rows * c, repeating: 9)
+      let dx = Guarded<Float>(count: rows * c, repeating: 9)
+      let loss = Guarded<Float>(count: rows, repeating: 9)
+      let hits = Guarded<Float>(count: rows, repeating: 9)
+      let k = set.kernels
+      let n = Int32(c)
       unsafe k.softmax(x.start, Int64(rows), n, y.start)
       unsafe k.softmax_gradient(y.start, dy.start, Int64(rows), n, gradient.start)
       unsafe k.softmax_cross_entropy(
         x.start, labels.start, Int64(rows), n, 0.25, p.start, dx.start, loss.start, hits.start)
       var deviation = Deviation()
       for row in 0..<rows {
-        let values = (0..<c).map { Double(x[row * c + $0]) }, label = Int(labels[row])
-        let greatest = values.max()!, sum = values.map { exp($0 - greatest) }.reduce(0, +)
+        let values = (0..<c).map { Double(x[row * c + $0]) }
+        let label = Int(labels[row])
+        let greatest = values.max()!
+        let sum = values.map { exp($0 - greatest) }.reduce(0, +)
         let shares = values.map { exp($0 - greatest) / sum }
         let dot = (0..<c).map { shares[$0] * Double(dy[row * c + $0]) }.reduce(0, +)
         for j in 0..<c {
@@ -160,7 +171,8 @@ struct MathTests {
   @Test("a row's softmax has the same bits alone and in a batch", arguments: InstructionSet.all)
   func rows(_ set: InstructionSet) {
     var random = SeededRandom(seed: 3)
-    let x = Guarded(random.floats(7 * 10, in: -5...5)), all = Guarded<Float>(count: 70, repeating: 0)
+    let x = Guarded(random.floats(7 * 10, in: -5...5))
+    let all = Guarded<Float>(count: 70, repeating: 0)
     let alone = Guarded<Float>(count: 70, repeating: 0)
     unsafe set.kernels.softmax(x.start, 7, 10, all.start)
     for row in 0..<7 { unsafe set.kernels.softmax(x.start + row * 10, 1, 10, alone.start + row * 10) }

@@ -48,7 +48,8 @@ struct OuterTests {
         let sum = Sum(at, rows: rows, n: n, seed: seed)
         let before = sum.dw.elements
         sum.run(set)
-        var expected = before.map(Double.init), magnitudes = before.map { abs(Double($0)) }
+        var expected = before.map(Double.init)
+        var magnitudes = before.map { abs(Double($0)) }
         for position in at.positions {
           for j in 0..<rows {
             let value = Double(sum.x[position.x + Int(sum.xOffsets[j])])
@@ -79,7 +80,8 @@ struct OuterTests {
   func identity(_ set: InstructionSet) {
     for n in [1, 10, 17, 32, 48] {
       let at = PixelCase(images: 2, rows: 31, cols: 13, xColumn: 1, yColumn: n)
-      let whole = Sum(at, rows: 25, n: n, seed: UInt64(n)), alone = Sum(at, rows: 25, n: n, seed: UInt64(n))
+      let whole = Sum(at, rows: 25, n: n, seed: UInt64(n))
+      let alone = Sum(at, rows: 25, n: n, seed: UInt64(n))
       whole.run(set)
       for row in 0..<25 { alone.run(set, from: row, count: 1) }
       #expect(whole.dw.bits == alone.dw.bits, "n \(n)")

@@ -109,7 +109,8 @@ struct PoolTests {
           let b = biased ? unsafe UnsafePointer(bias.start) : nil
           let clamped = Guarded<Float>(count: x.count, repeating: 0)
           let count = Self.outputCount(s)
-          let expected = Guarded<Float>(count: count, repeating: 0), fused = Guarded<Float>(count: count, repeating: 1)
+          let expected = Guarded<Float>(count: count, repeating: 0)
+          let fused = Guarded<Float>(count: count, repeating: 1)
           let expectedWinners = Guarded<UInt8>(count: count, repeating: 0)
           let winners = Guarded<UInt8>(count: count, repeating: 1)
           unsafe set.kernels.bias_clamp(x.start, Int64(s.in_h * s.in_w), s.c, b, clamp, clamped.start)
@@ -132,12 +133,15 @@ struct PoolTests {
     Self.withEvery { s, seed in
       var random = SeededRandom(seed: seed)
       let x = Guarded(random.floats(Self.inputCount(s)).map { ($0 * 4).rounded() })
-      let dy = Guarded(random.floats(Self.outputCount(s))), reluY = Guarded(random.floats(dy.count))
-      let y = Guarded<Float>(count: dy.count, repeating: 0), winners = Guarded<UInt8>(count: dy.count, repeating: 0)
+      let dy = Guarded(random.floats(Self.outputCount(s)))
+      let reluY = Guarded(random.floats(dy.count))
+      let y = Guarded<Float>(count: dy.count, repeating: 0)
+      let winners = Guarded<UInt8>(count: dy.count, repeating: 0)
       unsafe set.kernels.max_pool(&s, x.start, y.start, winners.start)
       let values = x.elements
       for masked in [false, true] {
-        var expected = [Double](repeating: 0, count: x.count), magnitudes = expected
+        var expected = [Double](repeating: 0, count: x.count)
+        var magnitudes = expected
         for window in Self.windows(s) where !masked || reluY[window.y] > 0 {
           let place = Self.winner(values, window.cells).x
           expected[place] += Double(dy[window.y])
@@ -162,14 +166,19 @@ struct PoolTests {
   func average(_ set: InstructionSet) {
     Self.withEvery { s, seed in
       var random = SeededRandom(seed: seed)
-      let x = Guarded(random.floats(Self.inputCount(s))), dy = Guarded(random.floats(Self.outputCount(s)))
-      let y = Guarded<Float>(count: dy.count, repeating: 9), dx = Guarded<Float>(count: x.count, repeating: 9)
+      let x = Guarded(random.floats(Self.inputCount(s)))
+      let dy = Guarded(random.floats(Self.outputCount(s)))
+      let y = Guarded<Float>(count: dy.count, repeating: 9)
+      let dx = Guarded<Float>(count: x.count, repeating: 9)
       unsafe set.kernels.average_pool(&s, x.start, y.start)
       unsafe set.kernels.average_pool_gradient(&s, dy.start, dx.start)
-      var forward = Deviation(), backward = Deviation()
-      var shares = [Double](repeating: 0, count: x.count), magnitudes = shares
+      var forward = Deviation()
+      var backward = Deviation()
+      var shares = [Double](repeating: 0, count: x.count)
+      var magnitudes = shares
       for window in Self.windows(s) {
-        let cells = window.cells.map { Double(x[$0.x]) }, count = Double(cells.count)
+        let cells = window.cells.map { Double(x[$0.x]) }
+        let count = Double(cells.count)
         forward.see(
           y[window.y], cells.reduce(0, +) / count, magnitude: cells.map(abs).reduce(0, +) / count,
           terms: cells.count, at: window.y)
@@ -188,7 +197,8 @@ struct PoolTests {
   func globalAverage(_ set: InstructionSet) {
     for c in edgeCounts {
       var random = SeededRandom(seed: UInt64(c))
-      let x = Guarded(random.floats(49 * c)), y = Guarded<Float>(count: c, repeating: 9)
+      let x = Guarded(random.floats(49 * c))
+      let y = Guarded<Float>(count: c, repeating: 9)
       let dx = Guarded<Float>(count: 49 * c, repeating: 9)
       unsafe set.kernels.global_average(x.start, 49, Int32(c), y.start)
       unsafe set.kernels.global_average_gradient(y.start, 49, Int32(c), dx.start)

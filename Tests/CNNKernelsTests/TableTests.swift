@@ -26,14 +26,16 @@ struct TableTests {
 @Suite("Philox4x32-10")
 struct PhiloxTests {
   /// The known answers that come with Random123 (Salmon et al., SC 2011): `kat_vectors`.
-  @Test("gives the published answers", arguments: [
-    ([0, 0, 0, 0], [0, 0], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
-    ([.max, .max, .max, .max], [.max, .max], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
-    (
-      [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0],
-      [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
-    ),
-  ] as [([UInt32], [UInt32], [UInt32])])
+  @Test(
+    "gives the published answers",
+    arguments: [
+      ([0, 0, 0, 0], [0, 0], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+      ([.max, .max, .max, .max], [.max, .max], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
+      (
+        [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0],
+        [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
+      ),
+    ] as [([UInt32], [UInt32], [UInt32])])
   func published(counter: [UInt32], key: [UInt32], answer: [UInt32]) {
     var out = [UInt32](repeating: 0, count: 4)
     unsafe ck_philox(counter, key, &out)
@@ -43,7 +45,8 @@ struct PhiloxTests {
   @Test("dropout keeps what Philox says and scales it, at any length and in place", arguments: InstructionSet.all)
   func dropout(_ set: InstructionSet) {
     var random = SeededRandom(seed: 7)
-    let seed: UInt64 = 0x0123_4567_89ab_cdef, threshold: UInt32 = 0x4000_0000
+    let seed: UInt64 = 0x0123_4567_89ab_cdef
+    let threshold: UInt32 = 0x4000_0000
     for count in edgeCounts + [257] {
       let x = random.floats(count)
       let expected = (0..<count).map { e -> Float in

@@ -24,9 +24,13 @@ struct VectorTests {
   @Test("add, multiply, scale, accumulate, relu's gradient: in place and not", arguments: InstructionSet.all)
   func elementwise(_ set: InstructionSet) {
     for count in Self.counts {
-      let k = set.kernels, n = Int64(count)
-      let a = Self.values(count, seed: 1), b = Self.values(count, seed: UInt64(count + 2)).map { -$0 }
-      let left = Guarded(a), right = Guarded(b), y = Guarded<Float>(count: count, repeating: 5)
+      let k = set.kernels
+      let n = Int64(count)
+      let a = Self.values(count, seed: 1)
+      let b = Self.values(count, seed: UInt64(count + 2)).map { -$0 }
+      let left = Guarded(a)
+      let right = Guarded(b)
+      let y = Guarded<Float>(count: count, repeating: 5)
       for clamp in [CK_LINEAR, CK_RELU] {
         unsafe k.add(left.start, right.start, n, clamp, y.start)
         #expect(Self.same(y, zip(a, b).map { Self.clamped($0 + $1, clamp) }), "\(count)")
@@ -53,7 +57,8 @@ struct VectorTests {
   @Test("bias and clamp of channels, in place and not, with and without bias", arguments: InstructionSet.all)
   func biasClamp(_ set: InstructionSet) {
     for c in edgeCounts {
-      let x = Self.values(5 * c, seed: UInt64(c)), bias = Guarded(Self.values(c, seed: 4).map { $0.isNaN ? 1 : $0 })
+      let x = Self.values(5 * c, seed: UInt64(c))
+      let bias = Guarded(Self.values(c, seed: 4).map { $0.isNaN ? 1 : $0 })
       for clamp in [CK_LINEAR, CK_RELU] {
         for biased in [true, false] {
           let y = Guarded(x)
@@ -71,7 +76,8 @@ struct VectorTests {
     for n in edgeCounts {
       for rows in [0, 1, 3, 5, 256, 300, 1000] {
         var random = SeededRandom(seed: UInt64(n * 1000 + rows))
-        let a = Guarded(random.floats(max(rows - 1, 0) * (n + 2) + n)), before = random.floats(n)
+        let a = Guarded(random.floats(max(rows - 1, 0) * (n + 2) + n))
+        let before = random.floats(n)
         let sums = Guarded(before)
         unsafe set.kernels.column_sum(a.start, Int64(rows), Int64(n + 2), Int32(n), sums.start)
         var deviation = Deviation()
@@ -89,7 +95,8 @@ struct VectorTests {
   func transpose(_ set: InstructionSet) {
     for rows in [1, 2, 7, 8, 9, 17, 32] {
       for cols in [1, 3, 8, 10, 16, 33] {
-        let a = Guarded((0..<rows * cols).map(Float.init)), b = Guarded<Float>(count: rows * cols, repeating: -1)
+        let a = Guarded((0..<rows * cols).map(Float.init))
+        let b = Guarded<Float>(count: rows * cols, repeating: -1)
         unsafe set.kernels.transpose(a.start, Int32(rows), Int32(cols), b.start)
         let expected = (0..<rows * cols).map { Float($0 % rows * cols + $0 / rows) }
         #expect(b.elements == expected && b.isIntactBefore, "\(rows)x\(cols)")
@@ -112,7 +119,8 @@ struct VectorTests {
       for count in [1, 8, 17, 33] {
         var random = SeededRandom(seed: UInt64(parts * 100 + count))
         let stride = count + 3
-        let a = Guarded(random.floats((parts - 1) * stride + count)), y = Guarded<Float>(count: count, repeating: 1)
+        let a = Guarded(random.floats((parts - 1) * stride + count))
+        let y = Guarded<Float>(count: count, repeating: 1)
         unsafe set.kernels.reduce_parts(a.start, Int32(parts), Int64(stride), Int64(count), y.start)
         let expected = (0..<count).map { i in Self.treeSum((0..<parts).map { a[$0 * stride + i] }[...]) }
         #expect(Self.same(y, expected), "\(parts) parts of \(count)")
@@ -155,10 +163,13 @@ struct VectorTests {
   func optimizers(_ set: InstructionSet) {
     for count in Self.counts {
       var random = SeededRandom(seed: UInt64(count))
-      let g = Guarded(random.floats(count)), w = random.floats(count), m = random.floats(count)
+      let g = Guarded(random.floats(count))
+      let w = random.floats(count)
+      let m = random.floats(count)
       let v = random.floats(count, in: 0...1)
       for (momentum, nesterov) in [(Float(0), false), (0.9, false), (0.9, true)] {
-        let weights = Guarded(w), velocity = Guarded(m)
+        let weights = Guarded(w)
+        let velocity = Guarded(m)
         unsafe set.kernels.sgd(
           weights.start, momentum == 0 ? nil : velocity.start, g.start, Int64(count), 0.1, momentum, nesterov ? 1 : 0)
         let expected = (0..<count).map { i -> (w: Float, v: Float) in
@@ -171,7 +182,9 @@ struct VectorTests {
         }
         #expect(Self.same(weights, expected.map(\.w)) && Self.same(velocity, expected.map(\.v)), "\(count)")
       }
-      let weights = Guarded(w), first = Guarded(m), second = Guarded(v)
+      let weights = Guarded(w)
+      let first = Guarded(m)
+      let second = Guarded(v)
       unsafe set.kernels.adam(
         weights.start, first.start, second.start, g.start, Int64(count), 0.01, 0.1, 0.001, 1e-7)
       let expected = (0..<count).map { i -> [Float] in
@@ -197,11 +210,17 @@ struct ChannelTests {
     for c in edgeCounts {
       for pixels in [1, 5, 259] {
         var random = SeededRandom(seed: UInt64(c * 1000 + pixels))
-        let x = Guarded(random.floats(pixels * c)), dy = Guarded(random.floats(pixels * c))
-        let mean = Guarded(random.floats(c)), inv = Guarded(random.floats(c, in: 0.5...2))
-        let a = Guarded(random.floats(c)), b = Guarded(random.floats(c)), d = Guarded(random.floats(c))
-        let y = Guarded<Float>(count: pixels * c, repeating: 7), dx = Guarded<Float>(count: pixels * c, repeating: 7)
-        let squares = Guarded<Float>(count: c, repeating: 1), dots = Guarded<Float>(count: c, repeating: 2)
+        let x = Guarded(random.floats(pixels * c))
+        let dy = Guarded(random.floats(pixels * c))
+        let mean = Guarded(random.floats(c))
+        let inv = Guarded(random.floats(c, in: 0.5...2))
+        let a = Guarded(random.floats(c))
+        let b = Guarded(random.floats(c))
+        let d = Guarded(random.floats(c))
+        let y = Guarded<Float>(count: pixels * c, repeating: 7)
+        let dx = Guarded<Float>(count: pixels * c, repeating: 7)
+        let squares = Guarded<Float>(count: c, repeating: 1)
+        let dots = Guarded<Float>(count: c, repeating: 2)
         let sums = Guarded<Float>(count: c, repeating: 3)
         let (p, n) = (Int64(pixels), Int32(c))
         unsafe k.channel_affine(x.start, p, n, a.start, b.start, CK_RELU, y.start)

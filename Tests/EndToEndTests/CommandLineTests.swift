@@ -100,11 +100,11 @@ import Testing
   }
 
   @Test("options may come before or after the operands") func optionOrder() throws {
-    let before = try Command.run(["summary", "--set", "model.layers[7].dense=7", "Specs/fashion-mnist.yaml"])
-    let after = try Command.run(["summary", "Specs/fashion-mnist.yaml", "--set", "model.layers[7].dense=7"])
+    let before = try Command.run(["summary", "--set", "model.layers[0].conv2d.filters=16", "Specs/fashion-mnist.yaml"])
+    let after = try Command.run(["summary", "Specs/fashion-mnist.yaml", "--set", "model.layers[0].conv2d.filters=16"])
     #expect(before.output == after.output)
-    // 512 * 7 + 7 = 3,591
-    #expect(before.output.contains("3591"), "\(before.error)")
+    // 5 * 5 * 1 * 16 + 16 = 416 and 4 * 4 * 16 * 32 + 32 = 8,224
+    #expect(before.output.contains("8224"), "\(before.error)")
   }
 
   @Test("an override is checked like the file, at its own place") func badOverride() throws {
