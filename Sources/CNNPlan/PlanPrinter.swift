@@ -47,6 +47,14 @@ extension Plan: CustomStringConvertible {
     let owner = blocksArePerWorker ? "each worker" : "each piece"
     line("a block for \(owner)", sizes.block, reuse(sizes.block, sizes.blockWithoutReuse))
     line("workspace", sizes.workspace, "  for each worker")
+    let unshared =
+      (sizes.blockWithoutReuse - sizes.block) * (blocksArePerWorker ? 1 : pieces) + sizes.sharedWithoutReuse
+      - sizes.shared
+    let total = byteCount(workers: 1)
+    line(
+      "arena, one worker", total,
+      "  of \(grouped(total + unshared)) without reuse; each further worker adds "
+        + "\(grouped(byteCount(workers: 2) - total))")
     return lines
   }
 

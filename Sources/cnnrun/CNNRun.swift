@@ -17,9 +17,12 @@ struct CNNRun: ParsableCommand {
     abstract: "Check, summarise, train and evaluate convolutional networks written as YAML.",
     usage: "cnnrun SPEC\n       cnnrun <command> …",
     discussion: """
-      `cnnrun SPEC` trains the network of a spec: it is `cnnrun run SPEC`. Answers go to stdout, progress and
-      faults to stderr. Exit status: 0 fine, 1 the spec is at fault, 2 usage, 3 the run failed, 4 an expectation
-      is not met, 130 interrupted.
+      `cnnrun SPEC` trains the network of a spec: it is `cnnrun run SPEC`.
+
+      Answers go to stdout, progress and faults to stderr.
+
+      Exit status: 0 fine, 1 the spec is at fault, 2 usage, 3 the run failed, 4 an expectation is not met, 130 \
+      interrupted.
       """,
     version: cnnrunVersion, subcommands: [Run.self, Summary.self, Validate.self, ShowPlan.self],
     defaultSubcommand: Run.self)

@@ -9,7 +9,7 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train, evaluate and save the network of a spec.",
     discussion: """
-      Prints the model, trains it, and leaves a run directory with its history and weights: runs/NAME,
+      Prints the model, trains it, and leaves a run directory with its history and weights: runs/NAME, \
       runs/NAME-2, … (below CNNRUN_RUNS_DIR if that is set), or exactly what --out names.
       """)
 
