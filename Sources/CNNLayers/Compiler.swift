@@ -38,12 +38,15 @@ package struct Compiler: Sendable {
     ).run(forward)
   }
 
-  package func plan(_ graph: Graph, purpose: Purpose, batch: Int, update: OptimizerSweep.Rule? = nil) -> Plan {
+  /// - Parameter separatesPieces: so that its steps can be timed one by one.
+  package func plan(
+    _ graph: Graph, purpose: Purpose, batch: Int, update: OptimizerSweep.Rule? = nil, separatesPieces: Bool = false
+  ) -> Plan {
     // Training keeps a copy of the gradients for each piece: few. Inference keeps none: pieces of eight images.
     let pieces = purpose == .training ? 8 : (batch + 7) / 8
     return Planner(
       graph: graph, purpose: purpose, decomposition: Decomposition(batch: batch, pieces: pieces), kernels: kernels,
-      update: update
+      update: update, separatesPieces: separatesPieces
     ).plan()
   }
 

@@ -15,15 +15,20 @@ package struct Planner {
   package let kernels: KernelTable
   /// How weights are updated; `nil` leaves them alone.
   package let update: OptimizerSweep.Rule?
+  /// Whether every piece has a block of its own even where workers could share theirs: so that steps can be run, and
+  /// timed, one by one.
+  package let separatesPieces: Bool
 
   package init(
-    graph: Graph, purpose: Purpose, decomposition: Decomposition, kernels: KernelTable, update: OptimizerSweep.Rule?
+    graph: Graph, purpose: Purpose, decomposition: Decomposition, kernels: KernelTable, update: OptimizerSweep.Rule?,
+    separatesPieces: Bool = false
   ) {
     self.graph = graph
     self.purpose = purpose
     self.decomposition = decomposition
     self.kernels = kernels
     self.update = update
+    self.separatesPieces = separatesPieces
   }
 
   package func plan() -> Plan {
@@ -61,7 +66,7 @@ package struct Planner {
     let plan = Plan(
       graph: graph, purpose: purpose, instructionSet: kernels.instructionSet, decomposition: decomposition,
       steps: steps, groups: schedule.groups, buffers: placement.buffers, parameters: layout, sizes: sizes,
-      blocksArePerWorker: schedule.imageGroupCount <= 1,
+      blocksArePerWorker: schedule.imageGroupCount <= 1 && !separatesPieces,
       outputs: graph.outputs.map { placement.slots[$0.index] ?? nowhere },
       firstUpdateGroup: update == nil ? schedule.groups.count : schedule.groups.count - 1, nonFiniteFlags: flags)
     if let fault = PlanVerifier.fault(in: plan) { preconditionFailure("plan: \(fault)\n\(plan)") }

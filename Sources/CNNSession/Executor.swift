@@ -24,20 +24,45 @@ final class Executor: @unchecked Sendable {
 
   /// Runs `groups` of a plan for the batch that `frame` holds.
   func run(_ plan: BoundPlan, groups: Range<Int>, frame: Frame) {
+    prepare(plan, frame)
+    for index in groups { run(plan.groups[index]) }
+  }
+
+  private func prepare(_ plan: BoundPlan, _ frame: Frame) {
     self.frame = frame
     calls = plan.calls
     decomposition = plan.decomposition
     pieces = decomposition.pieces(of: frame.scalars.batchCount)
     blocksArePerWorker = plan.blocksArePerWorker
-    for index in groups {
-      group = plan.groups[index]
-      let tasks =
+  }
+
+  private func run(_ next: Plan.Group) {
+    group = next
+    let tasks =
+      switch next {
+      case .images: pieces
+      case .parallel(let steps): steps.count
+      case .tiles(_, let count): count
+      }
+    pool.run(taskCount: tasks, body)
+  }
+
+  /// Runs every step of a plan as a fork of its own and hears how long each took, in seconds.
+  ///
+  /// - Precondition: the plan gives every piece its own block, so that what one step leaves the next one finds.
+  func runStepByStep(_ plan: BoundPlan, frame: Frame, clock: () -> Double, _ report: (Int, Double) -> Void) {
+    precondition(!plan.blocksArePerWorker, "pieces share blocks")
+    prepare(plan, frame)
+    for group in plan.groups {
+      for step in group.steps {
+        let start = clock()
         switch group {
-        case .images: pieces
-        case .parallel(let steps): steps.count
-        case .tiles(_, let count): count
+        case .images: run(.images(step..<step + 1))
+        case .parallel: run(.parallel(step..<step + 1))
+        case .tiles: run(group)
         }
-      pool.run(taskCount: tasks, body)
+        report(step, clock() - start)
+      }
     }
   }
 

@@ -7,9 +7,9 @@ package import CNNPlan
 /// In: plans over one set of weights. Out: changed weights, losses, predictions. It knows neither layers nor files.
 package struct Session: ~Copyable {
   private let arena: Arena
-  private let executor: Executor
-  private var training: BoundPlan?
-  private var evaluation: BoundPlan?
+  let executor: Executor
+  private(set) var training: BoundPlan?
+  private(set) var evaluation: BoundPlan?
   private let parameters: [Parameter]
   private let layout: ParameterLayout
   private let optimizerByteCount: Int
@@ -174,7 +174,7 @@ package struct Session: ~Copyable {
 
 extension Dataset {
   /// Lets a frame's kernels read this data set's samples for one batch.
-  fileprivate borrowing func bind<Result>(
+  borrowing func bind<Result>(
     _ frame: inout Frame, order: borrowing [Int32], batch: Range<Int>, _ body: (Frame) -> Result
   ) -> Result {
     precondition(order[batch].allSatisfy { $0 >= 0 && Int($0) < count }, "an index beyond the \(count) samples")

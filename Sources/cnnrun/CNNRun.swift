@@ -24,7 +24,7 @@ struct CNNRun: ParsableCommand {
       Exit status: 0 fine, 1 the spec is at fault, 2 usage, 3 the run failed, 4 an expectation is not met, 130 \
       interrupted.
       """,
-    version: cnnrunVersion, subcommands: [Run.self, Summary.self, Validate.self, ShowPlan.self],
+    version: cnnrunVersion, subcommands: [Run.self, Summary.self, Validate.self, ShowPlan.self, Bench.self],
     defaultSubcommand: Run.self)
 
   static func main() {

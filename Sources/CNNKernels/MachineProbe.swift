@@ -1,0 +1,62 @@
+internal import CKernels
+
+/// What a machine can do at most, measured: the roofs that steps are compared with.
+package struct MachineProbe: Sendable, Equatable {
+  /// Floating-point operations a second of all threads, a multiply-add counting as two, in float32.
+  package let flops: Double
+  /// Bytes read and written a second, of arrays far larger than the caches.
+  package let bandwidth: Double
+
+  /// Runs for about half a second.
+  ///
+  /// - Parameter clock: seconds of a monotonic clock.
+  package init(_ table: KernelTable, threads: Int, clock: () -> Double) {
+    let pool = WorkerPool(threadCount: threads)
+    defer { pool.shutDown() }
+    flops = Self.flops(table, pool, threads, clock)
+    bandwidth = Self.bandwidth(table, pool, threads, clock)
+  }
+
+  private static func flops(_ table: KernelTable, _ pool: WorkerPool, _ threads: Int, _ clock: () -> Double) -> Double {
+    let set = ck_isa(UInt32(table.instructionSet.rawValue))
+    var best = 0.0
+    // Each run lasts some tens of milliseconds: shorter ones end before the clock rate has settled.
+    for _ in 0..<8 {
+      let start = clock()
+      pool.run(taskCount: threads) { _, _ in _ = ck_fma_burst(set, 4_000_000) }
+      let seconds = clock() - start
+      best = max(best, Double(threads) * Double(operations(set, 4_000_000)) / seconds)
+    }
+    return best
+  }
+
+  private static func operations(_ set: ck_isa, _ iterations: Int) -> Int {
+    // A burst says how much it did; a short one tells how much one iteration does.
+    Int(ck_fma_burst(set, 1)) * iterations
+  }
+
+  private static func bandwidth(
+    _ table: KernelTable, _ pool: WorkerPool, _ threads: Int, _ clock: () -> Double
+  ) -> Double {
+    let count = 8 << 20
+    guard let arena = Arena(byteCount: 2 * count * 4) else { return 0 }
+    let (a, b) = (
+      Slot(region: .parameters, offset: 0, byteCount: count * 4, isBatched: false),
+      Slot(region: .parameters, offset: count * 4, byteCount: count * 4, isBatched: false)
+    )
+    let frame = Frame(arena: arena, bases: [:], blockStride: 0, workspaceStride: 0, gradientStride: 0)
+    let whole = Part(images: 0..<0, piece: 0, block: 0, worker: 0)
+    let share = count / threads
+    var best = 0.0
+    for _ in 0..<6 {
+      let start = clock()
+      pool.run(taskCount: threads) { task, _ in
+        // b += a: two reads and a write.
+        unsafe table.functions.accumulate(
+          frame.floats(a, whole) + task * share, Int64(share), frame.floats(b, whole) + task * share)
+      }
+      best = max(best, Double(3 * share * threads * 4) / (clock() - start))
+    }
+    return best
+  }
+}

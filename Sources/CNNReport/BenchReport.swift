@@ -1,0 +1,159 @@
+package import CNNDiagnostics
+
+/// Times of a plan's steps against what the machine can do.
+package struct BenchReport: Sendable {
+  package struct Step: Sendable {
+    package var name: String
+    package var layer: String
+    /// Of a whole batch.
+    package var flops: Double
+    package var bytes: Double
+    package var seconds: [Double]
+
+    package init(name: String, layer: String, flops: Double, bytes: Double, seconds: [Double]) {
+      self.name = name
+      self.layer = layer
+      self.flops = flops
+      self.bytes = bytes
+      self.seconds = seconds
+    }
+
+    package var median: Double { Self.median(seconds) }
+
+    package static func median(_ values: [Double]) -> Double {
+      let sorted = values.sorted()
+      guard !sorted.isEmpty else { return 0 }
+      let middle = sorted.count / 2
+      return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    }
+  }
+
+  /// A whole job: a training step, or inference of a batch.
+  package struct Job: Sendable {
+    package var name: String
+    package var images: Int
+    package var flops: Double
+    package var seconds: [Double]
+
+    package init(name: String, images: Int, flops: Double, seconds: [Double]) {
+      self.name = name
+      self.images = images
+      self.flops = flops
+      self.seconds = seconds
+    }
+  }
+
+  package var title: String
+  package var peakFlops: Double
+  package var bandwidth: Double
+  package var threads: Int
+  package var instructionSet: String
+  package var steps: [Step]
+  package var jobs: [Job]
+
+  package init(
+    title: String, peakFlops: Double, bandwidth: Double, threads: Int, instructionSet: String, steps: [Step],
+    jobs: [Job]
+  ) {
+    self.title = title
+    self.peakFlops = peakFlops
+    self.bandwidth = bandwidth
+    self.threads = threads
+    self.instructionSet = instructionSet
+    self.steps = steps
+    self.jobs = jobs
+  }
+
+  /// Share of the tighter of the two limits: of the time that arithmetic alone, or memory alone, would take.
+  ///
+  /// FLOPs are those of the dense algorithm, so work that is skipped (padding, zero gradients) can exceed 1. A step
+  /// whose data fits the caches can exceed the memory's limit too.
+  package func share(_ step: Step) -> Double {
+    guard step.median > 0 else { return 0 }
+    return max(step.flops / peakFlops, step.bytes / bandwidth) / step.median
+  }
+
+  private func isBoundByArithmetic(_ step: Step) -> Bool { step.flops / peakFlops >= step.bytes / bandwidth }
+
+  package var text: String {
+    var lines = [
+      "\(title)",
+      "machine: \(threads) \(threads == 1 ? "thread" : "threads"), \(instructionSet), "
+        + "\(gigas(peakFlops)) GFLOP/s of multiply-adds, \(gigas(bandwidth)) GB/s of memory", "",
+    ]
+    var table = TextTable([
+      .init("step"), .init("layer"), .init("median", .right), .init("min", .right), .init("max", .right),
+      .init("GFLOP/s", .right), .init("GB/s", .right), .init("of limit", .right), .init("limit"),
+    ])
+    for step in steps {
+      let low = step.seconds.min() ?? 0
+      let high = step.seconds.max() ?? 0
+      let rate = step.median > 0 ? 1 / step.median : 0
+      table.add([
+        step.name, step.layer, microseconds(step.median), microseconds(low), microseconds(high),
+        step.flops > 0 ? gigas(step.flops * rate) : "", step.bytes > 0 ? gigas(step.bytes * rate) : "",
+        step.flops + step.bytes > 0 ? "\(NumberFormat.fixed(share(step) * 100, places: 0))%" : "",
+        step.flops + step.bytes > 0 ? (isBoundByArithmetic(step) ? "arithmetic" : "memory") : "",
+      ])
+    }
+    lines += [table.text, ""]
+    let costly = steps.sorted { $0.median > $1.median }.prefix(3)
+    let total = steps.reduce(0) { $0 + $1.median }
+    lines.append(
+      "costliest: "
+        + costly.map { step in
+          "\(step.name)\(step.layer.isEmpty ? "" : " of \(step.layer)") "
+            + "\(NumberFormat.fixed(step.median / max(total, 1e-12) * 100, places: 0))%"
+        }.joined(separator: ", "))
+    lines.append("")
+    var whole = TextTable([
+      .init("job"), .init("median", .right), .init("min", .right), .init("max", .right), .init("images/s", .right),
+      .init("GFLOP/s", .right), .init("of peak", .right),
+    ])
+    for job in jobs {
+      let median = Step.median(job.seconds)
+      whole.add([
+        job.name, microseconds(median), microseconds(job.seconds.min() ?? 0), microseconds(job.seconds.max() ?? 0),
+        NumberFormat.grouped(Int(Double(job.images) / max(median, 1e-12))), gigas(job.flops / max(median, 1e-12)),
+        "\(NumberFormat.fixed(job.flops / max(median, 1e-12) / peakFlops * 100, places: 0))%",
+      ])
+    }
+    lines.append(whole.text)
+    return lines.joined(separator: "\n")
+  }
+
+  package var json: JSONText {
+    func spread(_ seconds: [Double]) -> [String: JSONText] {
+      [
+        "median_seconds": .number(Step.median(seconds)), "min_seconds": .number(seconds.min() ?? 0),
+        "max_seconds": .number(seconds.max() ?? 0), "runs": .int(seconds.count),
+      ]
+    }
+    return .object([
+      "format_version": .string("1.0"), "title": .string(title), "threads": .int(threads),
+      "instruction_set": .string(instructionSet), "peak_flops": .number(peakFlops), "bandwidth": .number(bandwidth),
+      "steps": .array(
+        steps.map { step in
+          .object(
+            spread(step.seconds).merging([
+              "name": .string(step.name), "layer": .string(step.layer), "flops": .number(step.flops),
+              "bytes": .number(step.bytes), "share_of_limit": .number(share(step)),
+            ]) { $1 })
+        }),
+      "jobs": .array(
+        jobs.map { job in
+          .object(
+            spread(job.seconds).merging([
+              "name": .string(job.name), "images": .int(job.images), "flops": .number(job.flops),
+            ]) { $1 })
+        }),
+    ])
+  }
+
+  private func gigas(_ value: Double) -> String { NumberFormat.fixed(value / 1e9, places: value < 10e9 ? 2 : 0) }
+
+  private func microseconds(_ seconds: Double) -> String {
+    seconds < 0.01
+      ? "\(NumberFormat.fixed(seconds * 1e6, places: 1)) µs" : "\(NumberFormat.fixed(seconds * 1e3, places: 2)) ms"
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import CNNGraph
+import CNNKernels
+import CNNLayers
+import CNNPlan
+import CNNReport
+import CNNSession
+import CNNSpec
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Time each step of a spec's plan against what this machine can do.",
+    discussion: """
+      Measures the machine's multiply-adds and memory first, then every fused step alone, then the whole training \\
+      step and inference of one image and of many. The data is random: times do not depend on it, but for the \\
+      gradients that a rectifier shuts off.
+      """)
+
+  @ArgumentParser.Argument(help: "The spec, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
+  var spec: String
+
+  @Option(name: .customLong("batch-size"), help: "Images a training step takes; default: the spec's, or 32.")
+  var batchSize: Int?
+
+  @Option(help: "Images of the large inference.")
+  var images = 1000
+
+  @Option(help: "Runs of each step; the median is shown.")
+  var runs = 21
+
+  @Flag(help: "Print one JSON object instead of tables.")
+  var json = false
+
+  @OptionGroup var specOptions: SpecOptions
+  @OptionGroup var machine: MachineOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    for (name, value) in [("--batch-size", batchSize ?? 1), ("--images", images)] where !(1...65_536).contains(value) {
+      throw ValidationError("\(name) takes 1 to 65536, not \(value)")
+    }
+    if !(1...10_000).contains(runs) { throw ValidationError("--runs takes 1 to 10000, not \(runs)") }
+  }
+
+  func run() throws {
+    let console = common.console
+    let loaded = try SpecInput(spec, console: console).load(specOptions, sections: .model, console: console)
+    let kernels = try machine.kernels()
+    let threads = try machine.threadCount()
+    let limits = MachineProbe(kernels, threads: threads, clock: { Clock.now })
+    let bench = ModelBench(
+      loaded.spec, compiler: Compiler(kernels: kernels), threads: threads, runs: runs, clock: { Clock.now })
+    do throws(SessionError) {
+      let batch = batchSize ?? loaded.spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize
+      let report = BenchReport(
+        title: loaded.spec.training == nil ? "\(loaded.spec.name), inference" : "\(loaded.spec.name), a training step",
+        peakFlops: limits.flops, bandwidth: limits.bandwidth, threads: threads,
+        instructionSet: "\(kernels.instructionSet)", steps: try bench.steps(batch: batch),
+        jobs: try bench.jobs(batch: batch, images: images))
+      console.result((json ? report.json.text : report.text) + "\n")
+    } catch {
+      console.fail(error.message, help: error.help)
+      throw Exit(.failed)
+    }
+  }
+}
