@@ -61,7 +61,8 @@ struct GraphVerifierTests {
   func type() {
     var graph = sound()
     graph.values[5].type = TensorType([4])
-    #expect(GraphVerifier.fault(in: graph)?.hasPrefix("node 2 (relu of relu_1) gives [f32[N,4]], its operation") == true)
+    #expect(
+      GraphVerifier.fault(in: graph)?.hasPrefix("node 2 (relu of relu_1) gives [f32[N,4]], its operation") == true)
   }
 
   @Test("operands that the operation does not take")

@@ -105,8 +105,10 @@ struct PlanDumpTests {
     let network = NetworkCase.random(seed: 8)
     let compiler = Compiler()
     let texts = (0..<3).map { _ in
-      compiler.plan(network.trainingGraph(compiler), purpose: .training, batch: 32, update: .sgd(momentum: 0, nesterov: false))
-        .description
+      compiler.plan(
+        network.trainingGraph(compiler), purpose: .training, batch: 32, update: .sgd(momentum: 0, nesterov: false)
+      )
+      .description
     }
     #expect(Set(texts).count == 1)
   }

@@ -120,7 +120,8 @@ enum GradientCases {
     return NetworkCase(text, input: size + [2 * groups]) { builder in
       builder.probe()
       builder.convolution(
-        builder.window(kernel, strides: strides, dilation: dilation, padding: padding), filters: groups == 1 ? 3 : 2 * groups,
+        builder.window(kernel, strides: strides, dilation: dilation, padding: padding),
+        filters: groups == 1 ? 3 : 2 * groups,
         groups: groups, hasBias: name.contains("bias"))
       if name.contains("relu") { builder.activation(.relu) }
       if name.contains("overlapping") {

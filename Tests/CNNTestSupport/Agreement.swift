@@ -51,6 +51,7 @@ extension NetworkCase {
     let inference = inferenceGraph(compiler)
     let predicted = interpreter.run(inference, inputs: data.inputs, parameters: data.parameters)
     let expected = Array(predicted[inference.outputs[0]].joined())
-    #expect(distance(Array(outcome.predictions.joined()), expected) <= tolerance * norm(expected), "predictions, \(self)")
+    #expect(
+      distance(Array(outcome.predictions.joined()), expected) <= tolerance * norm(expected), "predictions, \(self)")
   }
 }

@@ -134,7 +134,8 @@ struct ReferenceNode {
     case is ReshapeOperation: [operands[0]]
     case let operation as LossOperation: loss(operation.kind, isLogits: false, operation.withGradient)
     case let operation as SoftmaxCrossEntropyOperation: softmaxCrossEntropy(operation.withGradient)
-    case let operation as SigmoidCrossEntropyOperation: loss(.binaryCrossentropy, isLogits: true, operation.withGradient)
+    case let operation as SigmoidCrossEntropyOperation:
+      loss(.binaryCrossentropy, isLogits: true, operation.withGradient)
     default: preconditionFailure("\(operation.name) has no definition here")
     }
   }
