@@ -5,7 +5,8 @@ package import CNNPlan
 /// From a model's forward graph to the plans that a session runs: which passes, in which order.
 package struct Compiler: Sendable {
   package let kernels: KernelTable
-  /// Off only to compare: the fused and the unfused plan give equal bits.
+  /// Off only to compare: predictions and losses have equal bits then; gradients too, but behind max pooling, where the
+  /// fused form sums the same terms in the order of the winners.
   package let fuses: Bool
 
   package init(kernels: KernelTable = KernelTable(), fuses: Bool = true) {

@@ -8,6 +8,7 @@ enum CrossChecks {
   ) {
     if let data { checkInput(model, spec, data, into: &bag) }
     guard let loss = training?.loss else { return }
+    checkRegularizers(model, into: &bag)
     checkActivation(model, loss, into: &bag)
     switch loss.value {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
@@ -28,6 +29,19 @@ enum CrossChecks {
         "a sample of `\(builtIn.rawValue)` is \(builtIn.extents), and the model takes \(input.value)",
         at: input.span, notes: [.init("the data is chosen here", at: data.source.span)],
         help: "write `input: \(builtIn.extents)`", path: input.path))
+  }
+
+  /// Penalties are declared by the layers, and training does not add them yet.
+  private static func checkRegularizers(_ model: CheckedModel, into bag: inout DiagnosticBag) {
+    for layer in model.layers {
+      for (key, span) in layer.spec.argumentSpans.sorted(by: { $0.key < $1.key }) where key.hasSuffix("_regularizer") {
+        guard layer.parameters.contains(where: { $0.regularizer != nil && key == "\($0.name)_regularizer" }) else {
+          continue
+        }
+        bag.add(
+          contentsOf: FieldReader.notSupportedYet("training with `\(key)`", at: span, path: "\(layer.spec.path).\(key)"))
+      }
+    }
   }
 
   /// The activation that the output comes out of, through layers that leave its nature as it is.

@@ -57,6 +57,17 @@ extension LoadedSpec {
         ], console: console)
       throw Exit(.specFault)
     }
+    if model.outputType.rank != 1 {
+      report(
+        [
+          Diagnostic(
+            SpecCode.unusableData,
+            "a label is one class, and the output of `\(model.output.spec.name)` is \(model.outputType.extents)",
+            at: model.output.spec.keySpan, help: "end with `- flatten` and a `dense` layer",
+            path: model.output.spec.path)
+        ], console: console)
+      throw Exit(.specFault)
+    }
     let width = model.outputType.elementCount
     let classes = (dataset.labels.max().map { Int($0) } ?? 0) + 1
     if width == 1, spec.training?.loss.value == .meanSquaredError || classes <= 2 { return }

@@ -33,6 +33,13 @@ struct TrainingRun {
     let compiled = CompiledModel(loaded.spec, compiler: Compiler(kernels: kernels))
     guard let trainingPlan = compiled.trainingPlan() else { throw Exit(.specFault) }
     try checkLimits(compiled, trainingPlan)
+    let threads = threads
+    try MemoryBudget().check(batch: compiled.batchSize, console) { batch in
+      batch == compiled.batchSize
+        ? trainingPlan.byteCount(workers: threads)
+        : CompiledModel(loaded.spec, compiler: compiled.compiler, batchSize: batch).trainingPlan()?
+          .byteCount(workers: threads) ?? 0
+    }
     let weights = try initialWeights(trainingPlan)
     var session = try failing { () throws(SessionError) in
       try Session(

@@ -19,8 +19,13 @@ package struct FuseLoss: Pass {
         let prediction = graph.nodes[index].operands.first, let source = producer[prediction.index],
         let operation = loss.fused(with: graph.nodes[source].operation)
       else { continue }
+      var operands = graph.nodes[index].operands
+      operands[0] = graph.nodes[source].operands[0]
+      // The joint form may take fewer kinds of labels and shapes than the loss alone.
+      guard operation.resultTypes(of: operands.map { graph[$0].type }) == graph.nodes[index].results.map({ graph[$0].type })
+      else { continue }
       graph.nodes[index].operation = operation
-      graph.nodes[index].operands[0] = graph.nodes[source].operands[0]
+      graph.nodes[index].operands = operands
     }
     return graph
   }

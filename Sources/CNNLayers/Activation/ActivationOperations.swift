@@ -15,7 +15,10 @@ package struct ActivationOperation: Operation {
   package var attributes: [(name: String, value: String)] {
     activation == .leakyReLU || activation == .elu ? [("parameter", "\(parameter)")] : []
   }
-  package func resultTypes(of operands: [TensorType]) -> [TensorType]? { operands.count == 1 ? operands : nil }
+  /// None for `linear`, which is no operation, and `softmax`, which is one of its own.
+  package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
+    operands.count == 1 && activation != .linear && activation != .softmax ? operands : nil
+  }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: results[0].elementCount) }
 }
 

@@ -52,7 +52,8 @@ package struct SoftmaxCrossEntropyOperation: Operation {
 
   package var name: String { "softmax_cross_entropy" }
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
-    operands.count == 2 && operands[0].rank == 1 ? lossTypes(operands, withGradient) : nil
+    operands.count == 2 && operands[0].rank == 1 && operands[1].element == .int32
+      ? lossTypes(operands, withGradient) : nil
   }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: 6 * operands[0].elementCount) }
 }
