@@ -35,7 +35,7 @@ package struct TensorType: Sendable, Hashable {
 
   /// Elements of one sample (of the whole value where there is no batch).
   ///
-  /// Front ends prove `isWithinLimits` before a type reaches the graph, so the product cannot overflow.
+  /// Front ends hold types to `SizeLimits` before they reach the graph, so the product cannot overflow.
   package var elementCount: Int { extents.reduce(1, *) }
 
   package var byteCount: Int { elementCount * element.byteCount }
@@ -61,6 +61,8 @@ extension TensorType: CustomStringConvertible {
 package enum SizeLimits {
   package static let extent = 1 << 20
   package static let elements = 1 << 40
+  /// Of a tensor that is computed and not only described: kernels count its elements in 32 bits.
+  package static let computedElements = Int(Int32.max)
 
   /// The product of extents, or `nil` where one is below 1 or above `extent`, or the product above `elements`.
   package static func elementCount(_ extents: [Int]) -> Int? {

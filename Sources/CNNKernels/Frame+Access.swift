@@ -52,6 +52,19 @@ extension Frame {
     }
   }
 
+  /// Fills an array of the slot's size; allocates nothing.
+  package func copy(_ slot: Slot, into values: inout [Float]) {
+    precondition(values.count == slot.floatCount, "\(values.count) values for \(slot.floatCount)")
+    let from = unsafe floats(slot, Self.whole)
+    for index in values.indices { values[index] = unsafe from[index] }
+  }
+
+  package func isFinite(_ slot: Slot) -> Bool {
+    let from = unsafe floats(slot, Self.whole)
+    for index in 0..<slot.floatCount where !(unsafe from[index].isFinite) { return false }
+    return true
+  }
+
   package func set(_ slot: Slot, to values: [Float]) {
     precondition(values.count == slot.floatCount, "\(values.count) values for \(slot.floatCount)")
     let to = unsafe floats(slot, Self.whole)

@@ -28,9 +28,14 @@ package struct SoftmaxCrossEntropyCall: KernelCall {
 
   package func run(_ frame: Frame, _ part: Part) {
     let first = part.images.lowerBound
+    let classes = unsafe frame.integers(labels, part, image: first)
+    for index in 0..<part.images.count {
+      // The kernel reads the logit of this index: who loads data must have refused it.
+      precondition(unsafe (0..<Int32(self.classes)).contains(classes[index]), "a label beyond the classes")
+    }
     unsafe table.functions.softmax_cross_entropy(
-      frame.floats(logits, part, image: first), frame.integers(labels, part, image: first),
-      Int64(part.images.count), Int32(classes), 1 / Float(frame.scalars.batchCount), nil,
+      frame.floats(logits, part, image: first), classes,
+      Int64(part.images.count), Int32(self.classes), 1 / Float(frame.scalars.batchCount), nil,
       gradient.map { unsafe frame.floats($0, part, image: first) }, frame.floats(loss, part, image: first),
       frame.floats(hits, part, image: first))
   }

@@ -78,18 +78,18 @@ package struct BatchStatistics: KernelCall {
   package func run(_ frame: Frame, _ part: Part) {
     let batch = frame.scalars.batchCount
     let active = min(pieces, batch)
-    let count = Float(batch * pixels)
+    let count = Double(batch) * Double(pixels)
     let width = ChannelSums.width(channels)
     let sums = unsafe frame.floats(sums, part)
     let mean = unsafe frame.floats(mean, part)
-    func total(_ index: Int) -> Float {
-      var sum: Float = 0
-      for piece in 0..<active { sum += unsafe sums[piece * width + index] }
+    func total(_ index: Int) -> Double {
+      var sum = 0.0
+      for piece in 0..<active { sum += Double(unsafe sums[piece * width + index]) }
       return sum
     }
     switch kind {
     case .mean:
-      for channel in 0..<channels { unsafe mean[channel] = total(channel) / count }
+      for channel in 0..<channels { unsafe mean[channel] = Float(total(channel) / count) }
     case .variance(
       let epsilon, let momentum, let inverse, let movingMean, let movingVariance, let gamma, let beta, let scale,
       let shift):
@@ -101,7 +101,7 @@ package struct BatchStatistics: KernelCall {
       let scale = unsafe frame.floats(scale, part)
       let shift = unsafe frame.floats(shift, part)
       for channel in 0..<channels {
-        let variance = total(channel) / count
+        let variance = Float(total(channel) / count)
         unsafe inverse[channel] = 1 / (variance + epsilon).squareRoot()
         unsafe scale[channel] = (gamma?[channel] ?? 1) * inverse[channel]
         unsafe shift[channel] = (beta?[channel] ?? 0) - mean[channel] * scale[channel]
@@ -119,11 +119,11 @@ package struct BatchStatistics: KernelCall {
       for channel in 0..<channels {
         let dot = total(channel)
         let sum = total(channels + channel)
-        unsafe dGamma?[channel] = dot
-        unsafe dBeta?[channel] = sum
+        unsafe dGamma?[channel] = Float(dot)
+        unsafe dBeta?[channel] = Float(sum)
         unsafe a[channel] = (gamma?[channel] ?? 1) * inverse[channel]
-        unsafe b[channel] = sum / count
-        unsafe d[channel] = dot / count
+        unsafe b[channel] = Float(sum / count)
+        unsafe d[channel] = Float(dot / count)
       }
     }
   }

@@ -56,9 +56,10 @@ package struct PixelProduct: Sendable {
     var entries: [Entry] = []
     var runs: [ck_run] = []
     for item in classes where item.rows > 0 && item.columns > 0 {
+      // A step that would not fit is one that nothing takes: a single row or column.
       let pixels = ck_pixels(
-        images: 0, rows: Int32(item.rows), cols: Int32(item.columns), x_row: Int32(item.xRow),
-        x_col: Int32(item.xColumn), y_row: Int32(item.yRow), y_col: Int32(item.yColumn), x_image: Int64(xImage),
+        images: 0, rows: Int32(item.rows), cols: Int32(item.columns), x_row: Int32(clamping: item.xRow),
+        x_col: Int32(clamping: item.xColumn), y_row: Int32(clamping: item.yRow), y_col: Int32(clamping: item.yColumn), x_image: Int64(xImage),
         y_image: Int64(yImage))
       entries.append(
         Entry(
@@ -77,7 +78,8 @@ package struct PixelProduct: Sendable {
     channels: Int, bias: UnsafePointer<Float>?, clamp: ck_clamp, accumulate: Bool = false,
     y: UnsafeMutablePointer<Float>
   ) {
-    unsafe runs.withUnsafeBufferPointer { runs in
+    // Where no window sees a tap there are outputs all the same: their sums are empty.
+    unsafe (runs.isEmpty ? [ck_run(x: 0, k: 0, count: 0)] : runs).withUnsafeBufferPointer { runs in
       guard let base = runs.baseAddress else { return }
       for entry in entries {
         var pixels = entry.pixels
@@ -133,8 +135,8 @@ package struct TapProduct: Sendable {
     var outputs: [Int32] = []
     for item in classes where item.rows > 0 && item.columns > 0 {
       let pixels = ck_pixels(
-        images: 0, rows: Int32(item.rows), cols: Int32(item.columns), x_row: Int32(item.xRow),
-        x_col: Int32(item.xColumn), y_row: Int32(item.yRow), y_col: Int32(item.yColumn), x_image: Int64(xImage),
+        images: 0, rows: Int32(item.rows), cols: Int32(item.columns), x_row: Int32(clamping: item.xRow),
+        x_col: Int32(clamping: item.xColumn), y_row: Int32(clamping: item.yRow), y_col: Int32(clamping: item.yColumn), x_image: Int64(xImage),
         y_image: Int64(yImage))
       entries.append(
         Entry(

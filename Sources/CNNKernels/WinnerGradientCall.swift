@@ -35,8 +35,8 @@ package struct WinnerShape: Sendable {
       images: 0, cells_h: Int32(cellRows), cells_w: Int32(cellColumns), c: Int32(outputChannels),
       pool_h: window?.pool_h ?? 1, pool_w: window?.pool_w ?? 1, pool_stride_h: window?.stride_h ?? 1,
       pool_stride_w: window?.stride_w ?? 1, pool_pad_top: window?.pad_top ?? 0, pool_pad_left: window?.pad_left ?? 0,
-      x_row: Int32(strideHeight * paddedRowCount), x_col: Int32(strideWidth * inputChannels),
-      tap_rows: Int32(windowHeight), tap_row: Int32(dilationHeight * paddedRowCount),
+      x_row: Int32(clamping: strideHeight * paddedRowCount), x_col: Int32(clamping: strideWidth * inputChannels),
+      tap_rows: Int32(windowHeight), tap_row: Int32(clamping: dilationHeight * paddedRowCount),
       run: Int32(windowWidth * inputChannels), x_image: Int64(paddedRows * paddedRowCount), capacity: 0)
   }
 
@@ -68,7 +68,8 @@ package struct WinnerShape: Sendable {
   package func chunk(imagesPerPiece: Int) -> (images: Int, byteCount: Int) {
     let budget = 192 << 10
     let perImage = cellsPerImage * channels * 8 + (isPadded ? imageCount * 4 : 0)
-    let images = max(1, min(imagesPerPiece, budget / max(1, perImage)))
+    // Offsets into the images of a call are 32 bits wide.
+    let images = max(1, min(imagesPerPiece, budget / max(1, perImage), Int(Int32.max) / max(1, imageCount)))
     return (images, scratch(images: images).byteCount)
   }
 }
@@ -143,7 +144,7 @@ package struct WinnerBackward: KernelCall {
       unsafe pad(input, images: Int(winners.images), into: padded)
       unsafe input = UnsafePointer(padded)
     }
-    guard let dKernel else { return }
+    guard let dKernel else { preconditionFailure("a bias is trained where its kernel is") }
     unsafe table.functions.winner_filter_gradient(
       &winners, input, offsets, gradients, counts, floats(base + places.sums), floats(base + places.turned),
       frame.floats(dKernel, part), dBias.map { unsafe frame.floats($0, part) })

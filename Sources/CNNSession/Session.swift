@@ -16,6 +16,9 @@ package struct Session: ~Copyable {
   private let base: Frame
   package let threadCount: Int
   package let arenaByteCount: Int
+  /// What a step may change before it is judged: the weights that training does not update, moving statistics.
+  private let untrained: Slot
+  private var untrainedBefore: [Float]
   /// Steps and updates done, which dropout and Adam count by.
   package var step: UInt32 = 0
   package var seed: UInt64
@@ -39,10 +42,10 @@ package struct Session: ~Copyable {
     precondition(plans.allSatisfy { $0.parameters == first.parameters }, "plans of one model share their weights")
     let workers = max(1, threadCount)
     let kept = first.sizes.parameters + (training?.sizes.optimizer ?? 0)
-    let scratch = plans.map { $0.scratchByteCount(workers: workers) }.max() ?? 0
-    guard let arena = Arena(byteCount: kept + scratch) else {
+    let needed = Self.byteCount(training: training, evaluation: evaluation, threadCount: workers)
+    guard let arena = Arena(byteCount: needed) else {
       throw SessionError(
-        .outOfMemory, "the system has no \((kept + scratch) >> 20) MiB for this model and batch",
+        .outOfMemory, "the system has no \(needed >> 20) MiB for this model and batch",
         help: "a smaller `batch_size` needs less")
     }
     let trainingPlan = training.map { BoundPlan($0, frame: Self.frame($0, arena, kept: kept, workers: workers)) }
@@ -52,7 +55,11 @@ package struct Session: ~Copyable {
     self.training = trainingPlan
     self.evaluation = evaluationPlan
     self.arena = arena
-    arenaByteCount = kept + scratch
+    arenaByteCount = needed
+    untrained = Slot(
+      region: .parameters, offset: first.parameters.trainableByteCount,
+      byteCount: first.parameters.byteCount - first.parameters.trainableByteCount, isBatched: false)
+    untrainedBefore = Array(repeating: 0, count: untrained.floatCount)
     parameters = first.graph.parameters
     layout = first.parameters
     optimizerByteCount = training?.sizes.optimizer ?? 0
@@ -61,6 +68,13 @@ package struct Session: ~Copyable {
   }
 
   deinit { executor.shutDown() }
+
+  /// Bytes of the arena of such a session: weights and optimiser, and the larger of what the plans need in a step.
+  package static func byteCount(training: Plan?, evaluation: Plan?, threadCount: Int) -> Int {
+    let plans = [training, evaluation].compactMap(\.self)
+    return (plans.first?.sizes.parameters ?? 0) + (training?.sizes.optimizer ?? 0)
+      + (plans.map { $0.scratchByteCount(workers: max(1, threadCount)) }.max() ?? 0)
+  }
 
   private static func frame(_ plan: Plan, _ arena: borrowing Arena, kept: Int, workers: Int) -> Frame {
     let sizes = plan.sizes
@@ -101,6 +115,12 @@ package struct Session: ~Copyable {
     }
   }
 
+  /// Whether every weight is a finite number.
+  package var hasFiniteWeights: Bool {
+    base.isFinite(
+      Slot(region: .parameters, offset: 0, byteCount: layout.byteCount, isBatched: false))
+  }
+
   // MARK: Steps
 
   /// Trains on one batch: the samples of `dataset` that `order[batch]` names.
@@ -115,6 +135,7 @@ package struct Session: ~Copyable {
     frame.scalars.update = Int(step) + 1
     frame.scalars.seed = seed
     frame.scalars.learningRate = learningRate
+    frame.copy(untrained, into: &untrainedBefore)
     let (result, isFinite) = dataset.bind(&frame, order: order, batch: batch) { frame in
       executor.run(training, groups: 0..<training.firstUpdateGroup, frame: frame)
       let result = Self.result(training, frame)
@@ -124,7 +145,10 @@ package struct Session: ~Copyable {
       }
       return (result, isFinite)
     }
-    guard isFinite else { throw diverged(result) }
+    guard isFinite else {
+      base.set(untrained, to: untrainedBefore)
+      throw diverged(result)
+    }
     step &+= 1
     return result
   }

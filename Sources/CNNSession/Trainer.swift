@@ -73,7 +73,8 @@ package struct Trainer: Sendable {
         epoch: epoch, seconds: 0, learningRate: settings.learningRate, loss: total.meanLoss,
         accuracy: total.hits / Double(total.samples))
       if validation != nil {
-        let measured = try evaluate(&session, validation)
+        let measured = try evaluate(&session, validation, wantsStop: { observer.wantsStop })
+        if observer.wantsStop { return false }
         result.validation = (measured.meanLoss, measured.hits / Double(measured.samples))
       }
       result.seconds = clock() - start
@@ -83,15 +84,17 @@ package struct Trainer: Sendable {
     return true
   }
 
-  /// Sums over a whole data set, in its own order.
+  /// Sums over a whole data set, in its own order, or over its beginning if a stop is asked for.
   package func evaluate(
-    _ session: inout Session, _ dataset: borrowing Dataset?
+    _ session: inout Session, _ dataset: borrowing Dataset?, wantsStop: () -> Bool = { false }
   ) throws(SessionError) -> Session.StepResult {
     var total = Session.StepResult()
     guard let dataset = copy dataset else { return total }
     let order = (0..<Int32(dataset.count)).map(\.self)
     let batches = Batches(count: dataset.count, size: settings.batchSize)
-    for index in 0..<batches.count { total.add(try session.evaluate(dataset, order: order, batch: batches[index])) }
+    for index in 0..<batches.count where !wantsStop() {
+      total.add(try session.evaluate(dataset, order: order, batch: batches[index]))
+    }
     return total
   }
 }

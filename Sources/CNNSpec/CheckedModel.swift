@@ -19,6 +19,23 @@ package struct CheckedModel: Sendable {
   package var output: CheckedLayer { layers[outputIndex] }
   package var outputType: TensorType { output.outputType }
 
+  /// Layers that can be summarised, and are too large to be computed.
+  package var oversized: DiagnosticBag {
+    var bag = DiagnosticBag()
+    for layer in layers {
+      let tensors =
+        layer.inputTypes.map(\.elementCount) + [layer.outputType.elementCount]
+        + layer.parameters.map { SizeLimits.elementCount($0.extents) ?? Int.max }
+      guard let largest = tensors.max(), largest > SizeLimits.computedElements else { continue }
+      bag.add(
+        Diagnostic(
+          SpecCode.sizeLimit, "`\(layer.spec.name)` has a tensor of \(largest) values, too many to compute with",
+          at: layer.spec.keySpan, notes: [.init("the limit is \(SizeLimits.computedElements) for one sample or weight")],
+          path: layer.spec.path))
+    }
+    return bag
+  }
+
   /// Name of what a layer reads.
   package func name(of source: LayerSource) -> String {
     switch source {

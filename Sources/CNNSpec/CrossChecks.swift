@@ -7,8 +7,11 @@ enum CrossChecks {
     _ model: CheckedModel, _ spec: ModelSpec, data: DataSpec?, training: TrainingSpec?, into bag: inout DiagnosticBag
   ) {
     if let data { checkInput(model, spec, data, into: &bag) }
-    guard let loss = training?.loss else { return }
+    guard let training else { return }
+    let loss = training.loss
+    if let data { checkSource(data, into: &bag) }
     checkRegularizers(model, into: &bag)
+    bag.add(contentsOf: model.oversized)
     checkActivation(model, loss, into: &bag)
     switch loss.value {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
@@ -29,6 +32,45 @@ enum CrossChecks {
         "a sample of `\(builtIn.rawValue)` is \(builtIn.extents), and the model takes \(input.value)",
         at: input.span, notes: [.init("the data is chosen here", at: data.source.span)],
         help: "write `input: \(builtIn.extents)`", path: input.path))
+  }
+
+  /// Sources of the language that nothing reads yet: a spec that would train on one is told so before it runs.
+  private static func checkSource(_ data: DataSpec, into bag: inout DiagnosticBag) {
+    let name: String
+    switch data.source.value {
+    case .builtIn(.fashionMNIST), .builtIn(.mnist), .idx: return
+    case .builtIn(let builtIn): name = builtIn.rawValue
+    case .imageFolder: name = "image_folder"
+    case .csv: name = "csv"
+    case .npz: name = "npz"
+    }
+    bag.add(
+      contentsOf: FieldReader.notSupportedYet(
+        "reading `\(name)`", at: data.source.span, path: data.source.path))
+  }
+
+  /// Expectations of metrics that this training will not measure.
+  static func checkExpectations(
+    _ expectations: Expectations, data: DataSpec?, training: TrainingSpec?, into bag: inout DiagnosticBag
+  ) {
+    guard let training, let data else { return }
+    for expectation in expectations.items {
+      guard case .metric(let name) = expectation.subject else { continue }
+      let help: String
+      if name.hasSuffix("accuracy"), !training.metrics.contains(.accuracy) {
+        help = "add `metrics: [accuracy]` to `training`"
+      } else if name.hasPrefix("val_"), data.split.validation == nil {
+        help = "add `split: {validation: 0.2}` to `data`"
+      } else if name.hasPrefix("test_"), data.split.test == nil {
+        help = "add `split: {test: test}` to `data`"
+      } else {
+        continue
+      }
+      bag.add(
+        Diagnostic(
+          SpecCode.unmeasuredExpectation, "`\(name)` is expected, and this training does not measure it",
+          at: expectation.span, help: help, path: expectation.path))
+    }
   }
 
   /// Penalties are declared by the layers, and training does not add them yet.

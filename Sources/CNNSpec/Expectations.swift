@@ -7,6 +7,9 @@ package struct Expectations: Sendable {
 
   package func first(_ subject: Expectation.Subject) -> Expectation? { items.first { $0.subject == subject } }
 
+  /// Whether some of them can only be judged by a plan.
+  package var needsPlan: Bool { items.contains { $0.subject == .flops || $0.subject == .maxMemory } }
+
   /// Those that the model alone decides and that do not hold. (`flops` and `max_memory` need a plan.)
   package func broken(by model: CheckedModel) -> DiagnosticBag {
     var bag = DiagnosticBag()

@@ -57,4 +57,5 @@ package enum SpecCode {
   package static let classNames = DiagnosticCode("CN4204", "class-names")
   // Expectations.
   package static let brokenExpectation = DiagnosticCode("CN5101", "broken-expectation")
+  package static let unmeasuredExpectation = DiagnosticCode("CN5102", "unmeasured-expectation")
 }

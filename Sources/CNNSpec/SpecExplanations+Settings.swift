@@ -54,6 +54,14 @@ extension SpecExplanations {
       explanation: "There is one name a class, and each is there once.",
       wrong: model("flatten") + data + "  class_names: [shirt, shoe]\n", right: model("flatten") + data),
     CodeExplanation(
+      SpecCode.unmeasuredExpectation, summary: "an expectation of a metric that is never measured",
+      explanation:
+        "`accuracy` needs `metrics: [accuracy]`, `val_…` a validation split and `test_…` a test split. Otherwise training would end before anyone found out.",
+      wrong: model("flatten", "dense: {units: 10, activation: softmax}")
+        + "data: {source: fashion_mnist}\ntraining: {optimizer: adam, loss: categorical_crossentropy}\nexpect: {val_loss: \"<= 1\"}\n",
+      right: model("flatten", "dense: {units: 10, activation: softmax}")
+        + "data: {source: fashion_mnist}\ntraining: {optimizer: adam, loss: categorical_crossentropy}\nexpect: {loss: \"<= 1\"}\n"),
+    CodeExplanation(
       SpecCode.brokenExpectation, summary: "an expectation of the spec that does not hold",
       explanation:
         "`expect` holds a model to its size and shape, and a run to its results. Nothing is wrong with the spec as such.",

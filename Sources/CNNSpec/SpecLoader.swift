@@ -84,6 +84,9 @@ private struct SpecReading {
 
     guard let model, let checked = GraphAssembly.check(model, into: &bag) else { return nil }
     CrossChecks.check(checked, model, data: data, training: training, into: &bag)
+    if let expectations {
+      CrossChecks.checkExpectations(expectations, data: data, training: training, into: &bag)
+    }
     return Spec(
       model: checked, modelSpec: model, data: data, training: training,
       expectations: expectations ?? Expectations(items: []),

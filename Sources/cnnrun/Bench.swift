@@ -45,6 +45,7 @@ struct Bench: ParsableCommand {
   func run() throws {
     let console = common.console
     let loaded = try SpecInput(spec, console: console).load(specOptions, sections: .model, console: console)
+    try loaded.checkSize(console: console)
     let kernels = try machine.kernels()
     let threads = try machine.threadCount()
     let limits = MachineProbe(kernels, threads: threads, clock: { Clock.now })

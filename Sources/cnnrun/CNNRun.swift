@@ -21,14 +21,15 @@ struct CNNRun: ParsableCommand {
 
       Answers go to stdout, progress and faults to stderr.
 
-      Exit status: 0 fine, 1 the spec is at fault, 2 usage, 3 the run failed, 4 an expectation is not met, 130 \
-      interrupted.
+      Exit status: 0 fine, 1 the spec is at fault, 2 usage, 3 the run failed, 4 an expectation is not met, 70 \
+      a bug of ours, 130 and 143 interrupted.
       """,
     version: cnnrunVersion, subcommands: [Run.self, Summary.self, Validate.self, ShowPlan.self, Bench.self],
     defaultSubcommand: Run.self)
 
   static func main() {
     Interrupt.ignoreBrokenPipes()
+    Interrupt.reportTraps()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       var command = try parseAsRoot(arguments)

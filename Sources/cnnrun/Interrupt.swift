@@ -18,15 +18,38 @@ enum Interrupt {
     return value == 0 ? nil : value
   }
 
-  static var status: ExitStatus { signal == SIGTERM ? .terminated : .interrupted }
+  static var status: ExitStatus { signal == SIGINT ? .interrupted : .terminated }
 
-  /// Installs the handlers.
+  /// Installs the handlers. A signal that the process was started to ignore, as by `nohup`, stays ignored.
   static func listen() {
-    for number in [SIGINT, SIGTERM] {
+    for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
       unsafe _ = Self.install(number) { number in
         if Interrupt.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
       }
     }
+  }
+
+  /// A trap is a bug of ours: says so, and gives it a status of its own.
+  static func reportTraps() {
+    for number in [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE] {
+      unsafe _ = Self.install(number) { _ in
+        let text: StaticString =
+          "cnnrun: internal error. This is a bug in cnnrun, not in your spec; please report it with the spec.\n"
+        unsafe _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
+        _exit(ExitStatus.bug.rawValue)
+      }
+    }
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+    #if canImport(Darwin)
+      return unsafe unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    #else
+      return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
+    #endif
   }
 
   /// A pipe that is closed early must not stop what is being saved.

@@ -14,6 +14,11 @@ struct RunObserver: TrainingObserver {
   private var progress: ProgressRenderer
   private var steps: [StepRecord] = []
   private var bestWeights: [[Float]]?
+  /// The last weights that were all finite numbers.
+  private var goodWeights: [[Float]]
+  private var savedAt = Clock.now
+  /// Weights are saved while training goes on, but no more often than this, in seconds: a save takes milliseconds.
+  private static let savingInterval = 5.0
   private var epoch = 0
   /// The first write that failed; told once, at the end of training.
   private var failure: FileError?
@@ -21,8 +26,9 @@ struct RunObserver: TrainingObserver {
 
   init(
     directory: RunDirectory, console: Console, parameters: [Parameter], epochs: Int, samples: Int, batchSize: Int,
-    showsAccuracy: Bool, validates: Bool, logsSteps: Bool, classNames: [String]
+    showsAccuracy: Bool, validates: Bool, logsSteps: Bool, classNames: [String], weights: [[Float]]
   ) {
+    goodWeights = weights
     self.directory = directory
     self.console = console
     self.parameters = parameters
@@ -58,7 +64,10 @@ struct RunObserver: TrainingObserver {
 
   mutating func epochEnded(_ result: EpochResult, session: borrowing Session) {
     let isBest = history.append(result)
-    if isBest { bestWeights = session.weights }
+    if session.hasFiniteWeights {
+      goodWeights = session.weights
+      if isBest { bestWeights = goodWeights }
+    }
     if !console.isQuiet { console.note(progress.end(metrics: history.last, at: Clock.now)) }
     let values = history.last.map { $0.1 }
     let steps = steps
@@ -69,19 +78,31 @@ struct RunObserver: TrainingObserver {
       if !steps.isEmpty { try directory.appendSteps(steps) }
       try directory.writeStatus(.running, epoch: result.epoch)
     }
+    if Clock.now - savedAt > Self.savingInterval {
+      let (last, best) = (encode(goodWeights), encode(bestWeights ?? goodWeights))
+      record { directory throws(FileError) in
+        try directory.writeWeights(.last, last)
+        try directory.writeWeights(.best, best)
+      }
+      savedAt = Clock.now
+    }
     self.steps.removeAll(keepingCapacity: true)
   }
 
   var wantsStop: Bool { Interrupt.signal != nil }
 
-  /// Writes the last weights and the best ones, whatever became of the run.
+  /// Writes the last weights and the best ones, whatever became of the run; never any that are not numbers.
+  ///
+  /// - Throws: the first write that failed, after all were tried.
   mutating func close(session: borrowing Session, state: RunDirectory.State) throws(FileError) {
     if let text = progress.leaveLine() { console.note(text) }
-    let last = session.weights
-    try directory.writeWeights(.last, encode(last))
-    try directory.writeWeights(.best, encode(bestWeights ?? last))
-    if !steps.isEmpty { try directory.appendSteps(steps) }
-    try directory.finish(state, epoch: history.epochCount)
+    if session.hasFiniteWeights { goodWeights = session.weights }
+    let (last, best, steps, epochs) = (encode(goodWeights), encode(bestWeights ?? goodWeights), steps, history.epochCount)
+    record { directory throws(FileError) in try directory.writeWeights(.last, last) }
+    record { directory throws(FileError) in try directory.writeWeights(.best, best) }
+    if !steps.isEmpty { record { directory throws(FileError) in try directory.appendSteps(steps) } }
+    let end = failure == nil ? state : .failed
+    record { directory throws(FileError) in try directory.finish(end, epoch: epochs) }
     if let failure { throw failure }
   }
 

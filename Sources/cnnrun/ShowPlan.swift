@@ -41,6 +41,7 @@ struct ShowPlan: ParsableCommand {
       console.result(spec.resolvedText)
       return
     }
+    try loaded.checkSize(console: console)
     let compiled = CompiledModel(spec, compiler: Compiler(kernels: try machine.kernels()), batchSize: batchSize)
     switch target {
     case .inference: console.result(compiled.predictionPlan().description)

@@ -53,6 +53,30 @@ struct LoadedSpec {
   let sources: SourceMap
   let input: SpecInput
 
+  /// Ends the command if the model is too large for plans, which summaries are not.
+  func checkSize(console: Console) throws {
+    let faults = spec.model.oversized
+    if faults.isEmpty { return }
+    report(faults.sorted, console: console)
+    throw Exit(.specFault)
+  }
+
+  /// What of `expect` a plan decides and does not hold: `flops` of a prediction, `max_memory` of a training step (of a
+  /// prediction without the section `training`) on one thread.
+  func brokenLimits(_ compiled: CompiledModel) -> DiagnosticBag {
+    var bag = DiagnosticBag()
+    for expectation in spec.expectations.items {
+      switch expectation.subject {
+      case .flops: bag.add(contentsOf: expectation.check(Double(compiled.flops)))
+      case .maxMemory:
+        let plan = compiled.trainingPlan() ?? compiled.predictionPlan()
+        bag.add(contentsOf: expectation.check(Double(plan.byteCount(workers: 1))))
+      default: break
+      }
+    }
+    return bag
+  }
+
   /// Prints faults that were found after reading: of the data, of expectations.
   func report(_ diagnostics: [Diagnostic], console: Console) {
     console.error(

@@ -26,39 +26,49 @@ struct TrainingRun {
     self.threads = threads
     settings = training
     self.data = try loaded.data(data, dataDirectory: dataDirectory, console: console)
-    try loaded.check(self.data.train, console: console)
+    for dataset in [self.data.train, self.data.validation, self.data.test] {
+      if let dataset { try loaded.check(dataset, console: console) }
+    }
   }
 
   mutating func run(out: String?, logsSteps: Bool) throws {
     let compiled = CompiledModel(loaded.spec, compiler: Compiler(kernels: kernels))
     guard let trainingPlan = compiled.trainingPlan() else { throw Exit(.specFault) }
-    try checkLimits(compiled, trainingPlan)
+    let broken = loaded.brokenLimits(compiled)
+    if !broken.isEmpty {
+      loaded.report(broken.sorted, console: console)
+      throw Exit(.expectation)
+    }
     let threads = threads
+    let evaluationPlan = compiled.evaluationPlan()
     try MemoryBudget().check(batch: compiled.batchSize, console) { batch in
-      batch == compiled.batchSize
-        ? trainingPlan.byteCount(workers: threads)
-        : CompiledModel(loaded.spec, compiler: compiled.compiler, batchSize: batch).trainingPlan()?
-          .byteCount(workers: threads) ?? 0
+      let isOwn = batch == compiled.batchSize
+      let model = CompiledModel(loaded.spec, compiler: compiled.compiler, batchSize: batch)
+      let arena = Session.byteCount(
+        training: isOwn ? trainingPlan : model.trainingPlan(),
+        evaluation: isOwn ? evaluationPlan : model.evaluationPlan(), threadCount: threads)
+      // Beside the arena: the first weights, the best, the last good ones, and a file of them being written.
+      return arena + 4 * trainingPlan.sizes.parameters
     }
     let weights = try initialWeights(trainingPlan)
     var session = try failing { () throws(SessionError) in
       try Session(
-        training: trainingPlan, evaluation: compiled.evaluationPlan(), threadCount: threads, seed: UInt64(settings.seed)
+        training: trainingPlan, evaluation: evaluationPlan, threadCount: threads, seed: UInt64(settings.seed)
       )
     }
     session.weights = weights
+    Interrupt.listen()
     let directory = try makeDirectory(out: out)
     console.note(
       "\(data.description); training on \(NumberFormat.grouped(data.train.count)) samples"
         + (data.validation.map { ", validating on \(NumberFormat.grouped($0.count))" } ?? "")
         + "; \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.instructionSet)\n\n")
 
-    Interrupt.listen()
     var observer = RunObserver(
       directory: directory, console: console, parameters: trainingPlan.graph.parameters, epochs: settings.epochs.value,
       samples: data.train.count, batchSize: settings.batchSize.value,
       showsAccuracy: settings.metrics.contains(.accuracy),
-      validates: data.validation != nil, logsSteps: logsSteps, classNames: data.train.classNames)
+      validates: data.validation != nil, logsSteps: logsSteps, classNames: data.train.classNames, weights: weights)
     let start = Clock.now
     let trainer = Trainer(
       TrainingSettings(
@@ -76,17 +86,25 @@ struct TrainingRun {
       divergence = error
       state = .failed
     }
+    if state == .done, !session.hasFiniteWeights {
+      divergence = SessionError(
+        .diverged, "the last update left weights that are not finite numbers", help: "lower the learning rate")
+      state = .failed
+    }
+    if let divergence { console.fail(divergence.message, help: divergence.help) }
     try failing(directory.path) { () throws(FileError) in try observer.close(session: session, state: state) }
-    if let divergence {
-      console.fail(divergence.message, help: divergence.help)
-      console.note("the weights before that step are in \(directory.path(of: .last))\n")
+    if divergence != nil {
+      console.note("the last good weights are in \(directory.path(of: .last))\n")
       throw Exit(.failed)
     }
     if state == .interrupted {
       console.note("interrupted; the weights so far are in \(directory.path(of: .last))\n")
       throw Exit(Interrupt.status)
     }
-    let test = try failing { () throws(SessionError) in try trainer.evaluate(&session, data.test) }
+    let test = try failing { () throws(SessionError) in
+      try trainer.evaluate(&session, data.test, wantsStop: { Interrupt.signal != nil })
+    }
+    if Interrupt.signal != nil { throw Exit(Interrupt.status) }
     try finish(observer, test: data.test == nil ? nil : test, seconds: Clock.now - start, directory)
   }
 
@@ -133,21 +151,6 @@ struct TrainingRun {
       loaded.report([file.fault(error.message, help: error.help)], console: console)
     }
     throw Exit(.failed)
-  }
-
-  /// `flops` and `max_memory` of `expect`, which need a plan.
-  private func checkLimits(_ compiled: CompiledModel, _ plan: Plan) throws {
-    var bag = DiagnosticBag()
-    for expectation in loaded.spec.expectations.items {
-      switch expectation.subject {
-      case .flops: bag.add(contentsOf: expectation.check(Double(compiled.flops)))
-      case .maxMemory: bag.add(contentsOf: expectation.check(Double(plan.byteCount(workers: threads))))
-      default: break
-      }
-    }
-    if bag.isEmpty { return }
-    loaded.report(bag.sorted, console: console)
-    throw Exit(.expectation)
   }
 
   // MARK: After training

@@ -37,7 +37,13 @@ struct Validate: ParsableCommand {
       let spec = SpecLoader.load(
         input.bytes, name: input.displayName, overrides: specOptions.overrides, catalog: .standard, sources: &sources,
         bag: &faults)
-      if let spec { faults.add(contentsOf: spec.expectations.broken(by: spec.model)) }
+      if let spec {
+        faults.add(contentsOf: spec.expectations.broken(by: spec.model))
+        if spec.expectations.needsPlan, spec.model.oversized.isEmpty {
+          let loaded = LoadedSpec(spec: spec, sources: sources, input: input)
+          faults.add(contentsOf: loaded.brokenLimits(CompiledModel(spec)))
+        }
+      }
       faults = faults.withoutSuppressed(in: sources)
       if !faults.isEmpty { faultyFiles += 1 }
       bag.add(contentsOf: faults)
