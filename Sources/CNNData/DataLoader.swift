@@ -37,6 +37,15 @@ package struct DataLoader: Sendable {
     }
   }
 
+  /// Checks what a request asks of a data set whose size is known, without opening a file: slices that cannot be read,
+  /// are empty, lie beyond the end or overlap.
+  package static func check(_ request: DataRequest) throws(DataError) {
+    guard case .builtIn(let name) = request.source,
+      let source = BuiltInSource.all.first(where: { $0.name == name })
+    else { return }
+    _ = try SplitPlan(request, counts: source.counts)
+  }
+
   // MARK: Built-in sources
 
   /// A part of the plan, and the records of the split's file that it takes, in order.

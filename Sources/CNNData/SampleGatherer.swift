@@ -2,8 +2,8 @@ import CNNFiles
 
 /// Takes chosen samples out of a pair of IDX files, in one pass over each.
 ///
-/// Images are decompressed up to the last one that is wanted and not beyond; only the wanted ones
-/// are kept. Labels are read whole, and all of them checked.
+/// Files are read to their ends, so that a damaged one is found out whatever is wanted of it; only the wanted images
+/// are kept. All labels are checked.
 struct SampleGatherer {
   let images: () throws(DataError) -> IDXFile
   let labels: () throws(DataError) -> IDXFile
@@ -111,6 +111,8 @@ struct SampleGatherer {
       try file.read(into: &pixels[first.part], (first.position * size)..<((first.position + length) * size))
       next += length
     }
+    // To the end, whatever is wanted of it: the checksum and the length of a damaged file are known only there.
+    try file.skip(to: file.header.recordCount * size)
     try file.finish()
     return pixels
   }

@@ -170,14 +170,15 @@ package struct PlainLossCall: KernelCall {
   /// Keras's `accuracy` for the shape: above one half against the target for one value, arg max otherwise,
   /// the lowest index winning ties.
   private func isHit(_ p: UnsafeMutablePointer<Float>, target: (Int) -> Float) -> Bool {
-    if width == 1 {
-      let threshold: Float = kind == .binaryCrossentropyOfLogits ? 0 : 0.5
-      return unsafe (p[0] > threshold ? 1 : 0) == target(0)
+    // Of logits, the sigmoid decides, not they: large ones all have the value 1, and then the lowest index wins.
+    func value(_ i: Int) -> Float {
+      unsafe kind == .binaryCrossentropyOfLogits ? 1 / (1 + expf(-p[i])) : p[i]
     }
+    if width == 1 { return (value(0) > 0.5 ? 1 : 0) == target(0) }
     var best = 0
     var truth = 0
     for i in 1..<width {
-      if unsafe p[i] > p[best] { best = i }
+      if value(i) > value(best) { best = i }
       if target(i) > target(truth) { truth = i }
     }
     return best == truth

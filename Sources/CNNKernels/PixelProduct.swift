@@ -59,7 +59,8 @@ package struct PixelProduct: Sendable {
       // A step that would not fit is one that nothing takes: a single row or column.
       let pixels = ck_pixels(
         images: 0, rows: Int32(item.rows), cols: Int32(item.columns), x_row: Int32(clamping: item.xRow),
-        x_col: Int32(clamping: item.xColumn), y_row: Int32(clamping: item.yRow), y_col: Int32(clamping: item.yColumn), x_image: Int64(xImage),
+        x_col: Int32(clamping: item.xColumn), y_row: Int32(clamping: item.yRow), y_col: Int32(clamping: item.yColumn),
+        x_image: Int64(xImage),
         y_image: Int64(yImage))
       entries.append(
         Entry(
@@ -136,7 +137,8 @@ package struct TapProduct: Sendable {
     for item in classes where item.rows > 0 && item.columns > 0 {
       let pixels = ck_pixels(
         images: 0, rows: Int32(item.rows), cols: Int32(item.columns), x_row: Int32(clamping: item.xRow),
-        x_col: Int32(clamping: item.xColumn), y_row: Int32(clamping: item.yRow), y_col: Int32(clamping: item.yColumn), x_image: Int64(xImage),
+        x_col: Int32(clamping: item.xColumn), y_row: Int32(clamping: item.yRow), y_col: Int32(clamping: item.yColumn),
+        x_image: Int64(xImage),
         y_image: Int64(yImage))
       entries.append(
         Entry(

@@ -30,7 +30,8 @@ package struct CheckedModel: Sendable {
       bag.add(
         Diagnostic(
           SpecCode.sizeLimit, "`\(layer.spec.name)` has a tensor of \(largest) values, too many to compute with",
-          at: layer.spec.keySpan, notes: [.init("the limit is \(SizeLimits.computedElements) for one sample or weight")],
+          at: layer.spec.keySpan,
+          notes: [.init("the limit is \(SizeLimits.computedElements) for one sample or weight")],
           path: layer.spec.path))
     }
     return bag

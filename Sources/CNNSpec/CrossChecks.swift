@@ -16,8 +16,33 @@ enum CrossChecks {
     switch loss.value {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
       checkClasses(model, loss, data?.classCount, into: &bag)
-    case .binaryCrossentropy, .meanSquaredError: break
+    case .binaryCrossentropy, .meanSquaredError:
+      if let data { checkOneHot(model, loss, data.classCount, into: &bag) }
     }
+  }
+
+  /// A loss that compares value by value with the label's one-hot vector, or with the label itself.
+  private static func checkOneHot(
+    _ model: CheckedModel, _ loss: Located<TrainingSpec.Loss>, _ classes: Int?, into bag: inout DiagnosticBag
+  ) {
+    let output = model.outputType
+    guard output.rank == 1, let values = output.extents.first else {
+      bag.add(
+        Diagnostic(
+          SpecCode.outputRank,
+          "a label is one class, and the output of `\(model.output.spec.name)` is \(output.extents)",
+          at: model.output.spec.keySpan, help: "end with `- flatten` and a `dense` layer",
+          path: model.output.spec.path))
+      return
+    }
+    guard let classes else { return }
+    let fits = values == 1 ? loss.value == .meanSquaredError || classes <= 2 : values >= classes
+    if fits { return }
+    bag.add(
+      Diagnostic(
+        SpecCode.classCount, "`\(model.output.spec.name)` gives \(values) values, and the data has \(classes) classes",
+        at: model.output.spec.keySpan, help: "give the last `dense` layer \(classes) units",
+        path: model.output.spec.path))
   }
 
   private static func checkInput(
@@ -81,7 +106,8 @@ enum CrossChecks {
           continue
         }
         bag.add(
-          contentsOf: FieldReader.notSupportedYet("training with `\(key)`", at: span, path: "\(layer.spec.path).\(key)"))
+          contentsOf: FieldReader.notSupportedYet("training with `\(key)`", at: span, path: "\(layer.spec.path).\(key)")
+        )
       }
     }
   }

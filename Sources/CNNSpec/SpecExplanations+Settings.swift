@@ -60,7 +60,8 @@ extension SpecExplanations {
       wrong: model("flatten", "dense: {units: 10, activation: softmax}")
         + "data: {source: fashion_mnist}\ntraining: {optimizer: adam, loss: categorical_crossentropy}\nexpect: {val_loss: \"<= 1\"}\n",
       right: model("flatten", "dense: {units: 10, activation: softmax}")
-        + "data: {source: fashion_mnist}\ntraining: {optimizer: adam, loss: categorical_crossentropy}\nexpect: {loss: \"<= 1\"}\n"),
+        + "data: {source: fashion_mnist}\ntraining: {optimizer: adam, loss: categorical_crossentropy}\nexpect: {loss: \"<= 1\"}\n"
+    ),
     CodeExplanation(
       SpecCode.brokenExpectation, summary: "an expectation of the spec that does not hold",
       explanation:

@@ -51,17 +51,18 @@ struct Bench: ParsableCommand {
     let limits = MachineProbe(kernels, threads: threads, clock: { Clock.now })
     let bench = ModelBench(
       loaded.spec, compiler: Compiler(kernels: kernels), threads: threads, runs: runs, clock: { Clock.now })
+    let report: BenchReport
     do throws(SessionError) {
       let batch = batchSize ?? loaded.spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize
-      let report = BenchReport(
+      report = BenchReport(
         title: loaded.spec.training == nil ? "\(loaded.spec.name), inference" : "\(loaded.spec.name), a training step",
         peakFlops: limits.flops, bandwidth: limits.bandwidth, threads: threads,
         instructionSet: "\(kernels.instructionSet)", steps: try bench.steps(batch: batch),
         jobs: try bench.jobs(batch: batch, images: images))
-      console.result((json ? report.json.text : report.text) + "\n")
     } catch {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)
     }
+    try console.result((json ? report.json.text : report.text) + "\n")
   }
 }

@@ -44,7 +44,7 @@ struct CNNRun: ParsableCommand {
         console.error(text + "\n")
         end(exitCode(for: error) == .validationFailure ? .usage : .bug)
       }
-      console.result(text + "\n")
+      do { try console.result(text + "\n") } catch { end(.failed) }
     }
   }
 

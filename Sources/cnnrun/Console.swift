@@ -29,28 +29,36 @@ struct Console: Sendable {
   }
 
   /// Prints an answer.
-  func answer(_ text: String) { if !isQuiet { Self.write(text, to: 1) } }
+  func answer(_ text: String) { if !isQuiet { _ = Self.write(text, to: 1) } }
 
   /// Prints an answer that `-q` does not silence: it is all that the command was asked for.
-  func result(_ text: String) { Self.write(text, to: 1) }
+  ///
+  /// - Throws: status 3 if it could not be written; a reader that went away is none of our business.
+  func result(_ text: String) throws {
+    let code = Self.write(text, to: 1)
+    if code == 0 || code == EPIPE { return }
+    fail("the answer could not be written to stdout: \(unsafe String(cString: strerror(code)))")
+    throw Exit(.failed)
+  }
 
   /// Prints progress or a note.
-  func note(_ text: String) { if !isQuiet { Self.write(text, to: 2) } }
+  func note(_ text: String) { if !isQuiet { _ = Self.write(text, to: 2) } }
 
   /// Prints what went wrong.
-  func error(_ text: String) { Self.write(text, to: 2) }
+  func error(_ text: String) { _ = Self.write(text, to: 2) }
 
   static func environment(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// - Returns: 0, or what went wrong.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var offset = 0
       while offset < bytes.count {
-        guard let base = unsafe bytes.baseAddress else { return }
+        guard let base = unsafe bytes.baseAddress else { return 0 }
         #if canImport(Glibc)
           let count = unsafe Glibc.write(descriptor, base + offset, bytes.count - offset)
         #elseif canImport(Darwin)
@@ -59,9 +67,10 @@ struct Console: Sendable {
           let count = unsafe Musl.write(descriptor, base + offset, bytes.count - offset)
         #endif
         if count < 0, errno == EINTR { continue }
-        if count <= 0 { return }
+        if count <= 0 { return errno == 0 ? EIO : errno }
         offset += count
       }
+      return 0
     }
   }
 

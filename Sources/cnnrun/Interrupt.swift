@@ -22,11 +22,16 @@ enum Interrupt {
 
   /// Installs the handlers. A signal that the process was started to ignore, as by `nohup`, stays ignored.
   static func listen() {
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
     for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
+      unsafe sigaddset(&set, number)
       unsafe _ = Self.install(number) { number in
         if Interrupt.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
       }
     }
+    // Programs that start others from a thread of a pool hand them the pool's mask, which blocks all signals.
+    unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
   }
 
   /// A trap is a bug of ours: says so, and gives it a status of its own.
@@ -45,7 +50,8 @@ enum Interrupt {
     var action = sigaction()
     guard unsafe sigaction(number, nil, &action) == 0 else { return false }
     #if canImport(Darwin)
-      return unsafe unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+      return unsafe unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
     #else
       return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
         == unsafeBitCast(SIG_IGN, to: Int.self)

@@ -6,7 +6,7 @@ import CNNSpec
 extension LoadedSpec {
   /// Reads the samples that the spec asks for; a fault points at the line that asked.
   func data(_ data: DataSpec, dataDirectory: String?, console: Console) throws -> LoadedData {
-    guard let source = DataRequest.Source(data.source.value) else {
+    guard let request = request(data, dataDirectory: dataDirectory) else {
       report(
         [
           data.source.fault(
@@ -14,7 +14,36 @@ extension LoadedSpec {
         ], console: console)
       throw Exit(.failed)
     }
-    let request = DataRequest(
+    do throws(DataError) {
+      let loaded = try DataLoader().load(request)
+      for note in loaded.notes { console.note("note: \(note)\n") }
+      return loaded
+    } catch {
+      report([fault(error, data)], console: console)
+      throw Exit(error.isFaultOfSpec ? .specFault : .failed)
+    }
+  }
+
+  /// What the spec alone shows to be wrong with the samples it asks for.
+  var faultOfData: Diagnostic? {
+    guard let data = spec.data, let request = request(data, dataDirectory: nil) else { return nil }
+    do throws(DataError) {
+      try DataLoader.check(request)
+      return nil
+    } catch {
+      return fault(error, data)
+    }
+  }
+
+  private func fault(_ error: DataError, _ data: DataSpec) -> Diagnostic {
+    Diagnostic(
+      SpecCode.unusableData, error.message, at: span(of: error.field, data), help: error.help,
+      path: "$.data.\(error.field.rawValue)")
+  }
+
+  private func request(_ data: DataSpec, dataDirectory: String?) -> DataRequest? {
+    guard let source = DataRequest.Source(data.source.value) else { return nil }
+    return DataRequest(
       source: source, order: data.order == .tfds ? .tfds : .file, train: data.split.train?.value,
       validation: data.split.validation.map { validation in
         switch validation.value {
@@ -27,19 +56,6 @@ extension LoadedSpec {
       environment: Dictionary(
         ["CNNRUN_DATA_DIR", "HOME"].compactMap { name in Console.environment(name).map { (name, $0) } }
       ) { $1 })
-    do throws(DataError) {
-      let loaded = try DataLoader().load(request)
-      for note in loaded.notes { console.note("note: \(note)\n") }
-      return loaded
-    } catch {
-      report(
-        [
-          Diagnostic(
-            SpecCode.unusableData, error.message, at: span(of: error.field, data), help: error.help,
-            path: "$.data.\(error.field.rawValue)")
-        ], console: console)
-      throw Exit(error.isFaultOfSpec ? .specFault : .failed)
-    }
   }
 
   /// Holds the data against the model: extents of a sample, classes against outputs.

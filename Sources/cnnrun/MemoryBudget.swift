@@ -31,7 +31,8 @@ struct MemoryBudget {
       "a batch of \(batch) needs \(NumberFormat.byteSize(Double(wanted))), and "
         + "\(NumberFormat.byteSize(Double(byteCount))) may be used",
       help: fits > 0
-        ? "`--set training.batch_size=\(fits)` is the largest that fits" : "not even one image fits: the model is too large")
+        ? "`--set training.batch_size=\(fits)` is the largest that fits"
+        : "not even one image fits: the model is too large")
     throw Exit(.failed)
   }
 }

@@ -75,9 +75,10 @@ struct ModelBench {
 
   private func session(training: Plan?, evaluation: Plan?) throws(SessionError) -> Session {
     var session = try Session(training: training, evaluation: evaluation, threadCount: threads, seed: 1)
-    session.weights = (training ?? evaluation)?.graph.parameters.enumerated().map { index, parameter in
-      parameter.declaration.initializer.values(parameter, index: index, seed: 1)
-    } ?? []
+    session.weights =
+      (training ?? evaluation)?.graph.parameters.enumerated().map { index, parameter in
+        parameter.declaration.initializer.values(parameter, index: index, seed: 1)
+      } ?? []
     return session
   }
 

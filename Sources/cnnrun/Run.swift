@@ -22,6 +22,12 @@ struct Run: ParsableCommand {
   @Option(name: .customLong("data-dir"), help: ArgumentHelp("Where the data set's files are.", valueName: "dir"))
   var dataDirectory: String?
 
+  @Option(
+    name: .customLong("initial-weights"),
+    help: ArgumentHelp(
+      "Start from these weights, wherever they lie, as from training.initial_weights.", valueName: "file"))
+  var initialWeights: String?
+
   @Flag(name: .customLong("log-steps"), help: "Write each step's loss and accuracy to steps.csv.")
   var logsSteps = false
 
@@ -54,7 +60,7 @@ struct Run: ParsableCommand {
     var training = try TrainingRun(
       loaded, console: console, kernels: try machine.kernels(), threads: try machine.threadCount(),
       dataDirectory: dataDirectory)
-    try training.run(out: out, logsSteps: logsSteps)
+    try training.run(out: out, initialWeights: initialWeights, logsSteps: logsSteps)
   }
 
   private static func looksLikeASpec(_ word: String) -> Bool {

@@ -97,7 +97,9 @@ struct RunObserver: TrainingObserver {
   mutating func close(session: borrowing Session, state: RunDirectory.State) throws(FileError) {
     if let text = progress.leaveLine() { console.note(text) }
     if session.hasFiniteWeights { goodWeights = session.weights }
-    let (last, best, steps, epochs) = (encode(goodWeights), encode(bestWeights ?? goodWeights), steps, history.epochCount)
+    let (last, best, steps, epochs) = (
+      encode(goodWeights), encode(bestWeights ?? goodWeights), steps, history.epochCount
+    )
     record { directory throws(FileError) in try directory.writeWeights(.last, last) }
     record { directory throws(FileError) in try directory.writeWeights(.best, best) }
     if !steps.isEmpty { record { directory throws(FileError) in try directory.appendSteps(steps) } }

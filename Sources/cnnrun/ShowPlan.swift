@@ -38,13 +38,13 @@ struct ShowPlan: ParsableCommand {
     let loaded = try SpecInput(spec, console: console).load(specOptions, sections: .model, console: console)
     let spec = loaded.spec
     if resolved {
-      console.result(spec.resolvedText)
+      try console.result(spec.resolvedText)
       return
     }
     try loaded.checkSize(console: console)
     let compiled = CompiledModel(spec, compiler: Compiler(kernels: try machine.kernels()), batchSize: batchSize)
     switch target {
-    case .inference: console.result(compiled.predictionPlan().description)
+    case .inference: try console.result(compiled.predictionPlan().description)
     case .training:
       guard let plan = compiled.trainingPlan() else {
         console.fail(
@@ -52,7 +52,7 @@ struct ShowPlan: ParsableCommand {
           help: "add `training: {optimizer: adam, loss: categorical_crossentropy}`, or ask for --for inference")
         throw Exit(.specFault)
       }
-      console.result(plan.description)
+      try console.result(plan.description)
     }
   }
 }

@@ -20,7 +20,7 @@ struct Summary: ParsableCommand {
   func run() throws {
     let console = common.console
     let loaded = try SpecInput(spec, console: console).load(specOptions, sections: .model, console: console)
-    console.result(loaded.spec.model.summary(style, columns: console.columns) + "\n")
+    try console.result(loaded.spec.model.summary(style, columns: console.columns) + "\n")
   }
 }
 
@@ -36,8 +36,9 @@ extension CheckedModel {
   private func summaryModel(input: String) -> SummaryModel {
     let inputRow = SummaryRow(
       name: input, className: "InputLayer", outputShape: inputType.extents, parameterCount: 0, isInput: true)
-    let rows = layers.map { layer in
-      SummaryRow(
+    let rows = (isSequential ? Array(layers.indices) : kerasOrder).map { index in
+      let layer = layers[index]
+      return SummaryRow(
         name: layer.spec.name, className: layer.spec.className, outputShape: layer.outputType.extents,
         parameterCount: layer.parameterCount,
         connectedTo: layer.inputs.map { source in
@@ -51,5 +52,25 @@ extension CheckedModel {
       name: name, rows: (isSequential ? [] : [inputRow]) + rows, isSequential: isSequential,
       totalParameters: parameterCount, trainableParameters: trainableParameterCount,
       nonTrainableParameters: nonTrainableParameterCount)
+  }
+
+  /// The order in which Keras lists the layers of a functional model: those farthest from the output first, and of equal
+  /// distance in the order in which a walk from the output, inputs first to last, meets them (`map_graph` of
+  /// keras/src/ops/function.py).
+  private var kerasOrder: [Int] {
+    var depth = [Int](repeating: 0, count: layers.count)
+    for index in layers.indices.reversed() {
+      for case .layer(let source) in layers[index].inputs { depth[source] = max(depth[source], depth[index] + 1) }
+    }
+    var visit = [Int?](repeating: nil, count: layers.count)
+    var pending = [outputIndex]
+    var count = 0
+    while let index = pending.popLast() {
+      if visit[index] != nil { continue }
+      visit[index] = count
+      count += 1
+      for case .layer(let source) in layers[index].inputs.reversed() { pending.append(source) }
+    }
+    return layers.indices.sorted { (-depth[$0], visit[$0] ?? $0) < (-depth[$1], visit[$1] ?? $1) }
   }
 }

@@ -31,7 +31,7 @@ struct TrainingRun {
     }
   }
 
-  mutating func run(out: String?, logsSteps: Bool) throws {
+  mutating func run(out: String?, initialWeights: String?, logsSteps: Bool) throws {
     let compiled = CompiledModel(loaded.spec, compiler: Compiler(kernels: kernels))
     guard let trainingPlan = compiled.trainingPlan() else { throw Exit(.specFault) }
     let broken = loaded.brokenLimits(compiled)
@@ -50,7 +50,7 @@ struct TrainingRun {
       // Beside the arena: the first weights, the best, the last good ones, and a file of them being written.
       return arena + 4 * trainingPlan.sizes.parameters
     }
-    let weights = try initialWeights(trainingPlan)
+    let weights = try firstWeights(trainingPlan, from: initialWeights)
     var session = try failing { () throws(SessionError) in
       try Session(
         training: trainingPlan, evaluation: evaluationPlan, threadCount: threads, seed: UInt64(settings.seed)
@@ -136,8 +136,15 @@ struct TrainingRun {
     }
   }
 
-  private func initialWeights(_ plan: Plan) throws -> [[Float]] {
+  /// - Parameter path: given on the command line, and so not held to the folder of the spec.
+  private func firstWeights(_ plan: Plan, from path: String?) throws -> [[Float]] {
     let parameters = plan.graph.parameters
+    if let path {
+      do throws(WeightsError) { return try WeightsFile.load(path, for: parameters) } catch {
+        console.fail(error.message, help: error.help)
+        throw Exit(.failed)
+      }
+    }
     guard let file = settings.initialWeights else {
       return parameters.enumerated().map { index, parameter in
         parameter.declaration.initializer.values(parameter, index: index, seed: UInt64(settings.seed))

@@ -38,9 +38,10 @@ struct Validate: ParsableCommand {
         input.bytes, name: input.displayName, overrides: specOptions.overrides, catalog: .standard, sources: &sources,
         bag: &faults)
       if let spec {
+        let loaded = LoadedSpec(spec: spec, sources: sources, input: input)
+        if let fault = loaded.faultOfData { faults.add(fault) }
         faults.add(contentsOf: spec.expectations.broken(by: spec.model))
         if spec.expectations.needsPlan, spec.model.oversized.isEmpty {
-          let loaded = LoadedSpec(spec: spec, sources: sources, input: input)
           faults.add(contentsOf: loaded.brokenLimits(CompiledModel(spec)))
         }
       }
@@ -48,14 +49,14 @@ struct Validate: ParsableCommand {
       if !faults.isEmpty { faultyFiles += 1 }
       bag.add(contentsOf: faults)
     }
-    show(bag, sources, faultyFiles: faultyFiles, console)
+    try show(bag, sources, faultyFiles: faultyFiles, console)
     if isUnreadable { throw Exit(.usage) }
     let counted = bag.diagnostics.filter { $0.severity == .error || (strict && $0.severity == .warning) }
     if counted.isEmpty { return }
     throw Exit(counted.allSatisfy { $0.code == SpecCode.brokenExpectation } ? .expectation : .specFault)
   }
 
-  private func show(_ bag: DiagnosticBag, _ sources: SourceMap, faultyFiles: Int, _ console: Console) {
+  private func show(_ bag: DiagnosticBag, _ sources: SourceMap, faultyFiles: Int, _ console: Console) throws {
     switch format {
     case .full:
       if bag.isEmpty {
@@ -71,9 +72,9 @@ struct Validate: ParsableCommand {
               errors: errors, warnings: bag.diagnostics.count { $0.severity == .warning }, faultyFiles: faultyFiles,
               files: specs.count)))
     case .concise:
-      if !bag.isEmpty { console.result(ConciseRenderer(sources: sources).render(bag.sorted)) }
+      if !bag.isEmpty { try console.result(ConciseRenderer(sources: sources).render(bag.sorted)) }
     case .json:
-      console.result(
+      try console.result(
         JSONRenderer(sources: sources, toolVersion: cnnrunVersion).render(bag.sorted, fileCount: specs.count))
     }
   }

@@ -66,6 +66,7 @@ struct PlanDumpTests {
         outputs                          192 bytes
         a block for each worker          704 bytes  of 832 without reuse (84%)
         workspace                      1,536 bytes  for each worker
+        arena, one worker              7,744 bytes  of 7,872 without reuse; each further worker adds 2,240
 
         """)
   }
@@ -96,6 +97,7 @@ struct PlanDumpTests {
         outputs                          128 bytes
         a block for each worker        1,088 bytes  of 1,152 without reuse (94%)
         workspace                      1,280 bytes  for each worker
+        arena, one worker              3,008 bytes  of 3,072 without reuse; each further worker adds 2,368
 
         """)
   }

@@ -93,10 +93,13 @@ import Testing
       second, "-q",
     ])
     #expect(outcome.status == 0, "\(outcome.error)")
-    let weights = try [first, second].map { try Data(contentsOf: URL(fileURLWithPath: "\($0)/weights/last.safetensors")) }
+    let weights = try [first, second].map {
+      try Data(contentsOf: URL(fileURLWithPath: "\($0)/weights/last.safetensors"))
+    }
     #expect(weights[0] == weights[1])
     let wrong = try folder.file(
-      "wrong.yaml", spec.replacingOccurrences(of: "- dense: 10", with: "- dense: {units: 10, use_bias: false}")
+      "wrong.yaml",
+      spec.replacingOccurrences(of: "- dense: 10", with: "- dense: {units: 10, use_bias: false}")
         + "  initial_weights: first/weights/last.safetensors\n")
     let refused = try Command.run([wrong.path, "--out", folder.url.appendingPathComponent("third").path])
     #expect(refused.status == 3)
@@ -113,6 +116,8 @@ import Testing
     process.currentDirectoryURL = Command.projectRoot
     process.standardError = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
+    // A process inherits what its parent ignores, as a shell's background job does.
+    Foundation.signal(signal, SIG_DFL)
     try process.run()
     // A line of the history says that training is under way.
     while process.isRunning, !FileManager.default.fileExists(atPath: "\(run)/history.csv") { usleep(2000) }

@@ -22,7 +22,8 @@ package struct FuseLoss: Pass {
       var operands = graph.nodes[index].operands
       operands[0] = graph.nodes[source].operands[0]
       // The joint form may take fewer kinds of labels and shapes than the loss alone.
-      guard operation.resultTypes(of: operands.map { graph[$0].type }) == graph.nodes[index].results.map({ graph[$0].type })
+      guard
+        operation.resultTypes(of: operands.map { graph[$0].type }) == graph.nodes[index].results.map({ graph[$0].type })
       else { continue }
       graph.nodes[index].operation = operation
       graph.nodes[index].operands = operands
