@@ -52,6 +52,7 @@ let package = Package(
     .target(
       name: "CNNTestSupport", dependencies: ["CNNGraph", "CNNLayers", "CNNPlan", "CNNSession", "CNNKernels"],
       path: "Tests/CNNTestSupport", swiftSettings: strict),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),
     tests("CNNYAMLTests", ["CNNYAML", "CNNDiagnostics"]),
     tests("CNNGraphTests", ["CNNGraph", "CNNLayers", "CNNTestSupport"]),
@@ -63,7 +64,7 @@ let package = Package(
       "CNNSessionTests",
       [
         "CNNSession", "CNNGraph", "CNNKernels", "CNNPlan", "CNNLayers", "CNNSpec", "CNNData", "CNNDiagnostics",
-        "CNNTestSupport",
+        "CNNTestSupport", "CAllocations",
       ]),
     tests("EndToEndTests", ["cnnrun", "CNNFiles"]),
     tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),

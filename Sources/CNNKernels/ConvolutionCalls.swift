@@ -3,7 +3,7 @@ internal import CKernels
 /// What convolution kernels need to know of their sizes, in floats and pixels.
 package struct ConvolutionShape: Sendable {
   package var inputCount, outputCount: Int
-  package var outputPixels: Int
+  package var outputRows, outputPixels: Int
   package var groups: Int
   /// Of one group.
   package var inputChannels, outputChannels: Int
@@ -13,11 +13,12 @@ package struct ConvolutionShape: Sendable {
   package var pool: PoolShape?
 
   package init(
-    inputCount: Int, outputCount: Int, outputPixels: Int, groups: Int, inputChannels: Int, outputChannels: Int,
+    inputCount: Int, outputCount: Int, outputRows: Int, outputPixels: Int, groups: Int, inputChannels: Int, outputChannels: Int,
     filterRows: Int, pool: PoolShape?
   ) {
     self.inputCount = inputCount
     self.outputCount = outputCount
+    self.outputRows = outputRows
     self.outputPixels = outputPixels
     self.groups = groups
     self.inputChannels = inputChannels
@@ -58,8 +59,15 @@ package struct ConvolutionForward: KernelCall {
     self.chunk = chunk
   }
 
+  /// A band must be worth waking another worker for: some hundred thousand operations.
+  package var mostBands: Int {
+    let work = 2 * shape.outputCount * shape.filterRows
+    return max(1, min(shape.pool.map { Int($0.c.out_h) } ?? shape.outputRows, work / 120_000))
+  }
+
   package func run(_ frame: Frame, _ part: Part) {
     let clamp: ck_clamp = isRectified ? CK_RELU : CK_LINEAR
+    let band = part.bands > 1 ? self.band(part) : nil
     var image = part.images.lowerBound
     while image < part.images.upperBound {
       let count = min(chunk, part.images.upperBound - image)
@@ -70,18 +78,33 @@ package struct ConvolutionForward: KernelCall {
           table, images: count, x: frame.floats(x, part, image: image) + group * shape.inputChannels,
           filter: frame.floats(kernel, part) + channel, rowStride: shape.allOutputChannels,
           channels: shape.outputChannels, bias: bias.map { unsafe UnsafePointer(frame.floats($0, part) + channel) },
-          clamp: clamp, y: target + channel)
+          clamp: clamp, outputRows: band?.outputs, y: target + channel)
       }
       if let pool = shape.pool {
         var window = pool.c
+        let rows = band?.pooled ?? 0..<Int(window.out_h)
         for index in 0..<count {
-          unsafe table.functions.max_pool(
-            &window, target + index * shape.outputCount, frame.floats(y, part, image: image + index),
+          unsafe table.functions.bias_clamp_max_pool(
+            &window, target + index * shape.outputCount, nil, CK_LINEAR, Int32(rows.lowerBound),
+            Int32(rows.upperBound), frame.floats(y, part, image: image + index),
             winners.map { unsafe frame.bytes($0, part, image: image + index) })
         }
       }
       image += count
     }
+  }
+
+  /// The rows of a band: of what is written in the end, and of the convolution's outputs that these need.
+  private func band(_ part: Part) -> (pooled: Range<Int>, outputs: Range<Int>) {
+    guard let window = shape.pool?.c else {
+      let rows = part.band * shape.outputRows / part.bands..<(part.band + 1) * shape.outputRows / part.bands
+      return (rows, rows)
+    }
+    let height = Int(window.out_h)
+    let pooled = part.band * height / part.bands..<(part.band + 1) * height / part.bands
+    let first = pooled.lowerBound * Int(window.stride_h) - Int(window.pad_top)
+    let last = (pooled.upperBound - 1) * Int(window.stride_h) - Int(window.pad_top) + Int(window.pool_h)
+    return (pooled, max(0, first)..<min(Int(window.in_h), max(0, last)))
   }
 }
 

@@ -104,7 +104,7 @@ extension PixelClass {
   /// Rows of a matrix, each a pixel that reads all of its values.
   static func matrix(rows: Int, inputs: Int, outputs: Int) -> PixelClass {
     PixelClass(
-      rows: 1, columns: rows, xOffset: 0, xRow: 0, xColumn: inputs, yOffset: 0, yRow: 0, yColumn: outputs,
+      firstRow: 0, rows: 1, columns: rows, xOffset: 0, xRow: 0, xColumn: inputs, yOffset: 0, yRow: 0, yColumn: outputs,
       runs: [Run(x: 0, k: 0, count: inputs)])
   }
 }

@@ -2,6 +2,12 @@
 package protocol KernelCall: Sendable {
   /// Runs for `part`; calls for disjoint parts may run at the same time.
   func run(_ frame: Frame, _ part: Part)
+  /// Into how many bands of rows it is worth splitting one piece; 1 for calls that know of none.
+  var mostBands: Int { get }
+}
+
+extension KernelCall {
+  package var mostBands: Int { 1 }
 }
 
 /// How a step may be split among workers; the split never depends on how many there are.

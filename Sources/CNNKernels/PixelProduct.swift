@@ -14,6 +14,8 @@ package struct Run: Sendable, Hashable {
 
 /// A rectangle of pixels of one image that read the same taps: none of them reaches into the padding.
 package struct PixelClass: Sendable, Hashable {
+  /// The image's row that the first of them is in, counted in what the product writes.
+  package var firstRow: Int
   package var rows, columns: Int
   /// Where the first pixel reads and writes, and the steps to the next row and column, in floats.
   package var xOffset, xRow, xColumn: Int
@@ -21,8 +23,10 @@ package struct PixelClass: Sendable, Hashable {
   package var runs: [Run]
 
   package init(
-    rows: Int, columns: Int, xOffset: Int, xRow: Int, xColumn: Int, yOffset: Int, yRow: Int, yColumn: Int, runs: [Run]
+    firstRow: Int, rows: Int, columns: Int, xOffset: Int, xRow: Int, xColumn: Int, yOffset: Int, yRow: Int, yColumn: Int,
+    runs: [Run]
   ) {
+    self.firstRow = firstRow
     self.rows = rows
     self.columns = columns
     self.xOffset = xOffset
@@ -43,6 +47,7 @@ package struct PixelClass: Sendable, Hashable {
 package struct PixelProduct: Sendable {
   private struct Entry: Sendable {
     var pixels: ck_pixels
+    var firstRow: Int
     var xOffset, yOffset: Int
     var firstRun, runCount: Int
   }
@@ -64,7 +69,7 @@ package struct PixelProduct: Sendable {
         y_image: Int64(yImage))
       entries.append(
         Entry(
-          pixels: pixels, xOffset: item.xOffset, yOffset: item.yOffset, firstRun: runs.count,
+          pixels: pixels, firstRow: item.firstRow, xOffset: item.xOffset, yOffset: item.yOffset, firstRun: runs.count,
           runCount: item.runs.count))
       runs += item.runs.map { ck_run(x: Int32($0.x), k: Int32($0.k), count: Int32($0.count)) }
     }
@@ -76,7 +81,7 @@ package struct PixelProduct: Sendable {
 
   @unsafe func run(
     _ table: KernelTable, images: Int, x: UnsafePointer<Float>, filter: UnsafePointer<Float>, rowStride: Int,
-    channels: Int, bias: UnsafePointer<Float>?, clamp: ck_clamp, accumulate: Bool = false,
+    channels: Int, bias: UnsafePointer<Float>?, clamp: ck_clamp, outputRows: Range<Int>? = nil,
     y: UnsafeMutablePointer<Float>
   ) {
     // Where no window sees a tap there are outputs all the same: their sums are empty.
@@ -85,9 +90,17 @@ package struct PixelProduct: Sendable {
       for entry in entries {
         var pixels = entry.pixels
         pixels.images = Int32(images)
+        var skipped = 0
+        if let outputRows {
+          let own = entry.firstRow..<entry.firstRow + Int(pixels.rows)
+          let shared = own.clamped(to: outputRows)
+          if shared.isEmpty { continue }
+          skipped = shared.lowerBound - own.lowerBound
+          pixels.rows = Int32(shared.count)
+        }
         unsafe table.functions.igemm(
-          &pixels, base + entry.firstRun, Int32(entry.runCount), x + entry.xOffset, filter, Int32(rowStride),
-          Int64(table.panel), Int32(channels), bias, clamp, accumulate ? 1 : 0, y + entry.yOffset)
+          &pixels, base + entry.firstRun, Int32(entry.runCount), x + (entry.xOffset + skipped * Int(pixels.x_row)), filter, Int32(rowStride),
+          Int64(table.panel), Int32(channels), bias, clamp, 0, y + (entry.yOffset + skipped * Int(pixels.y_row)))
       }
     }
   }

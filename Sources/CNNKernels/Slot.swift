@@ -45,6 +45,10 @@ package struct Part: Sendable {
   package var worker: Int
   /// For calls that are split in tiles instead of images.
   package var tile: Int
+  /// For a single piece that several workers share: which band of the output's rows, of how many. Bands divide outputs,
+  /// never a sum, so they change no result.
+  package var band = 0
+  package var bands = 1
 
   package init(images: Range<Int>, piece: Int, block: Int, worker: Int, tile: Int = 0) {
     self.images = images

@@ -12,6 +12,9 @@ final class Executor: @unchecked Sendable {
   private var decomposition = Decomposition(batch: 1, pieces: 1)
   private var pieces = 1
   private var blocksArePerWorker = true
+  /// The step that several workers share, band by band, and in how many bands; 0 while pieces are the tasks.
+  private var bandStep = 0
+  private var bands = 0
   private var body: WorkerPool.Body = { _, _ in }
 
   init(pool: WorkerPool, frame: Frame) {
@@ -38,6 +41,10 @@ final class Executor: @unchecked Sendable {
 
   private func run(_ next: Plan.Group) {
     group = next
+    if case .images(let steps) = next, pieces == 1, pool.threadCount > 1 {
+      runInBands(steps)
+      return
+    }
     let tasks =
       switch next {
       case .images: pieces
@@ -66,8 +73,25 @@ final class Executor: @unchecked Sendable {
     }
   }
 
+  /// One piece for many workers, as a single image is: each step that can be split in bands of rows is one fork.
+  private func runInBands(_ steps: Range<Int>) {
+    for step in steps {
+      bandStep = step
+      bands = min(pool.threadCount, calls[step].mostBands)
+      pool.run(taskCount: bands, body)
+    }
+    bands = 0
+  }
+
   private func perform(_ task: Int, _ worker: Int) {
     let batch = frame.scalars.batchCount
+    if bands > 0 {
+      var part = Part(images: 0..<batch, piece: 0, block: 0, worker: worker)
+      part.band = task
+      part.bands = bands
+      calls[bandStep].run(frame, part)
+      return
+    }
     switch group {
     case .images(let steps):
       let part = Part(

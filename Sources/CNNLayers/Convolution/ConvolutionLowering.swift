@@ -45,7 +45,7 @@ struct ConvolutionLowering {
         let firstColumn = columns.start(at: column.outputs.lowerBound) + column.taps.lowerBound * columns.dilation
         classes.append(
           PixelClass(
-            rows: row.outputs.count, columns: column.outputs.count,
+            firstRow: row.outputs.lowerBound, rows: row.outputs.count, columns: column.outputs.count,
             xOffset: row.taps.isEmpty || column.taps.isEmpty ? 0 : firstRow * inputRow + firstColumn * inputChannels,
             xRow: rows.stride * inputRow, xColumn: columns.stride * inputChannels,
             yOffset: row.outputs.lowerBound * outputRow + column.outputs.lowerBound * outputChannels,
@@ -128,7 +128,7 @@ struct ConvolutionLowering {
         }
         classes.append(
           PixelClass(
-            rows: row.count, columns: column.count, xOffset: firstRow * outputRow + firstColumn * outputChannels,
+            firstRow: row.first, rows: row.count, columns: column.count, xOffset: firstRow * outputRow + firstColumn * outputChannels,
             xRow: outputRow, xColumn: outputChannels,
             yOffset: row.first * inputRow + column.first * inputChannels, yRow: rows.stride * inputRow,
             yColumn: columns.stride * inputChannels, runs: runs))
@@ -185,7 +185,7 @@ struct ConvolutionLowering {
   var shape: ConvolutionShape {
     ConvolutionShape(
       inputCount: rows.size * inputRow, outputCount: rows.output * outputRow,
-      outputPixels: rows.output * columns.output, groups: groups, inputChannels: kernel[2],
+      outputRows: rows.output, outputPixels: rows.output * columns.output, groups: groups, inputChannels: kernel[2],
       outputChannels: outputChannels / groups, filterRows: kernel[0] * kernel[1] * kernel[2], pool: nil)
   }
 }
