@@ -17,7 +17,7 @@ struct Bench: ParsableCommand {
       """)
 
   @ArgumentParser.Argument(help: "The spec, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
-  var spec: String
+  var spec: String?
 
   @Option(name: .customLong("batch-size"), help: "Images a training step takes; default: the spec's, or 32.")
   var batchSize: Int?
@@ -31,6 +31,10 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print one JSON object instead of tables.")
   var json = false
 
+  @Flag(
+    help: "Instead of a spec, a few hundred shapes of layers, and which of them fall short of the machine's limits.")
+  var sweep = false
+
   @OptionGroup var specOptions: SpecOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var common: CommonOptions
@@ -39,11 +43,13 @@ struct Bench: ParsableCommand {
     for (name, value) in [("--batch-size", batchSize ?? 1), ("--images", images)] where !(1...65_536).contains(value) {
       throw ValidationError("\(name) takes 1 to 65536, not \(value)")
     }
+    if (spec == nil) != sweep { throw ValidationError("give a spec, or --sweep") }
     if !(1...10_000).contains(runs) { throw ValidationError("--runs takes 1 to 10000, not \(runs)") }
   }
 
   func run() throws {
     let console = common.console
+    guard let spec else { return try runSweep(console) }
     let loaded = try SpecInput(spec, console: console).load(specOptions, sections: .model, console: console)
     try loaded.checkSize(console: console)
     let kernels = try machine.kernels()
@@ -64,5 +70,20 @@ struct Bench: ParsableCommand {
       throw Exit(.failed)
     }
     try console.result((json ? report.json.text : report.text) + "\n")
+  }
+
+  private func runSweep(_ console: Console) throws {
+    let kernels = try machine.kernels()
+    let threads = try machine.threadCount()
+    let limits = MachineProbe(kernels, threads: threads, clock: { Clock.now })
+    let sweep = ShapeSweep(
+      compiler: Compiler(kernels: kernels), threads: threads, limits: limits, clock: { Clock.now })
+    var results: [ShapeSweep.Result] = []
+    for (index, shape) in ShapeSweep.shapes.enumerated() {
+      results += try sweep.run(shape)
+      if console.redraws { console.note("\r\(index + 1) of \(ShapeSweep.shapes.count)") }
+    }
+    if console.redraws { console.note("\r") }
+    try console.result(ShapeSweep.text(results) + "\n")
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times cnnrun and the frameworks one would use instead, on the same work, turn by turn, and prints ratios.
 
-    python3 Tests/Peers/compare.py [--rounds 5] [--threads 2] [--tasks seed,infer,heavy,command]
+    python3 Tests/Peers/compare.py [--rounds 5] [--threads 2] [--tasks seed,infer,heavy,full,command]
 
 Needs the command built (`swift build -c release`) and Debian's dataset-fashion-mnist. Frameworks are installed from
 PyPI into virtual environments under --environments (default .build-peers) the first time; one that cannot be
@@ -12,6 +12,7 @@ import argparse
 import csv
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -83,11 +84,22 @@ def seed_epoch(command, threads):
         spec = Path(folder) / "spec.yaml"
         text = (ROOT / "Specs/fashion-mnist.yaml").read_text().replace("    validation: train[1000:2000]\n", "")
         spec.write_text(text)
-        os.symlink(ROOT / "Specs/fashion-mnist-subset", Path(folder) / "fashion-mnist-subset")
+        shutil.copytree(ROOT / "Specs/fashion-mnist-subset", Path(folder) / "fashion-mnist-subset")
         run = Path(folder) / "run"
         ours(command, threads, "run", spec, "--set", "training.epochs=22", "--out", run, "-q")
         with open(run / "history.csv") as file:
             return statistics.median([float(row["seconds"]) for row in csv.DictReader(file)][2:])
+
+
+def full_epoch(command, threads):
+    """Seconds of an epoch of all 60,000 images with validation on the test set, batch 128: the median of three."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder) / "run"
+        ours(command, threads, "run", ROOT / "Specs/fashion-mnist.yaml", "--set", "training.epochs=3", "--set",
+             "training.batch_size=128", "--set", "data={source: fashion_mnist, split: {train: train, validation: test}}",
+             "--out", run, "-q")
+        with open(run / "history.csv") as file:
+            return statistics.median([float(row["seconds"]) for row in csv.DictReader(file)])
 
 
 def whole_command(command, threads):
@@ -108,7 +120,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--tasks", default="seed,infer,heavy,command")
+    parser.add_argument("--tasks", default="seed,infer,heavy,full,command")
     parser.add_argument("--environments", type=Path, default=ROOT / ".build-peers")
     parser.add_argument("--command", type=Path, default=ROOT / ".build/release/cnnrun")
     a = parser.parse_args()
@@ -150,6 +162,11 @@ def main():
                     if r and "train_step_ms" in r:
                         note("heavy, training step of 64", who, r["train_step_ms"]["median"] / 1e3)
                     note("heavy, inference of 64", who, r and r["infer_batch64_ms"]["median"] / 1e3)
+        if "full" in a.tasks:
+            note("epoch of 60,000 images with validation", "cnnrun", full_epoch(a.command, a.threads))
+            if python("tensorflow"):
+                r = peer(python("tensorflow"), "tf_keras.py", ["--task", "full", "--mode", "fit", "--epochs", "3"], a.threads)
+                note("epoch of 60,000 images with validation", "TensorFlow fit", r and r["epoch_with_val_s"]["median"])
         if "command" in a.tasks:
             note("five epochs, start to exit", "cnnrun", whole_command(a.command, a.threads))
             if python("tensorflow"):

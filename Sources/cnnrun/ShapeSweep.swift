@@ -1,0 +1,135 @@
+import CNNDiagnostics
+import CNNKernels
+import CNNLayers
+import CNNReport
+import CNNSession
+import CNNSpec
+
+/// Layers of a few hundred shapes, forward and backward, against the machine's limits: no size may fall off a cliff.
+struct ShapeSweep {
+  /// One layer in a small network that makes all of its gradients wanted.
+  struct Shape {
+    let input: [Int]
+    /// The layer under test, with `name: test`.
+    let layer: String
+    /// Of one image, forward.
+    let flops: Int
+
+    var batch: Int { max(1, min(64, 200_000_000 / max(1, flops))) }
+
+    var spec: String {
+      """
+      model:
+        input: \(input)
+        layers:
+          - conv2d: {filters: \(input[2]), kernel_size: 1}
+          - \(layer)
+          - global_average_pooling2d
+          - dense: 2
+      training: {optimizer: sgd, loss: mean_squared_error}
+      """
+    }
+  }
+
+  struct Result {
+    let shape: Shape
+    let step: BenchReport.Step
+    let share: Double
+    let isArithmetic: Bool
+  }
+
+  /// Below these shares of the tighter limit a shape counts as a cliff.
+  static let arithmeticShare = 0.35
+  static let memoryShare = 0.5
+
+  /// Every eighth of all combinations, in an order that visits every value of each; then the special ones.
+  static var shapes: [Shape] {
+    var shapes: [Shape] = []
+    var index = 0
+    for size in [7, 14, 28, 56, 112, 224] {
+      for inputs in [1, 3, 10, 17, 32, 64, 100, 256, 512] {
+        for outputs in [8, 10, 17, 32, 64, 100, 256, 512] {
+          for kernel in [1, 3, 5] {
+            for stride in [1, 2] {
+              index += 1
+              let flops = 2 * size * size / (stride * stride) * kernel * kernel * inputs * outputs
+              guard index % 7 == 0, flops < 1_000_000_000, size * size * inputs < 4_000_000 else { continue }
+              shapes.append(
+                Shape(
+                  input: [size, size, inputs],
+                  layer:
+                    "conv2d: {name: test, filters: \(outputs), kernel_size: \(kernel), strides: \(stride), padding: same}",
+                  flops: flops))
+            }
+          }
+        }
+      }
+    }
+    for (channels, groups) in [(32, 2), (32, 4), (64, 4), (128, 8)] {
+      shapes.append(
+        Shape(
+          input: [28, 28, channels],
+          layer: "conv2d: {name: test, filters: \(channels), kernel_size: 3, padding: same, groups: \(groups)}",
+          flops: 2 * 784 * 9 * channels * channels / groups))
+    }
+    for channels in [17, 32, 128] {
+      shapes.append(
+        Shape(
+          input: [28, 28, channels],
+          layer: "conv2d: {name: test, filters: \(channels), kernel_size: 3, dilation_rate: 2, padding: same}",
+          flops: 2 * 784 * 9 * channels * channels))
+    }
+    for channels in [3, 17, 64, 256] {
+      for layer in [
+        "max_pooling2d: {name: test}", "average_pooling2d: {name: test, pool_size: 3, strides: 2}",
+        "batch_normalization: {name: test}", "relu: {name: test}", "activation: {name: test, activation: sigmoid}",
+      ] {
+        shapes.append(Shape(input: [56, 56, channels], layer: layer, flops: 56 * 56 * channels * 20))
+      }
+    }
+    return shapes
+  }
+
+  let compiler: Compiler
+  let threads: Int
+  let limits: MachineProbe
+  let clock: () -> Double
+
+  func run(_ shape: Shape) throws -> [Result] {
+    var sources = SourceMap()
+    var bag = DiagnosticBag()
+    guard
+      let spec = SpecLoader.load(
+        Array(shape.spec.utf8), name: shape.layer, catalog: .standard, sources: &sources, bag: &bag)
+    else { throw Exit(.bug) }
+    let bench = ModelBench(spec, compiler: compiler, threads: threads, runs: 5, clock: clock)
+    return try bench.steps(batch: shape.batch).filter { $0.layer == "test" && $0.name != "transpose" && $0.bytes > 0 }
+      .map { step in
+        let arithmetic = step.flops / limits.flops
+        let memory = step.bytes / limits.bandwidth
+        return Result(
+          shape: shape, step: step, share: max(arithmetic, memory) / max(step.median, 1e-9),
+          isArithmetic: arithmetic >= memory)
+      }
+  }
+
+  /// How many shapes keep to the limits, and the worst.
+  static func text(_ results: [Result]) -> String {
+    // Transposes are left out: they are once a step and not once an image.
+    let cliffs = results.filter { $0.share < ($0.isArithmetic ? arithmeticShare : memoryShare) }
+    var table = TextTable([
+      .init("layer"), .init("input"), .init("batch", .right), .init("step"), .init("median", .right),
+      .init("of limit", .right), .init("limit"),
+    ])
+    for result in results.sorted(by: { $0.share < $1.share }).prefix(25) {
+      table.add([
+        result.shape.layer.replacing("name: test, ", with: "").replacing(": {name: test}", with: ""),
+        "\(result.shape.input)", "\(result.shape.batch)", result.step.name, NumberFormat.stepTime(result.step.median),
+        "\(NumberFormat.fixed(result.share * 100, places: 0))%", result.isArithmetic ? "arithmetic" : "memory",
+      ])
+    }
+    return "\(results.count) steps of \(shapes.count) shapes; \(cliffs.count) below "
+      + "\(Int(arithmeticShare * 100))% of the machine's arithmetic or \(Int(memoryShare * 100))% of its memory\n\n"
+      + "the slowest against their limit\n\n\(table.text)"
+  }
+}
