@@ -13,7 +13,8 @@ package struct ConvolutionShape: Sendable {
   package var pool: PoolShape?
 
   package init(
-    inputCount: Int, outputCount: Int, outputRows: Int, outputPixels: Int, groups: Int, inputChannels: Int, outputChannels: Int,
+    inputCount: Int, outputCount: Int, outputRows: Int, outputPixels: Int, groups: Int, inputChannels: Int,
+    outputChannels: Int,
     filterRows: Int, pool: PoolShape?
   ) {
     self.inputCount = inputCount
@@ -123,13 +124,18 @@ package struct ConvolutionBackward: KernelCall {
   package let isRectified: Bool
   /// The gradient where the convolution wrote, before pooling and rectifier, for `chunk` images.
   package let scratch: Slot?
+  /// Where the filter's gradient reads the input with its padding around it: how that lies, and where it is put.
+  package let paddedInput: PaddedImage?
+  package let paddedScratch: Slot?
   package let chunk: Int
 
   package init(
     table: KernelTable, shape: ConvolutionShape, filterProduct: TapProduct, inputProduct: PixelProduct, x: Slot,
     transposedKernel: Slot?, y: Slot?, winners: Slot?, dy: Slot, dx: Slot?, dKernel: Slot?, dBias: Slot?,
-    isRectified: Bool, scratch: Slot?, chunk: Int
+    isRectified: Bool, scratch: Slot?, paddedInput: PaddedImage?, paddedScratch: Slot?, chunk: Int
   ) {
+    self.paddedInput = paddedInput
+    self.paddedScratch = paddedScratch
     self.table = table
     self.shape = shape
     self.filterProduct = filterProduct
@@ -152,11 +158,12 @@ package struct ConvolutionBackward: KernelCall {
     while image < part.images.upperBound {
       let count = min(chunk, part.images.upperBound - image)
       let dense = unsafe denseGradient(frame, part, image: image, count: count)
+      let input = unsafe input(frame, part, image: image, count: count)
       for group in 0..<shape.groups {
         let channel = group * shape.outputChannels
         if let dKernel {
           unsafe filterProduct.run(
-            table, images: count, x: frame.floats(x, part, image: image) + group * shape.inputChannels,
+            table, images: count, x: input + group * shape.inputChannels,
             dy: dense + channel, channels: shape.outputChannels, gradient: frame.floats(dKernel, part) + channel)
         }
         if let dx, let transposedKernel {
@@ -174,6 +181,14 @@ package struct ConvolutionBackward: KernelCall {
       }
       image += count
     }
+  }
+
+  private func input(_ frame: Frame, _ part: Part, image: Int, count: Int) -> UnsafePointer<Float> {
+    let images = unsafe UnsafePointer(frame.floats(x, part, image: image))
+    guard let paddedInput, let paddedScratch else { return unsafe images }
+    let padded = unsafe frame.floats(paddedScratch, part)
+    unsafe paddedInput.pad(images, images: count, into: padded)
+    return unsafe UnsafePointer(padded)
   }
 
   /// dy as the convolution itself sees it: spread to the winners, and zero where the rectifier was.

@@ -55,7 +55,7 @@ package struct BatchStatistics: KernelCall {
     case mean
     /// The biased variance gives the inverse deviation and the affine map; moving statistics follow.
     case variance(
-      epsilon: Float, momentum: Float, inverse: Slot, movingMean: Slot, movingVariance: Slot, gamma: Slot?,
+      epsilon: Float, momentum: Double, inverse: Slot, movingMean: Slot, movingVariance: Slot, gamma: Slot?,
       beta: Slot?, scale: Slot, shift: Slot)
     /// dgamma, dbeta, and the three coefficients of dx.
     case gradient(inverse: Slot, gamma: Slot?, dGamma: Slot?, dBeta: Slot?, a: Slot, b: Slot, d: Slot)
@@ -93,6 +93,8 @@ package struct BatchStatistics: KernelCall {
     case .variance(
       let epsilon, let momentum, let inverse, let movingMean, let movingVariance, let gamma, let beta, let scale,
       let shift):
+      // Each rounded once from the exact number, as Keras does: 1 - 0.99 in float32 is off in its sixth digit.
+      let (kept, taken) = (Float(momentum), Float(1 - momentum))
       let inverse = unsafe frame.floats(inverse, part)
       let movingMean = unsafe frame.floats(movingMean, part)
       let movingVariance = unsafe frame.floats(movingVariance, part)
@@ -105,8 +107,8 @@ package struct BatchStatistics: KernelCall {
         unsafe inverse[channel] = 1 / (variance + epsilon).squareRoot()
         unsafe scale[channel] = (gamma?[channel] ?? 1) * inverse[channel]
         unsafe shift[channel] = (beta?[channel] ?? 0) - mean[channel] * scale[channel]
-        unsafe movingMean[channel] = movingMean[channel] * momentum + mean[channel] * (1 - momentum)
-        unsafe movingVariance[channel] = movingVariance[channel] * momentum + variance * (1 - momentum)
+        unsafe movingMean[channel] = movingMean[channel] * kept + mean[channel] * taken
+        unsafe movingVariance[channel] = movingVariance[channel] * kept + variance * taken
       }
     case .gradient(let inverse, let gamma, let dGamma, let dBeta, let a, let b, let d):
       let inverse = unsafe frame.floats(inverse, part)

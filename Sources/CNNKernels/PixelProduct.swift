@@ -23,7 +23,8 @@ package struct PixelClass: Sendable, Hashable {
   package var runs: [Run]
 
   package init(
-    firstRow: Int, rows: Int, columns: Int, xOffset: Int, xRow: Int, xColumn: Int, yOffset: Int, yRow: Int, yColumn: Int,
+    firstRow: Int, rows: Int, columns: Int, xOffset: Int, xRow: Int, xColumn: Int, yOffset: Int, yRow: Int,
+    yColumn: Int,
     runs: [Run]
   ) {
     self.firstRow = firstRow
@@ -99,7 +100,8 @@ package struct PixelProduct: Sendable {
           pixels.rows = Int32(shared.count)
         }
         unsafe table.functions.igemm(
-          &pixels, base + entry.firstRun, Int32(entry.runCount), x + (entry.xOffset + skipped * Int(pixels.x_row)), filter, Int32(rowStride),
+          &pixels, base + entry.firstRun, Int32(entry.runCount), x + (entry.xOffset + skipped * Int(pixels.x_row)),
+          filter, Int32(rowStride),
           Int64(table.panel), Int32(channels), bias, clamp, 0, y + (entry.yOffset + skipped * Int(pixels.y_row)))
       }
     }

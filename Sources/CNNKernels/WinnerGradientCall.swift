@@ -3,27 +3,15 @@ internal import CKernels
 /// Where a convolution's outputs find their patches, and which of them can carry a gradient.
 package struct WinnerShape: Sendable {
   let c: ck_winners
-  /// Rows and floats of a row of one image, and of the same with its padding around it.
-  let rows, rowCount, paddedRows, paddedRowCount: Int
-  /// Floats from the start of a padded image to its first real value.
-  let inset: Int
-  let isPadded: Bool
+  let image: PaddedImage
   let cellsPerImage, channels, filterRows, poolArea: Int
 
-  /// - Parameters:
-  ///   - paddedHeight: rows that the windows reach over, padding included; `paddedWidth` likewise.
-  ///   - pool: `nil` where nothing pools.
+  /// - Parameter pool: `nil` where nothing pools.
   package init(
-    inputHeight: Int, inputWidth: Int, inputChannels: Int, paddingTop: Int, paddingLeft: Int, paddedHeight: Int,
-    paddedWidth: Int, windowHeight: Int, windowWidth: Int, strideHeight: Int, strideWidth: Int, dilationHeight: Int,
-    outputHeight: Int, outputWidth: Int, outputChannels: Int, pool: PoolShape?
+    image: PaddedImage, inputChannels: Int, windowHeight: Int, windowWidth: Int, strideHeight: Int, strideWidth: Int,
+    dilationHeight: Int, outputHeight: Int, outputWidth: Int, outputChannels: Int, pool: PoolShape?
   ) {
-    isPadded = paddingTop > 0 || paddingLeft > 0 || paddedHeight > inputHeight || paddedWidth > inputWidth
-    rows = inputHeight
-    rowCount = inputWidth * inputChannels
-    paddedRows = isPadded ? max(paddedHeight, inputHeight + paddingTop) : inputHeight
-    paddedRowCount = (isPadded ? max(paddedWidth, inputWidth + paddingLeft) : inputWidth) * inputChannels
-    inset = paddingTop * paddedRowCount + paddingLeft * inputChannels
+    self.image = image
     channels = outputChannels
     filterRows = windowHeight * windowWidth * inputChannels
     let window = pool?.c
@@ -35,12 +23,10 @@ package struct WinnerShape: Sendable {
       images: 0, cells_h: Int32(cellRows), cells_w: Int32(cellColumns), c: Int32(outputChannels),
       pool_h: window?.pool_h ?? 1, pool_w: window?.pool_w ?? 1, pool_stride_h: window?.stride_h ?? 1,
       pool_stride_w: window?.stride_w ?? 1, pool_pad_top: window?.pad_top ?? 0, pool_pad_left: window?.pad_left ?? 0,
-      x_row: Int32(clamping: strideHeight * paddedRowCount), x_col: Int32(clamping: strideWidth * inputChannels),
-      tap_rows: Int32(windowHeight), tap_row: Int32(clamping: dilationHeight * paddedRowCount),
-      run: Int32(windowWidth * inputChannels), x_image: Int64(paddedRows * paddedRowCount), capacity: 0)
+      x_row: Int32(clamping: strideHeight * image.paddedRowCount), x_col: Int32(clamping: strideWidth * inputChannels),
+      tap_rows: Int32(windowHeight), tap_row: Int32(clamping: dilationHeight * image.paddedRowCount),
+      run: Int32(windowWidth * inputChannels), x_image: Int64(image.count), capacity: 0)
   }
-
-  var imageCount: Int { paddedRows * paddedRowCount }
 
   /// Scratch of a call over `images` at once, in bytes, part by part.
   struct Scratch {
@@ -56,7 +42,7 @@ package struct WinnerShape: Sendable {
     }
     let capacity = images * cellsPerImage + 16
     // A vector may read, never use, a few values beyond the last image.
-    let padded = part(isPadded ? images * imageCount + 64 : 0)
+    let padded = part(image.isPadded ? images * image.count + 64 : 0)
     return Scratch(
       images: images, paddedInputs: padded, listOffsets: part(capacity * channels),
       listGradients: part(capacity * channels), counts: part(channels), sums: part(filterRows * channels),
@@ -67,9 +53,9 @@ package struct WinnerShape: Sendable {
   /// Images to treat at once, so that their lists stay in the second-level cache, and the bytes of scratch that takes.
   package func chunk(imagesPerPiece: Int) -> (images: Int, byteCount: Int) {
     let budget = 192 << 10
-    let perImage = cellsPerImage * channels * 8 + (isPadded ? imageCount * 4 : 0)
+    let perImage = cellsPerImage * channels * 8 + (image.isPadded ? image.count * 4 : 0)
     // Offsets into the images of a call are 32 bits wide.
-    let images = max(1, min(imagesPerPiece, budget / max(1, perImage), Int(Int32.max) / max(1, imageCount)))
+    let images = max(1, min(imagesPerPiece, budget / max(1, perImage), Int(Int32.max) / max(1, image.count)))
     return (images, scratch(images: images).byteCount)
   }
 }
@@ -139,9 +125,9 @@ package struct WinnerBackward: KernelCall {
       frame.floats(dy, part, image: image),
       self.winners.map { unsafe UnsafePointer(frame.bytes($0, part, image: image)) }, offsets, gradients, counts)
     var input = unsafe UnsafePointer(frame.floats(x, part, image: image))
-    if shape.isPadded {
+    if shape.image.isPadded {
       let padded = unsafe floats(base + places.paddedInputs)
-      unsafe pad(input, images: Int(winners.images), into: padded)
+      unsafe shape.image.pad(input, images: Int(winners.images), into: padded)
       unsafe input = UnsafePointer(padded)
     }
     guard let dKernel else { preconditionFailure("a bias is trained where its kernel is") }
@@ -157,31 +143,15 @@ package struct WinnerBackward: KernelCall {
     guard let dx, let kernelByOutput else { return }
     let images = Int(winners.images)
     let target = unsafe frame.floats(dx, part, image: image)
-    let padded = unsafe shape.isPadded ? floats(base + places.paddedInputs) : target
-    unsafe padded.update(repeating: 0, count: images * shape.imageCount)
+    let padded = unsafe shape.image.isPadded ? floats(base + places.paddedInputs) : target
+    unsafe padded.update(repeating: 0, count: images * shape.image.count)
     unsafe table.functions.winner_input_gradient(
       &winners, y.map { unsafe UnsafePointer(frame.floats($0, part, image: image)) },
       frame.floats(dy, part, image: image),
       self.winners.map { unsafe UnsafePointer(frame.bytes($0, part, image: image)) },
       frame.floats(kernelByOutput, part), integers(base + places.names), floats(base + places.values),
       integers(base + places.ends), padded)
-    guard shape.isPadded else { return }
-    for image in 0..<images {
-      for row in 0..<shape.rows {
-        unsafe (target + (image * shape.rows + row) * shape.rowCount).update(
-          from: padded + image * shape.imageCount + shape.inset + row * shape.paddedRowCount, count: shape.rowCount)
-      }
-    }
-  }
-
-  @unsafe private func pad(_ x: UnsafePointer<Float>, images: Int, into padded: UnsafeMutablePointer<Float>) {
-    unsafe padded.update(repeating: 0, count: images * shape.imageCount)
-    for image in 0..<images {
-      for row in 0..<shape.rows {
-        unsafe (padded + image * shape.imageCount + shape.inset + row * shape.paddedRowCount).update(
-          from: x + (image * shape.rows + row) * shape.rowCount, count: shape.rowCount)
-      }
-    }
+    if shape.image.isPadded { unsafe shape.image.crop(padded, images: images, into: target) }
   }
 
   @unsafe private func floats(_ bytes: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<Float> {

@@ -25,7 +25,7 @@ ROOT = HERE.parent.parent
 PACKAGES = {
     "tensorflow": ["tensorflow-cpu==2.21.*", "keras==3.15.*"],
     "torch": ["torch", "numpy", "setuptools"],
-    "jax": ["jax", "numpy"],
+    "jax": ["jax", "optax", "numpy"],
     "onnxruntime": ["onnxruntime", "onnx", "numpy"],
 }
 # name, environment, script, arguments

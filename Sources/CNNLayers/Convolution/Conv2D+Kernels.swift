@@ -32,17 +32,39 @@ extension Conv2DOperation: KernelBinding {
 extension Conv2DGradientOperation: KernelBinding {
   private var needsScratch: Bool { forward.isRectified || forward.pool != nil }
 
+  /// Few input channels make few rows of sums for each tap. With the padding in the image all taps see the same outputs,
+  /// and their rows are summed together; with many channels that would only add the padding's zeros.
+  private func paddedInput(_ sizes: BindingSizes) -> (image: PaddedImage, window: Window2D)? {
+    let channels = kernelExtents(sizes.operands)[2]
+    guard wantsKernel, !overWinners, forward.groups == 1, channels < 8,
+      let rows = forward.window.rows.overPadding, let columns = forward.window.columns.overPadding,
+      rows.output == forward.window.rows.output, columns.output == forward.window.columns.output
+    else { return nil }
+    let image = forward.window.paddedImage(channels: channels)
+    return image.isPadded ? (image, Window2D(rows: rows, columns: columns)) : nil
+  }
+
+  /// Images to treat at once, by what they take of scratch.
+  private func chunk(_ sizes: BindingSizes) -> Int {
+    let gradient = needsScratch ? lowering(sizes).shape.outputCount * 4 : 0
+    let input = (paddedInput(sizes)?.image.count ?? 0) * 4
+    return gradient + input == 0
+      ? sizes.decomposition.imagesPerPiece : sizes.chunk(bytesPerImage: gradient + input)
+  }
+
   package func temporaries(_ sizes: BindingSizes) -> [Temporary] {
     if overWinners {
       return [.workspace(winnerShape(sizes).chunk(imagesPerPiece: sizes.decomposition.imagesPerPiece).byteCount)]
     }
-    guard needsScratch else { return [] }
-    let bytes = lowering(sizes).shape.outputCount * 4
-    return [.workspace(sizes.chunk(bytesPerImage: bytes) * bytes)]
+    let images = chunk(sizes)
+    let gradient = needsScratch ? [Temporary.workspace(images * lowering(sizes).shape.outputCount * 4)] : []
+    return gradient + (paddedInput(sizes).map { [.workspace(images * $0.image.count * 4)] } ?? [])
   }
 
   package func bind(_ binding: Binding) -> [BoundCall] {
     let lowering = lowering(binding.sizes)
+    let padded = paddedInput(binding.sizes)
+    let filter = padded.map { ConvolutionLowering(window: $0.window, groups: 1, kernel: lowering.kernel).filter }
     var shape = lowering.shape
     shape.pool = forward.pool.map { PoolShape($0, channels: lowering.kernel[3]) }
     var operands = binding.operands[...]
@@ -64,14 +86,15 @@ extension Conv2DGradientOperation: KernelBinding {
     }
     let call = ConvolutionBackward(
       table: binding.kernels, shape: shape,
-      filterProduct: TapProduct(lowering.filter, xImage: shape.inputCount, yImage: shape.outputCount),
+      filterProduct: TapProduct(
+        filter ?? lowering.filter, xImage: padded?.image.count ?? shape.inputCount, yImage: shape.outputCount),
       inputProduct: PixelProduct(
         wantsInput ? lowering.backward : [], xImage: shape.outputCount, yImage: shape.inputCount),
       x: x, transposedKernel: transposed, y: y, winners: winners, dy: dy, dx: wantsInput ? results.removeFirst() : nil,
       dKernel: wantsKernel ? results.removeFirst() : nil, dBias: wantsBias ? results.removeFirst() : nil,
-      isRectified: forward.isRectified, scratch: binding.temporaries.first,
-      chunk: needsScratch
-        ? binding.sizes.chunk(bytesPerImage: shape.outputCount * 4) : binding.sizes.decomposition.imagesPerPiece)
+      isRectified: forward.isRectified, scratch: needsScratch ? binding.temporaries.first : nil,
+      paddedInput: padded?.image, paddedScratch: padded == nil ? nil : binding.temporaries.last,
+      chunk: chunk(binding.sizes))
     return [BoundCall("indirect product, outer product", .images, call)]
   }
 
@@ -85,11 +108,9 @@ extension Conv2DGradientOperation {
     let rows = forward.window.rows
     let columns = forward.window.columns
     let kernel = kernelExtents(sizes.operands)
-    let reach = { (axis: WindowGeometry) in (axis.output - 1) * axis.stride + axis.dilation * (axis.window - 1) + 1 }
     return WinnerShape(
-      inputHeight: rows.size, inputWidth: columns.size, inputChannels: kernel[2], paddingTop: rows.paddingBefore,
-      paddingLeft: columns.paddingBefore, paddedHeight: reach(rows), paddedWidth: reach(columns),
-      windowHeight: rows.window, windowWidth: columns.window, strideHeight: rows.stride, strideWidth: columns.stride,
+      image: forward.window.paddedImage(channels: kernel[2]), inputChannels: kernel[2], windowHeight: rows.window,
+      windowWidth: columns.window, strideHeight: rows.stride, strideWidth: columns.stride,
       dilationHeight: rows.dilation, outputHeight: rows.output, outputWidth: columns.output,
       outputChannels: kernel[3], pool: forward.pool.map { PoolShape($0, channels: kernel[3]) })
   }
@@ -113,5 +134,25 @@ extension PoolShape {
       outputHeight: window.rows.output, outputWidth: window.columns.output, poolHeight: window.rows.window,
       poolWidth: window.columns.window, strideHeight: window.rows.stride, strideWidth: window.columns.stride,
       paddingTop: window.rows.paddingBefore, paddingLeft: window.columns.paddingBefore)
+  }
+}
+
+extension Window2D {
+  /// The images that the window slides over, with all that it reaches around them.
+  func paddedImage(channels: Int) -> PaddedImage {
+    PaddedImage(
+      height: rows.size, width: columns.size, channels: channels, top: rows.paddingBefore,
+      left: columns.paddingBefore, paddedHeight: rows.reach, paddedWidth: columns.reach)
+  }
+}
+
+extension WindowGeometry {
+  /// From the first cell of the first window to the last of the last.
+  fileprivate var reach: Int { (output - 1) * stride + dilation * (window - 1) + 1 }
+
+  /// The same windows over an axis that has its padding around it.
+  fileprivate var overPadding: WindowGeometry? {
+    WindowGeometry(
+      size: max(reach, size + paddingBefore), window: window, stride: stride, dilation: dilation, padding: .valid)
   }
 }

@@ -128,7 +128,8 @@ struct ConvolutionLowering {
         }
         classes.append(
           PixelClass(
-            firstRow: row.first, rows: row.count, columns: column.count, xOffset: firstRow * outputRow + firstColumn * outputChannels,
+            firstRow: row.first, rows: row.count, columns: column.count,
+            xOffset: firstRow * outputRow + firstColumn * outputChannels,
             xRow: outputRow, xColumn: outputChannels,
             yOffset: row.first * inputRow + column.first * inputChannels, yRow: rows.stride * inputRow,
             yColumn: columns.stride * inputChannels, runs: runs))

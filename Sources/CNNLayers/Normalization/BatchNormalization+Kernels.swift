@@ -53,7 +53,7 @@ extension BatchNormalizationOperation: KernelBinding {
         "batch variance", .once,
         statistics(
           .variance(
-            epsilon: Float(epsilon), momentum: Float(momentum), inverse: inverse, movingMean: movingMean,
+            epsilon: Float(epsilon), momentum: momentum, inverse: inverse, movingMean: movingMean,
             movingVariance: movingVariance, gamma: gamma, beta: beta, scale: scale, shift: shift))),
       affine(scale: scale, shift: shift),
     ]

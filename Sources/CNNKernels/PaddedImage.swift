@@ -1,0 +1,43 @@
+/// An image with its padding around it, for kernels that must find every patch whole.
+package struct PaddedImage: Sendable {
+  /// Rows and floats of a row of the image, and of the same padded.
+  let rows, rowCount, paddedRows, paddedRowCount: Int
+  /// Floats from the start of a padded image to its first real value.
+  let inset: Int
+  /// Whether there is any padding; without it the image itself serves.
+  package let isPadded: Bool
+
+  /// - Parameter paddedHeight: rows that the windows reach over, padding included; `paddedWidth` likewise.
+  package init(
+    height: Int, width: Int, channels: Int, top: Int, left: Int, paddedHeight: Int, paddedWidth: Int
+  ) {
+    isPadded = top > 0 || left > 0 || paddedHeight > height || paddedWidth > width
+    rows = height
+    rowCount = width * channels
+    paddedRows = isPadded ? max(paddedHeight, height + top) : height
+    paddedRowCount = (isPadded ? max(paddedWidth, width + left) : width) * channels
+    inset = top * paddedRowCount + left * channels
+  }
+
+  /// Floats of a padded image.
+  package var count: Int { paddedRows * paddedRowCount }
+
+  @unsafe func pad(_ x: UnsafePointer<Float>, images: Int, into padded: UnsafeMutablePointer<Float>) {
+    unsafe padded.update(repeating: 0, count: images * count)
+    for image in 0..<images {
+      for row in 0..<rows {
+        unsafe (padded + image * count + inset + row * paddedRowCount).update(
+          from: x + (image * rows + row) * rowCount, count: rowCount)
+      }
+    }
+  }
+
+  @unsafe func crop(_ padded: UnsafePointer<Float>, images: Int, into x: UnsafeMutablePointer<Float>) {
+    for image in 0..<images {
+      for row in 0..<rows {
+        unsafe (x + (image * rows + row) * rowCount).update(
+          from: padded + image * count + inset + row * paddedRowCount, count: rowCount)
+      }
+    }
+  }
+}
