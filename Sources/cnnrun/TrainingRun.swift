@@ -32,7 +32,10 @@ struct TrainingRun {
   }
 
   mutating func run(out: String?, initialWeights: String?, logsSteps: Bool) throws {
-    let compiled = CompiledModel(loaded.spec, compiler: Compiler(kernels: kernels))
+    // No step is ever larger than the data: room for more would only be touched and never used.
+    let most = [data.train.count, data.validation?.count ?? 0, data.test?.count ?? 0].max() ?? 1
+    let compiled = CompiledModel(
+      loaded.spec, compiler: Compiler(kernels: kernels), batchSize: min(settings.batchSize.value, max(1, most)))
     guard let trainingPlan = compiled.trainingPlan() else { throw Exit(.specFault) }
     let broken = loaded.brokenLimits(compiled)
     if !broken.isEmpty {
