@@ -64,12 +64,13 @@ void CK_NAME(channel_dots)(const float *x, const float *dy, int64_t pixels, int3
 }
 
 void CK_NAME(channel_gradient)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean,
-                               const float *inv, const float *a, const float *b, const float *d, float *dx) {
+                               const float *inv, const float *a, const float *b, const float *b_rest, const float *d,
+                               float *dx) {
   for (int64_t p = 0; p < pixels; p++, x += c, dy += c, dx += c) {
     CK_SWEEP(i, n, c, {
       vec xhat = v_mul(v_sub(v_load(x + i, n), v_load(mean + i, n)), v_load(inv + i, n));
-      vec rest = v_fnma(xhat, v_load(d + i, n), v_sub(v_load(dy + i, n), v_load(b + i, n)));
-      v_store(dx + i, n, v_mul(v_load(a + i, n), rest));
+      vec slope = v_fma(xhat, v_load(d + i, n), v_load(b_rest + i, n));
+      v_store(dx + i, n, v_mul(v_load(a + i, n), v_sub(v_sub(v_load(dy + i, n), v_load(b + i, n)), slope)));
     });
   }
 }

@@ -38,11 +38,12 @@ void ck_f32_channel_dots__scalar(const float *x, const float *dy, int64_t pixels
 }
 
 void ck_f32_channel_gradient__scalar(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean,
-                                     const float *inv, const float *a, const float *b, const float *d, float *dx) {
+                                     const float *inv, const float *a, const float *b, const float *b_rest,
+                                     const float *d, float *dx) {
   for (int64_t p = 0; p < pixels; p++) {
     for (int32_t n = 0; n < c; n++) {
       float xhat = (x[p * c + n] - mean[n]) * inv[n];
-      dx[p * c + n] = a[n] * ((dy[p * c + n] - b[n]) - xhat * d[n]);
+      dx[p * c + n] = a[n] * ((dy[p * c + n] - b[n]) - (xhat * d[n] + b_rest[n]));
     }
   }
 }

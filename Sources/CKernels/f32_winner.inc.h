@@ -90,7 +90,7 @@ CK_INLINE void winner_append_16(const ck_winners *s, int32_t cells, int32_t chan
 }
 #endif
 
-// The offset of each cell's first pixel, for up to 16 cells from `cell` on.
+// Where the first pixel of a cell's window reads, counted over all images of the call.
 CK_INLINE int32_t winner_origin(const ck_winners *s, int32_t cell) {
   const int32_t per_image = s->cells_h * s->cells_w, image = cell / per_image, place = cell % per_image;
   const int32_t row = place / s->cells_w * s->pool_stride_h - s->pool_pad_top;

@@ -57,8 +57,8 @@ package struct BatchStatistics: KernelCall {
     case variance(
       epsilon: Float, momentum: Double, inverse: Slot, movingMean: Slot, movingVariance: Slot, gamma: Slot?,
       beta: Slot?, scale: Slot, shift: Slot)
-    /// dgamma, dbeta, and the three coefficients of dx.
-    case gradient(inverse: Slot, gamma: Slot?, dGamma: Slot?, dBeta: Slot?, a: Slot, b: Slot, d: Slot)
+    /// dgamma, dbeta, and the coefficients of dx; `bRest` is what rounding took from `b`.
+    case gradient(inverse: Slot, gamma: Slot?, dGamma: Slot?, dBeta: Slot?, a: Slot, b: Slot, bRest: Slot, d: Slot)
   }
   package let kind: Kind
   package let pixels, channels: Int
@@ -110,13 +110,15 @@ package struct BatchStatistics: KernelCall {
         unsafe movingMean[channel] = movingMean[channel] * kept + mean[channel] * taken
         unsafe movingVariance[channel] = movingVariance[channel] * kept + variance * taken
       }
-    case .gradient(let inverse, let gamma, let dGamma, let dBeta, let a, let b, let d):
+    case .gradient(
+      let inverse, let gamma, let dGamma, let dBeta, let a, let b, let bRest, let d):
       let inverse = unsafe frame.floats(inverse, part)
       let gamma = unsafe gamma.map { unsafe frame.floats($0, part) }
       let dGamma = unsafe dGamma.map { unsafe frame.floats($0, part) }
       let dBeta = unsafe dBeta.map { unsafe frame.floats($0, part) }
       let a = unsafe frame.floats(a, part)
       let b = unsafe frame.floats(b, part)
+      let bRest = unsafe frame.floats(bRest, part)
       let d = unsafe frame.floats(d, part)
       for channel in 0..<channels {
         let dot = total(channel)
@@ -125,6 +127,7 @@ package struct BatchStatistics: KernelCall {
         unsafe dBeta?[channel] = Float(sum)
         unsafe a[channel] = (gamma?[channel] ?? 1) * inverse[channel]
         unsafe b[channel] = Float(sum / count)
+        unsafe bRest[channel] = Float(sum / count - Double(b[channel]))
         unsafe d[channel] = Float(dot / count)
       }
     }
@@ -201,15 +204,15 @@ package struct MovingStatistics: KernelCall {
   }
 }
 
-/// dx = a * (dy - b - xhat * d): the input's gradient through batch statistics.
+/// dx = a * (dy - b - (xhat * d + b')): the input's gradient through batch statistics.
 package struct ChannelGradient: KernelCall {
   package let table: KernelTable
   package let pixels, channels: Int
-  package let x, dy, mean, inverse, a, b, d, dx: Slot
+  package let x, dy, mean, inverse, a, b, bRest, d, dx: Slot
 
   package init(
     table: KernelTable, pixels: Int, channels: Int, x: Slot, dy: Slot, mean: Slot, inverse: Slot, a: Slot, b: Slot,
-    d: Slot, dx: Slot
+    bRest: Slot, d: Slot, dx: Slot
   ) {
     self.table = table
     self.pixels = pixels
@@ -220,6 +223,7 @@ package struct ChannelGradient: KernelCall {
     self.inverse = inverse
     self.a = a
     self.b = b
+    self.bRest = bRest
     self.d = d
     self.dx = dx
   }
@@ -229,6 +233,7 @@ package struct ChannelGradient: KernelCall {
     unsafe table.functions.channel_gradient(
       frame.floats(x, part, image: first), frame.floats(dy, part, image: first),
       Int64(pixels * part.images.count), Int32(channels), frame.floats(mean, part), frame.floats(inverse, part),
-      frame.floats(a, part), frame.floats(b, part), frame.floats(d, part), frame.floats(dx, part, image: first))
+      frame.floats(a, part), frame.floats(b, part), frame.floats(bRest, part), frame.floats(d, part),
+      frame.floats(dx, part, image: first))
   }
 }

@@ -9,7 +9,7 @@
 ///
 ///     Evaluation: loss 0.3402, accuracy 0.8791
 ///     Files:      runs/fashion
-///     Next:       open runs/fashion/report.html
+///     Next:       cnnrun summary runs/fashion/spec.yaml
 ///
 /// A line is left out if nothing is known for it.
 package struct RunReport: Sendable {

@@ -216,6 +216,7 @@ struct ChannelTests {
         let inv = Guarded(random.floats(c, in: 0.5...2))
         let a = Guarded(random.floats(c))
         let b = Guarded(random.floats(c))
+        let bRest = Guarded(random.floats(c))
         let d = Guarded(random.floats(c))
         let y = Guarded<Float>(count: pixels * c, repeating: 7)
         let dx = Guarded<Float>(count: pixels * c, repeating: 7)
@@ -229,7 +230,7 @@ struct ChannelTests {
         unsafe k.channel_squares(x.start, p, n, mean.start, squares.start)
         unsafe k.channel_dots(x.start, dy.start, p, n, mean.start, inv.start, dots.start, sums.start)
         unsafe k.channel_gradient(
-          x.start, dy.start, p, n, mean.start, inv.start, a.start, b.start, d.start, dx.start)
+          x.start, dy.start, p, n, mean.start, inv.start, a.start, b.start, bRest.start, d.start, dx.start)
         var deviation = Deviation()
         for j in 0..<c {
           // Each term carries the rounding of x - mean, so magnitudes are those of x and mean apart.
@@ -247,9 +248,10 @@ struct ChannelTests {
           deviation.see(
             sums[j], 3 + gradients.reduce(0, +), magnitude: 3 + gradients.map(abs).reduce(0, +), terms: pixels, at: j)
           for (pixel, place) in places.enumerated() {
-            let rest = gradients[pixel] - Double(b[j]) - centred[pixel] * scale * Double(d[j])
+            let rest = gradients[pixel] - Double(b[j]) - Double(bRest[j]) - centred[pixel] * scale * Double(d[j])
             let magnitude =
-              abs(gradients[pixel]) + abs(Double(b[j])) + reach[pixel] * scale * abs(Double(d[j]))
+              abs(gradients[pixel]) + abs(Double(b[j])) + abs(Double(bRest[j])) + reach[pixel] * scale
+              * abs(Double(d[j]))
             deviation.see(
               dx[place], Double(a[j]) * rest, magnitude: abs(Double(a[j])) * magnitude, terms: 2, at: place)
           }
@@ -257,7 +259,7 @@ struct ChannelTests {
         #expect(deviation.isAllowed, "c \(c), pixels \(pixels): \(deviation)")
         let intact = [squares, dots, sums, dx].allSatisfy(\.isIntactBefore)
         #expect(intact, "c \(c)")
-        withExtendedLifetime((x, dy, mean, inv, a, b, d)) {}
+        withExtendedLifetime((x, dy, mean, inv, a, b, bRest, d)) {}
       }
     }
   }

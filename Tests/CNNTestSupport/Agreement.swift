@@ -8,9 +8,8 @@ extension NetworkCase {
   /// Each sum of L products in single precision is off by about 6e-8 * sqrt(L) of its size, more where it cancels and
   /// after several layers; 1e-5 * sqrt(L) of a tensor's norm leaves two orders of magnitude for both. A gradient
   /// that cancels out altogether (a bias before a batch normalization) is held against a hundredth of the largest
-  /// tensor on the way back, whose elements its sums are made of, and where a batch normalization divides by a
-  /// deviation, which can amplify rounding by 1 / sqrt(1e-3) = 32, against a tenth of it; and that, behind a saturated
-  /// softmax, against 0.01, losses being of the order of one.
+  /// tensor on the way back, whose elements its sums are made of; and that, behind a saturated softmax, against
+  /// 0.01, losses being of the order of one.
   package func expect(
     _ outcome: SessionOutcome, agreesOn data: NetworkData, interpreter: ReferenceInterpreter
   ) throws {
@@ -28,14 +27,13 @@ extension NetworkCase {
     let producer = graph.nodes.firstIndex { $0.results.contains(graph.outputs[0]) } ?? 0
     let backward = graph.nodes[(producer + 1)...].filter { $0.operation.name != "filter_transpose" }.flatMap(\.results)
     let whole = max(backward.map { norm(Array(run[$0].joined())) }.max() ?? 0, 0.01)
-    let divides = graph.nodes.contains { $0.operation.name == "batch_normalization_gradient" }
     for (index, parameter) in graph.parameters.enumerated() where parameter.declaration.isTrainable {
       let found = try #require(outcome.gradients[index])
       // A weight that nothing reads keeps the zeros that its sums began with.
       let expected = gradients[index] ?? [Double](repeating: 0, count: found.count)
       let error = distance(found, expected)
       #expect(
-        error <= tolerance * max(norm(expected), (divides ? 0.1 : 0.01) * whole),
+        error <= tolerance * max(norm(expected), 0.01 * whole),
         "gradient of \(parameter.qualifiedName), \(self)")
     }
     for (index, parameter) in graph.parameters.enumerated() where !parameter.declaration.isTrainable {

@@ -112,9 +112,12 @@ typedef struct {
   // With xhat = (x - mean) * inv: dot[c] += sum dy*xhat, sum[c] += sum dy
   void (*channel_dots)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean,
                        const float *inv, float *dot, float *sum);
-  // dx = a[c] * (dy - b[c] - xhat * d[c]), xhat = (x - mean) * inv   (batch normalisation's gradient)
+  // dx = a[c] * (dy - b[c] - (xhat * d[c] + b_rest[c])), xhat = (x - mean) * inv   (batch normalisation's gradient)
+  // b + b_rest is the mean of dy to twice a float's precision: an error in b is the same for every pixel, and
+  // sums of dx, which cancel, would collect it.
   void (*channel_gradient)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean,
-                           const float *inv, const float *a, const float *b, const float *d, float *dx);
+                           const float *inv, const float *a, const float *b, const float *b_rest, const float *d,
+                           float *dx);
 
   void (*add)(const float *a, const float *b, int64_t count, ck_clamp clamp, float *y);      // may be in place
   void (*multiply)(const float *a, const float *b, int64_t count, float *y);                 // may be in place

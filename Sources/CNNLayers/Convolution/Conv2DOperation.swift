@@ -46,11 +46,6 @@ package struct Conv2DOperation: Operation {
     let pixels = window.rows.output * window.columns.output
     return Cost(flops: 2 * pixels * kernel.reduce(1, *) + (hasBias ? pixels * kernel[3] : 0))
   }
-
-  /// The convolution's own output, before pooling: `[H', W', out]`.
-  package func unpooledExtents(outputChannels: Int) -> [Int] {
-    [window.rows.output, window.columns.output, outputChannels]
-  }
 }
 
 extension Conv2DOperation: FusionAnchor {

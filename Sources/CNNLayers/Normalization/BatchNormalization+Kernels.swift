@@ -64,7 +64,7 @@ extension BatchNormalizationGradientOperation: KernelBinding {
   package func temporaries(_ sizes: BindingSizes) -> [Temporary] {
     let channels = sizes.operands[0].extents.last ?? 1
     return [.node(ChannelSums.width(channels) * 4 * sizes.decomposition.pieces)]
-      + Array(repeating: .node(channels * 4), count: 3)
+      + Array(repeating: .node(channels * 4), count: 4)
   }
 
   package func bind(_ binding: Binding) -> [BoundCall] {
@@ -81,7 +81,9 @@ extension BatchNormalizationGradientOperation: KernelBinding {
     let dGamma = wantsGamma ? results.removeFirst() : nil
     let dBeta = wantsBeta ? results.removeFirst() : nil
     let sums = binding.temporaries[0]
-    let (a, b, d) = (binding.temporaries[1], binding.temporaries[2], binding.temporaries[3])
+    let (a, b, bRest, d) = (
+      binding.temporaries[1], binding.temporaries[2], binding.temporaries[3], binding.temporaries[4]
+    )
     var calls = [
       BoundCall(
         "channel dots", .images,
@@ -91,7 +93,7 @@ extension BatchNormalizationGradientOperation: KernelBinding {
       BoundCall(
         "batch gradient", .once,
         BatchStatistics(
-          kind: .gradient(inverse: inverse, gamma: gamma, dGamma: dGamma, dBeta: dBeta, a: a, b: b, d: d),
+          kind: .gradient(inverse: inverse, gamma: gamma, dGamma: dGamma, dBeta: dBeta, a: a, b: b, bRest: bRest, d: d),
           pixels: pixels, channels: channels, sums: sums, mean: mean, pieces: binding.sizes.decomposition.pieces)),
     ]
     if let dx {
@@ -100,7 +102,7 @@ extension BatchNormalizationGradientOperation: KernelBinding {
           "channel gradient", .images,
           ChannelGradient(
             table: binding.kernels, pixels: pixels, channels: channels, x: x, dy: dy, mean: mean, inverse: inverse,
-            a: a, b: b, d: d, dx: dx)))
+            a: a, b: b, bRest: bRest, d: d, dx: dx)))
     }
     return calls
   }

@@ -9,7 +9,7 @@ package let cnnrunVersion = "0.1.0"
 /// spec shows whether it was the same spec.
 package struct Environment: Sendable, Equatable {
   package var host: HostSystem
-  /// The instruction set of the kernels, such as `avx2_fma`.
+  /// The instruction set of the kernels, the word that `CNNRUN_ISA` takes, such as `avx2`.
   package var instructionSet: String
   package var threads: Int
   package var seed: UInt64
