@@ -5,6 +5,7 @@
 #include "f32_channel.inc.h"
 #include "f32_dropout.inc.h"
 #include "f32_igemm.inc.h"
+#include "f32_idot.inc.h"
 #include "f32_optimizer.inc.h"
 #include "f32_outer.inc.h"
 #include "f32_pool.inc.h"

@@ -40,6 +40,14 @@ package struct PixelClass: Sendable, Hashable {
   }
 }
 
+/// How the lanes of a vector lie in a product of K values of a pixel with a filter of N outputs.
+package enum ProductForm: Sendable {
+  /// Along the outputs; the filter is `[K, N]`.
+  case alongOutputs
+  /// Along the values, for few outputs that would leave most lanes empty; the filter is `[N, K]`.
+  case alongValues
+}
+
 /// A product of pixels and a filter, pixel by pixel class: convolution without copies and without
 /// multiplying by padding.
 ///
@@ -55,10 +63,12 @@ package struct PixelProduct: Sendable {
   private let entries: [Entry]
   private let runs: [ck_run]
   private let xImage, yImage: Int
+  package let form: ProductForm
 
   /// - Parameters:
   ///   - xImage: floats from image to image in the input; `yImage` in the output.
-  package init(_ classes: [PixelClass], xImage: Int, yImage: Int) {
+  package init(_ classes: [PixelClass], form: ProductForm = .alongOutputs, xImage: Int, yImage: Int) {
+    self.form = form
     var entries: [Entry] = []
     var runs: [ck_run] = []
     for item in classes where item.rows > 0 && item.columns > 0 {
@@ -80,6 +90,7 @@ package struct PixelProduct: Sendable {
     self.yImage = yImage
   }
 
+  /// - Parameter rowStride: floats from one row of the filter, as its form has them, to the next.
   @unsafe func run(
     _ table: KernelTable, images: Int, x: UnsafePointer<Float>, filter: UnsafePointer<Float>, rowStride: Int,
     channels: Int, bias: UnsafePointer<Float>?, clamp: ck_clamp, outputRows: Range<Int>? = nil,
@@ -99,10 +110,18 @@ package struct PixelProduct: Sendable {
           skipped = shared.lowerBound - own.lowerBound
           pixels.rows = Int32(shared.count)
         }
-        unsafe table.functions.igemm(
-          &pixels, base + entry.firstRun, Int32(entry.runCount), x + (entry.xOffset + skipped * Int(pixels.x_row)),
-          filter, Int32(rowStride),
-          Int64(table.panel), Int32(channels), bias, clamp, 0, y + (entry.yOffset + skipped * Int(pixels.y_row)))
+        let first = unsafe x + (entry.xOffset + skipped * Int(pixels.x_row))
+        let target = unsafe y + (entry.yOffset + skipped * Int(pixels.y_row))
+        switch form {
+        case .alongOutputs:
+          unsafe table.functions.igemm(
+            &pixels, base + entry.firstRun, Int32(entry.runCount), first, filter, Int32(rowStride),
+            Int64(table.panel), Int32(channels), bias, clamp, 0, target)
+        case .alongValues:
+          unsafe table.functions.idot(
+            &pixels, base + entry.firstRun, Int32(entry.runCount), first, filter, Int64(rowStride), Int32(channels),
+            bias, clamp, target)
+        }
       }
     }
   }

@@ -84,6 +84,8 @@ struct Bench: ParsableCommand {
       if console.redraws { console.note("\r\(index + 1) of \(ShapeSweep.shapes.count)") }
     }
     if console.redraws { console.note("\r") }
-    try console.result(ShapeSweep.text(results) + "\n")
+    let text =
+      json ? ShapeSweep.json(results, limits: limits, threads: threads).text : ShapeSweep.text(results)
+    try console.result(text + "\n")
   }
 }

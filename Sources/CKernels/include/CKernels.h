@@ -70,6 +70,11 @@ typedef struct {
                 int32_t ldw, int64_t panel_stride, int32_t n_count, const float *bias, ck_clamp clamp,
                 int32_t accumulate, float *y);
 
+  // As igemm, for few output channels: value k of channel n's filter is at w[n * w_row + k]. A sum is made of sixteen
+  // partial ones, value j of a run going to number j % 16, folded by halves.
+  void (*idot)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
+               int64_t w_row, int32_t n_count, const float *bias, ck_clamp clamp, float *y);
+
   // dw[row j][n] += sum over pixels (i, r, c), in that order, of x[pixel + x_offsets[j]] * dy[pixel][n].
   // Row j is at dw + dw_offsets[j]; j in 0..<row_count, any count; n in 0..<n_count.
   // p->x_* walk x, p->y_* walk dy. The order of the sum: fixed by the pixels' counts alone.
