@@ -50,7 +50,8 @@ let package = Package(
       ], swiftSettings: strict),
     // tests
     .target(
-      name: "CNNTestSupport", dependencies: ["CNNGraph", "CNNLayers", "CNNPlan", "CNNSession", "CNNKernels"],
+      name: "CNNTestSupport",
+      dependencies: ["CNNGraph", "CNNLayers", "CNNPlan", "CNNSession", "CNNSpec", "CNNKernels"],
       path: "Tests/CNNTestSupport", swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),

@@ -3,11 +3,13 @@
 #include "vector_avx2.h"
 
 #include "f32_channel.inc.h"
+#include "f32_depthwise.inc.h"
 #include "f32_dropout.inc.h"
 #include "f32_igemm.inc.h"
 #include "f32_optimizer.inc.h"
 #include "f32_outer.inc.h"
 #include "f32_pool.inc.h"
+#include "f32_resize.inc.h"
 #include "f32_softmax.inc.h"
 #include "f32_transpose.inc.h"
 #include "f32_unary.inc.h"
