@@ -50,8 +50,7 @@ let package = Package(
       ], swiftSettings: strict),
     // tests
     .target(
-      name: "CNNTestSupport",
-      dependencies: ["CNNGraph", "CNNLayers", "CNNPlan", "CNNSession", "CNNSpec", "CNNKernels"],
+      name: "CNNTestSupport", dependencies: ["CNNGraph", "CNNLayers", "CNNPlan", "CNNSession", "CNNKernels"],
       path: "Tests/CNNTestSupport", swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),

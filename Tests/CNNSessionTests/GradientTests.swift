@@ -1,7 +1,6 @@
 import CNNGraph
 import CNNKernels
 import CNNLayers
-import CNNSpec
 import CNNTestSupport
 import Testing
 

@@ -1,6 +1,5 @@
 package import CNNGraph
 package import CNNLayers
-package import CNNSpec
 
 /// Emits small networks the way layers do: one layer, a few operations.
 package struct NetworkBuilder: Sendable {

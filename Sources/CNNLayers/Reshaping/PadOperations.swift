@@ -1,5 +1,4 @@
 package import CNNGraph
-package import CNNSpec
 
 /// Zeros around an image `[N, H, W, C]`; the gradient is a crop.
 package struct PadOperation: Operation {

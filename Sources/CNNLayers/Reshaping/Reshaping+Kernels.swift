@@ -1,7 +1,6 @@
 internal import CNNGraph
 internal import CNNKernels
 package import CNNPlan
-internal import CNNSpec
 
 extension PadOperation: KernelBinding {
   package func bind(_ binding: Binding) -> [BoundCall] {

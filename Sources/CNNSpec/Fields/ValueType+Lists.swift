@@ -52,21 +52,6 @@ extension ValueType where Value == IntegerPair {
   }
 }
 
-/// Pixels at the four sides of an image.
-package struct Margins: Sendable, Hashable {
-  package var top, bottom, left, right: Int
-
-  package init(top: Int, bottom: Int, left: Int, right: Int) {
-    self.top = top
-    self.bottom = bottom
-    self.left = left
-    self.right = right
-  }
-
-  /// `1+1 x 0+2`: top and bottom, left and right.
-  package var text: String { "\(top)+\(bottom) x \(left)+\(right)" }
-}
-
 extension ValueType where Value == Margins {
   /// `1` for all sides, `[1, 2]` for rows and columns, `[[1, 0], [2, 0]]` for top, bottom, left and right.
   package static var margins: ValueType {
