@@ -58,7 +58,7 @@ package struct Reshape: Layer {
 
   /// A repair that leaves one extent open, if the others divide the count.
   private func openedExtent(for count: Int) -> String? {
-    for index in targetShape.indices {
+    for index in targetShape.indices.reversed() {
       var opened = targetShape
       opened[index] = nil
       guard let others = SizeLimits.elementCount(opened.compactMap(\.self)), count % others == 0 else { continue }
