@@ -36,4 +36,21 @@ enum ConvolutionArguments {
       at: "dilation_rate", label: "dilated here", help: "write `strides: 1`, or leave `dilation_rate` out")
     return false
   }
+
+  /// Whether images whose channels are all repeated can be computed with, as depthwise kernels do; reports it if not.
+  static func checkRepeated(
+    _ image: TensorType, times multiplier: Int, _ context: inout ShapeContext
+  ) -> Bool {
+    let (channels, overflow) = image.extents[2].multipliedReportingOverflow(by: multiplier)
+    if !overflow, let count = SizeLimits.elementCount([image.extents[0], image.extents[1], channels]),
+      multiplier == 1 || count <= SizeLimits.computedElements
+    {
+      return true
+    }
+    context.report(
+      SpecCode.sizeLimit,
+      "an image of \(image.extents[0])x\(image.extents[1]) with \(multiplier) times its channels exceeds the limit",
+      at: "depth_multiplier", label: "too large", notes: [context.inputNote()])
+    return false
+  }
 }

@@ -51,6 +51,7 @@ package struct DepthwiseConv2D: Layer {
 
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     guard let window = context.window(window, on: inputs[0], argument: "kernel_size") else { return nil }
+    guard ConvolutionArguments.checkRepeated(inputs[0], times: depthMultiplier, &context) else { return nil }
     return TensorType([window.rows.output, window.columns.output, inputs[0].extents[2] * depthMultiplier])
   }
 

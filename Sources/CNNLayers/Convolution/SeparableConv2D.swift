@@ -66,14 +66,7 @@ package struct SeparableConv2D: Layer {
 
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     guard let window = context.window(window, on: inputs[0], argument: "kernel_size") else { return nil }
-    let (between, overflow) = inputs[0].extents[2].multipliedReportingOverflow(by: depthMultiplier)
-    let hidden = [window.rows.output, window.columns.output, between]
-    guard !overflow, SizeLimits.elementCount(hidden) != nil else {
-      context.report(
-        SpecCode.sizeLimit, "the channels between the two convolutions of `\(context.name)` exceed the limit",
-        at: "depth_multiplier", label: "too large")
-      return nil
-    }
+    guard ConvolutionArguments.checkRepeated(inputs[0], times: depthMultiplier, &context) else { return nil }
     return TensorType([window.rows.output, window.columns.output, filters])
   }
 
