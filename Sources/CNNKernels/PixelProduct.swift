@@ -96,6 +96,34 @@ package struct PixelProduct: Sendable {
     channels: Int, bias: UnsafePointer<Float>?, clamp: ck_clamp, outputRows: Range<Int>? = nil,
     y: UnsafeMutablePointer<Float>
   ) {
+    unsafe forEachRectangle(images: images, outputRows: outputRows) { pixels, runs, runCount, xOffset, yOffset in
+      switch form {
+      case .alongOutputs:
+        unsafe table.functions.igemm(
+          pixels, runs, runCount, x + xOffset, filter, Int32(rowStride), Int64(table.panel), Int32(channels), bias,
+          clamp, 0, y + yOffset)
+      case .alongValues:
+        unsafe table.functions.idot(
+          pixels, runs, runCount, x + xOffset, filter, Int64(rowStride), Int32(channels), bias, clamp, y + yOffset)
+      }
+    }
+  }
+
+  /// The same with a filter of one value a tap and channel: no channel sees another. Runs are single taps.
+  @unsafe func runDepthwise(
+    _ table: KernelTable, images: Int, x: UnsafePointer<Float>, filter: UnsafePointer<Float>, channels: Int,
+    bias: UnsafePointer<Float>?, clamp: ck_clamp, outputRows: Range<Int>? = nil, y: UnsafeMutablePointer<Float>
+  ) {
+    unsafe forEachRectangle(images: images, outputRows: outputRows) { pixels, runs, runCount, xOffset, yOffset in
+      unsafe table.functions.depthwise(
+        pixels, runs, runCount, x + xOffset, filter, Int32(channels), Int32(channels), bias, clamp, y + yOffset)
+    }
+  }
+
+  @unsafe private func forEachRectangle(
+    images: Int, outputRows: Range<Int>?,
+    _ body: (UnsafePointer<ck_pixels>, UnsafePointer<ck_run>, _ runCount: Int32, _ x: Int, _ y: Int) -> Void
+  ) {
     // Where no window sees a tap there are outputs all the same: their sums are empty.
     unsafe (runs.isEmpty ? [ck_run(x: 0, k: 0, count: 0)] : runs).withUnsafeBufferPointer { runs in
       guard let base = runs.baseAddress else { return }
@@ -110,18 +138,9 @@ package struct PixelProduct: Sendable {
           skipped = shared.lowerBound - own.lowerBound
           pixels.rows = Int32(shared.count)
         }
-        let first = unsafe x + (entry.xOffset + skipped * Int(pixels.x_row))
-        let target = unsafe y + (entry.yOffset + skipped * Int(pixels.y_row))
-        switch form {
-        case .alongOutputs:
-          unsafe table.functions.igemm(
-            &pixels, base + entry.firstRun, Int32(entry.runCount), first, filter, Int32(rowStride),
-            Int64(table.panel), Int32(channels), bias, clamp, 0, target)
-        case .alongValues:
-          unsafe table.functions.idot(
-            &pixels, base + entry.firstRun, Int32(entry.runCount), first, filter, Int64(rowStride), Int32(channels),
-            bias, clamp, target)
-        }
+        unsafe body(
+          &pixels, base + entry.firstRun, Int32(entry.runCount), entry.xOffset + skipped * Int(pixels.x_row),
+          entry.yOffset + skipped * Int(pixels.y_row))
       }
     }
   }
@@ -190,13 +209,35 @@ package struct TapProduct: Sendable {
     _ table: KernelTable, images: Int, x: UnsafePointer<Float>, dy: UnsafePointer<Float>, channels: Int,
     gradient: UnsafeMutablePointer<Float>
   ) {
+    unsafe run(table.functions.outer, images: images, x: x, dy: dy, channels: channels, gradient: gradient)
+  }
+
+  /// The same for a filter of one value a tap and channel.
+  @unsafe func runDepthwise(
+    _ table: KernelTable, images: Int, x: UnsafePointer<Float>, dy: UnsafePointer<Float>, channels: Int,
+    gradient: UnsafeMutablePointer<Float>
+  ) {
+    unsafe run(table.functions.depthwise_outer, images: images, x: x, dy: dy, channels: channels, gradient: gradient)
+  }
+
+  private typealias Kernel =
+    @convention(c) (
+      UnsafePointer<ck_pixels>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?, Int32, UnsafePointer<Float>?,
+      UnsafePointer<Float>?, Int32, UnsafeMutablePointer<Float>?
+    ) -> Void
+
+  @unsafe private func run(
+    _ kernel: Kernel?, images: Int, x: UnsafePointer<Float>, dy: UnsafePointer<Float>, channels: Int,
+    gradient: UnsafeMutablePointer<Float>
+  ) {
+    guard let kernel = unsafe kernel else { return }
     unsafe inputs.withUnsafeBufferPointer { inputs in
       unsafe outputs.withUnsafeBufferPointer { outputs in
         guard let xs = inputs.baseAddress, let dws = outputs.baseAddress else { return }
         for entry in entries {
           var pixels = entry.pixels
           pixels.images = Int32(images)
-          unsafe table.functions.outer(
+          unsafe kernel(
             &pixels, xs + entry.first, dws + entry.first, Int32(entry.count), x + entry.xOffset, dy + entry.yOffset,
             Int32(channels), gradient)
         }

@@ -113,6 +113,43 @@ package struct GlobalAveragePoolGradientOperation: Operation {
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: input.elementCount) }
 }
 
+/// The largest value over all pixels of each channel.
+package struct GlobalMaxPool2DOperation: Operation {
+  package let keepDims: Bool
+  package init(keepDims: Bool) { self.keepDims = keepDims }
+
+  package var name: String { "global_max_pool" }
+
+  package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
+    guard operands.count == 1, operands[0].rank == 3 else { return nil }
+    let channels = operands[0].extents[2]
+    return [operands[0].with(extents: keepDims ? [1, 1, channels] : [channels])]
+  }
+
+  package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: operands[0].elementCount) }
+}
+
+extension GlobalMaxPool2DOperation: GradientRule {
+  package func appendGradient(_ context: GradientContext, to builder: inout GraphBuilder) -> [ValueID?] {
+    [
+      builder.append(
+        GlobalMaxPoolGradientOperation(), [context.operands[0], context.results[0], context.resultGradient])
+    ]
+  }
+}
+
+/// The gradient of a global maximum to the pixels that have it, in equal shares, as TensorFlow's `reduce_max` does.
+/// Operands: x, y, dy.
+package struct GlobalMaxPoolGradientOperation: Operation {
+  package init() {}
+
+  package var name: String { "global_max_pool_gradient" }
+  package func resultTypes(of operands: [TensorType]) -> [TensorType]? { operands.count == 3 ? [operands[0]] : nil }
+  package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
+    Cost(flops: 2 * operands[0].elementCount)
+  }
+}
+
 extension Window2D {
   fileprivate func pooled(_ operands: [TensorType]) -> [TensorType]? {
     guard operands.count == 1, operands[0].rank == 3, operands[0].extents[0] == rows.size,
