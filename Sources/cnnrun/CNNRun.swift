@@ -24,8 +24,11 @@ struct CNNRun: ParsableCommand {
       Exit status: 0 fine, 1 the spec is at fault, 2 usage, 3 the run failed, 4 an expectation is not met, 70 \
       a bug of ours, 130 and 143 interrupted.
       """,
-    version: cnnrunVersion, subcommands: [Run.self, Summary.self, Validate.self, ShowPlan.self, Bench.self],
+    version: cnnrunVersion, subcommands: [Run.self, Summary.self, Validate.self, ShowPlan.self, Bench.self, Diff.self],
     defaultSubcommand: Run.self)
+
+  /// What the first word may be.
+  static var commandNames: [String] { configuration.subcommands.map { $0._commandName } + ["help"] }
 
   static func main() {
     Interrupt.ignoreBrokenPipes()
