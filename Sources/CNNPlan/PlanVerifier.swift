@@ -30,7 +30,7 @@ package enum PlanVerifier {
   ///
   /// Walks through the steps with the buffers alive in order of their places: as long as no two of them overlap, a new
   /// one can only overlap those beside it.
-  private static func overlap(in buffers: [Plan.Buffer]) -> String? {
+  package static func overlap(in buffers: [Plan.Buffer]) -> String? {
     let starting = buffers.indices.sorted { buffers[$0].lifetime.lowerBound < buffers[$1].lifetime.lowerBound }
     let ending = buffers.indices.sorted { buffers[$0].lifetime.upperBound < buffers[$1].lifetime.upperBound }
     var alive: [Int] = []

@@ -3,8 +3,8 @@
 /// 1. Layers that only follow one other layer, and have neither kernel nor window, share its box.
 /// 2. Boxes stand below each other in the order of the network. An arrow to the next box is straight; any other runs in
 ///    a lane to the left of its column: shorter ones nearer to the boxes, so that nested ones do not cross.
-/// 3. The one long column is folded into several, about as wide together as 1.6 times their height, where no arrow but
-///    the straight one would have to reach from one column to the next.
+/// 3. The one long column is folded into several, about as wide together as 1.6 times their height, where only what one
+///    box gives is needed further on: its arrows go through the gutter between the columns.
 struct DiagramLayout {
   struct Box {
     /// The first node gives it its name and kernel, the last its shape.
@@ -25,14 +25,12 @@ struct DiagramLayout {
   static let margin = 28
   private static let gap = 18
   private static let lanePitch = 13
-  private static let gutter = 34
+  private static let gutter = 40
 
   private(set) var boxes: [Box] = []
   private(set) var arrows: [Arrow] = []
   private(set) var width = 0
   private(set) var height = 0
-  /// Where each column's boxes end.
-  private(set) var columnBottoms: [Int] = []
 
   init(_ diagram: NetworkDiagram) {
     makeBoxes(diagram)
@@ -86,12 +84,12 @@ struct DiagramLayout {
     let total = boxes.reduce(0) { $0 + $1.height + Self.gap }
     let columnWidth = Self.boxWidth + Self.gutter + Self.lanePitch * 2
     let count = max(1, Int((Double(total) * 1.6 / Double(columnWidth)).squareRoot().rounded()))
-    if count == 1 || total < 700 { return [] }
+    if count == 1 || total < 900 { return [] }
     var isFree = [Bool](repeating: true, count: boxes.count)
-    // One running sum of the arrows in lanes that pass each place.
+    // A running sum of the arrows that pass each place and come from further up than the box before it.
     var change = [Int](repeating: 0, count: boxes.count + 1)
     for arrow in arrows where arrow.lane != nil {
-      change[arrow.source + 1] += 1
+      change[arrow.source + 2] += 1
       change[arrow.target + 1] -= 1
     }
     var passing = 0
@@ -99,24 +97,35 @@ struct DiagramLayout {
       passing += change[index]
       isFree[index] = passing == 0
     }
-    let target = (total + count - 1) / count
+    // The lowest columns that are enough.
+    var low = total / count
+    var high = total
+    while low < high {
+      let middle = low + (high - low) / 2
+      if let folds = folds(height: middle, isFree), folds.count < count { high = middle } else { low = middle + 1 }
+    }
+    return folds(height: high, isFree) ?? []
+  }
+
+  /// Columns of at most a height, each as full as can be; `nil` where boxes that must stay together are higher.
+  private func folds(height: Int, _ isFree: [Bool]) -> [Int]? {
     var folds: [Int] = []
     var filled = 0
+    var sinceFree = 0
     var lastFree: Int?
     for index in boxes.indices {
-      let next = boxes[index].height + Self.gap
-      if filled > 0, isFree[index] {
-        if filled + next > target {
-          // The last free place if this one is much too far.
-          let fold = filled > target + target / 8 ? lastFree ?? index : index
-          folds.append(fold)
-          filled = boxes[fold..<index].reduce(0) { $0 + $1.height + Self.gap }
-          lastFree = nil
-        } else if filled > target * 3 / 5 {
-          lastFree = index
-        }
+      if index > 0, isFree[index] {
+        lastFree = index
+        sinceFree = 0
       }
-      filled += next
+      filled += boxes[index].height + Self.gap
+      sinceFree += boxes[index].height + Self.gap
+      if filled > height {
+        guard let fold = lastFree, sinceFree <= height else { return nil }
+        folds.append(fold)
+        filled = sinceFree
+        lastFree = nil
+      }
     }
     return folds
   }
@@ -135,13 +144,12 @@ struct DiagramLayout {
         boxes[index].column = column
         y += boxes[index].height + Self.gap
       }
-      columnBottoms.append(y - Self.gap)
       height = max(height, y - Self.gap + Self.margin)
       x += Self.boxWidth + Self.gutter
       start = end
     }
     width = max(x - Self.gutter + Self.margin, 560)
-    if folds.isEmpty == false { height += 6 }
+    if !folds.isEmpty { height += 6 }
   }
 
   /// The way of an arrow as SVG path data, its end at the box that reads.
@@ -149,21 +157,24 @@ struct DiagramLayout {
     let source = boxes[arrow.source]
     let target = boxes[arrow.target]
     let middle = Self.boxWidth / 2
-    if let lane = arrow.lane {
+    if let lane = arrow.lane, source.column == target.column {
       let x = source.x - 10 - lane * Self.lanePitch
       let from = source.y + source.height - 14
       let to = target.y + 14
-      return
-        "M\(source.x) \(from)H\(x + 6)Q\(x) \(from) \(x) \(from + 6)V\(to - 6)Q\(x) \(to) \(x + 6) \(to)H\(target.x - 2)"
+      return "M\(source.x) \(from)H\(x + 6)q-6 0 -6 6V\(to - 6)q0 6 6 6H\(target.x - 2)"
     }
     let bottom = source.y + source.height
     if source.column == target.column { return "M\(source.x + middle) \(bottom)V\(target.y - 2)" }
-    // Down, through the gutter before the next column, up, and in from above.
+    // Down, through the gutter before the next column, up, and in from above or through a lane.
     let below = bottom + 12
-    let above = target.y - 14
+    let above = Self.margin + Self.headerHeight - 14
     let x = source.x + Self.boxWidth + 12
-    let end = target.x + middle
-    return
-      "M\(source.x + middle) \(bottom)V\(below - 6)q0 6 6 6H\(x - 6)q6 0 6 -6V\(above + 6)q0 -6 6 -6H\(end - 6)q6 0 6 6V\(target.y - 2)"
+    let gutter = "M\(source.x + middle) \(bottom)V\(below - 6)q0 6 6 6H\(x - 6)q6 0 6 -6V\(above + 6)q0 -6 6 -6"
+    if let lane = arrow.lane {
+      let end = target.x - 10 - lane * Self.lanePitch
+      let to = target.y + 14
+      return gutter + "H\(end - 6)q6 0 6 6V\(to - 6)q0 6 6 6H\(target.x - 2)"
+    }
+    return gutter + "H\(target.x + middle - 6)q6 0 6 6V\(target.y - 2)"
   }
 }

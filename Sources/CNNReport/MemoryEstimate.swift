@@ -9,7 +9,10 @@ package struct MemoryEstimate: Sendable, Equatable {
   package let threads: Int
   /// Bytes, in the order they are shown; parts without any are left out.
   package let parts: [Part]
-  /// The largest batch within a limit: 0 if not even one image fits, `nil` without a limit.
+  /// Larger batches are not looked for.
+  package static let mostLookedAt = 65_536
+
+  /// The largest batch within a limit, up to `mostLookedAt`: 0 if not even one image fits, `nil` without a limit.
   package let largestBatch: Int?
 
   package struct Part: Sendable, Equatable {
@@ -60,7 +63,7 @@ package struct MemoryEstimate: Sendable, Equatable {
     guard let limit else { return lines }
     let largest = estimates.compactMap { estimate in
       estimate.largestBatch.map {
-        $0 == 0 ? "none for \(estimate.job.rawValue)" : "\($0.grouped) for \(estimate.job.rawValue)"
+        ($0 == 0 ? "none" : $0 == mostLookedAt ? "\($0.grouped) or more" : $0.grouped) + " for \(estimate.job.rawValue)"
       }
     }
     return lines + [

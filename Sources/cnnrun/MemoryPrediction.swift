@@ -12,7 +12,7 @@ struct MemoryPrediction {
   let threads: Int
 
   /// Batch sizes that are looked at.
-  static let batches = 1...65_536
+  static let batches = 1...MemoryEstimate.mostLookedAt
 
   /// - Parameter limit: bytes; the largest batch within them is looked for if there is one.
   func estimate(_ job: MemoryEstimate.Job, batch: Int, limit: Int?) -> MemoryEstimate {

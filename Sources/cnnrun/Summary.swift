@@ -36,10 +36,14 @@ struct Summary: ParsableCommand {
 
   @Option(
     name: [.customLong("batch"), .customLong("batch-size")],
-    help: "Print the memory that a batch of so many images takes. Default: the spec's batch_size, or 32.")
+    help: ArgumentHelp(
+      "Print the memory that a batch of so many images takes. Default: the spec's batch_size, or 32.", valueName: "n"))
   var batch: Int?
 
-  @Option(help: "Print the largest batch that fits this much memory, such as 64MiB.")
+  @Option(
+    help: ArgumentHelp(
+      "Print the largest batch that fits this much memory: 64MiB, in KiB, MiB, GiB, kB, MB, GB or bytes.",
+      valueName: "amount"))
   var memory: MemoryAmount?
 
   @OptionGroup var specOptions: SpecOptions
