@@ -27,8 +27,11 @@ struct LayerMatching {
   private mutating func align(
     _ before: [SpecFacts.Layer], _ first: [Int], _ after: [SpecFacts.Layer], _ second: [Int]
   ) {
+    var numbers = KeyNumbers()
+    let old = before.map { numbers.key(of: $0) }
+    let new = after.map { numbers.key(of: $0) }
     // Equal ends need no table.
-    func isSame(_ left: Int, _ right: Int) -> Bool { Self.score(before[left], after[right]) == Self.full }
+    func isSame(_ left: Int, _ right: Int) -> Bool { old[left] == new[right] }
     var start = 0
     while start < min(first.count, second.count), isSame(first[start], second[start]) {
       self.after[first[start]] = second[start]
@@ -48,14 +51,14 @@ struct LayerMatching {
     for row in left.indices.reversed() {
       for column in right.indices.reversed() {
         let skip = max(best[(row + 1) * columns + column], best[row * columns + column + 1])
-        let score = Self.score(before[left[row]], after[right[column]])
+        let score = old[left[row]].score(new[right[column]])
         best[row * columns + column] =
           score == 0 ? skip : max(skip, best[(row + 1) * columns + column + 1] + Int32(score))
       }
     }
     var (row, column) = (0, 0)
     while row < left.count, column < right.count {
-      let score = Self.score(before[left[row]], after[right[column]])
+      let score = old[left[row]].score(new[right[column]])
       let value = best[row * columns + column]
       if score > 0, value == best[(row + 1) * columns + column + 1] + Int32(score) {
         self.after[left[row]] = right[column]
@@ -77,13 +80,31 @@ struct LayerMatching {
       self.after[index] = match
     }
   }
+}
 
-  private static let full = 10
+/// A layer in numbers that are equal where its kind, its arguments and its name are: quick to compare.
+private struct LayerKey: Equatable {
+  let kind, arguments, name: Int
 
-  private static func score(_ left: SpecFacts.Layer, _ right: SpecFacts.Layer) -> Int {
-    // Names that authors gave are never taken for each other's automatic ones of another layer.
-    if left.kind != right.kind { return 0 }
-    let isAlike = left.arguments == right.arguments
-    return (isAlike ? 9 : 5) + (left.name == right.name ? 1 : 0)
+  /// 0 for layers of unlike kinds.
+  func score(_ other: LayerKey) -> Int {
+    kind == other.kind ? (arguments == other.arguments ? 9 : 5) + (name == other.name ? 1 : 0) : 0
+  }
+}
+
+private struct KeyNumbers {
+  private var numbers: [String: Int] = [:]
+
+  mutating func key(of layer: SpecFacts.Layer) -> LayerKey {
+    let arguments = layer.arguments.map { "\($0.path)=\($0.value)" }.joined(separator: "\n")
+    return LayerKey(
+      kind: number("kind " + layer.kind), arguments: number("arguments " + arguments),
+      name: number("name " + layer.name))
+  }
+
+  private mutating func number(_ text: String) -> Int {
+    if let number = numbers[text] { return number }
+    numbers[text] = numbers.count
+    return numbers.count - 1
   }
 }

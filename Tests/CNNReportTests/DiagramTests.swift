@@ -2,6 +2,10 @@ import CNNReport
 import Foundation
 import Testing
 
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
 @Suite("pictures of a network")
 struct DiagramTests {
   typealias Node = NetworkDiagram.Node
