@@ -32,12 +32,12 @@ struct SummaryTests {
     #expect(layers.reduce(0) { $0 + ($1["flops"] as? Int ?? 0) } == model["flops"] as? Int)
   }
 
-  @Test("Graphviz takes the DOT file", .enabled(if: SummaryTests.graphviz != nil)) func graphviz() throws {
+  @Test("Graphviz takes the DOT file", .enabled(if: Graphviz.executable != nil)) func takesDOT() throws {
     let outcome = try Command.run(["summary", "Specs/residual.yaml", "--format", "dot"])
     let folder = try TemporaryFolder()
     let file = try folder.file("model.dot", outcome.output)
     let process = Process()
-    process.executableURL = try #require(Self.graphviz)
+    process.executableURL = try #require(Graphviz.executable)
     process.arguments = ["-Tplain", "-o", folder.url.appendingPathComponent("plain").path, file.path]
     try process.run()
     process.waitUntilExit()
@@ -47,9 +47,6 @@ struct SummaryTests {
     #expect(plain.split(separator: "\n").count { $0.hasPrefix("node ") } == 18)
     #expect(plain.split(separator: "\n").count { $0.hasPrefix("edge ") } == 18)
   }
-
-  private static let graphviz = ["/usr/bin/dot", "/usr/local/bin/dot", "/opt/homebrew/bin/dot"]
-    .first(where: FileManager.default.isExecutableFile).map { URL(fileURLWithPath: $0) }
 
   @Test("the largest batch that is named fits, and one more image does not") func largestBatch() throws {
     let limit = 16 << 20
@@ -111,4 +108,9 @@ struct SummaryTests {
       input: short.replacing("filters: 2", with: "filters: 3"))
     #expect(both.status == 0, "\(both.output)")
   }
+}
+
+private enum Graphviz {
+  static let executable = ["/usr/bin/dot", "/usr/local/bin/dot", "/opt/homebrew/bin/dot"]
+    .first(where: FileManager.default.isExecutableFile).map { URL(fileURLWithPath: $0) }
 }
