@@ -11,7 +11,7 @@ enum MarkdownText {
       let isInWord =
         character == "_" && index > 0 && index + 1 < characters.count && characters[index - 1].isWordPart
         && characters[index + 1].isWordPart
-      if !isInWord, "\\`*_[]<>#|~".contains(character) { result.append("\\") }
+      if !isInWord, "\\`*_[]<>|~".contains(character) { result.append("\\") }
       result.append(character)
     }
     return result

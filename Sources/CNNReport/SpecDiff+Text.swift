@@ -63,7 +63,8 @@ extension SpecDiff {
     func count(_ isCounted: (LayerChange) -> Bool) -> Int { layers.count(where: isCounted) }
     let added = count { if case .added = $0 { true } else { false } }
     let removed = count { if case .removed = $0 { true } else { false } }
-    return "\(layers.count - added - removed) changed, \(added) added, \(removed) removed, \(sameLayerCount) as before"
+    return "\((layers.count - added - removed).grouped) changed, \(added.grouped) added, \(removed.grouped) removed, "
+      + "\(sameLayerCount.grouped) as before"
   }
 
   private var carried: String {

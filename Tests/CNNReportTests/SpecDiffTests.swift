@@ -60,7 +60,7 @@ struct SpecDiffTests {
           ~ dense_2 (Dense)
               name dense_1 → dense_2
 
-                                     before    after   change
+                                      before    after   change
           -------------------------  -------  -------  -------
           layers                           3        4   +33.3%
           parameters                      67      139  +107.5%
