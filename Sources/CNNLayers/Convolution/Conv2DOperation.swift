@@ -41,10 +41,13 @@ package struct Conv2DOperation: Operation {
     return keepsWinners ? [y, y.with(element: .uint8)] : [y]
   }
 
+  /// Of the convolution alone; pooling that rides along is for the graph before fusion to tell.
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .window(window) }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
     let kernel = operands[1].extents
     let pixels = window.rows.output * window.columns.output
-    return Cost(flops: 2 * pixels * kernel.reduce(1, *) + (hasBias ? pixels * kernel[3] : 0))
+    return .product(2, pixels, kernel.reduce(1, *)) + (hasBias ? .product(pixels, kernel[3]) : .none)
   }
 }
 
@@ -164,8 +167,9 @@ package struct Conv2DGradientOperation: Operation {
   }
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    let product = 2 * forward.window.rows.output * forward.window.columns.output * kernelExtents(operands).reduce(1, *)
-    return Cost(flops: (wantsInput ? product : 0) + (wantsKernel ? product : 0))
+    let product = Cost.product(
+      2, forward.window.rows.output, forward.window.columns.output, kernelExtents(operands).reduce(1, *))
+    return (wantsInput ? product : .none) + (wantsKernel ? product : .none)
   }
 }
 

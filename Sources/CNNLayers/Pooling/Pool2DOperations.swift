@@ -10,8 +10,10 @@ package struct MaxPool2DOperation: Operation {
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? { window.pooled(operands) }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .window(window) }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    Cost(flops: results[0].elementCount * window.area)
+    .product(results[0].elementCount, window.area)
   }
 }
 
@@ -39,8 +41,10 @@ package struct AveragePool2DOperation: Operation {
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? { window.pooled(operands) }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .window(window) }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    Cost(flops: results[0].elementCount * window.area)
+    .product(results[0].elementCount, window.area)
   }
 }
 
@@ -74,7 +78,7 @@ package struct PoolGradientOperation: Operation {
   }
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    Cost(flops: (operands.last?.elementCount ?? 0) * window.area)
+    .product(operands.last?.elementCount ?? 0, window.area)
   }
 }
 
