@@ -7,7 +7,7 @@ package struct DiagnosticBag: Sendable {
   /// How many are reported at most; a hostile text has tens of thousands of faults.
   package static let mostReported = 50
   /// How many errors, and how many of the rest, are kept at most: what a text of 1 MiB can do wrong fills no memory.
-  package static let mostKept = 2000
+  package static let mostKept = 500
 
   package init() {}
 

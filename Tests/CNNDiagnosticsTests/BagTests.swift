@@ -55,6 +55,20 @@ import Testing
     #expect(bag.withoutSuppressed(in: sources).diagnostics.map(\.span.start.line) == [3, 2])
   }
 
+  @Test("a flood of faults is cut off, and never hides that there are errors")
+  func flood() {
+    let fixture = Fixture("a: 1\n")
+    var bag = DiagnosticBag()
+    for number in 0..<2 * DiagnosticBag.mostKept {
+      bag.add(Diagnostic(advice, "m \(number)", at: fixture.span(1, 1, 1, 2)))
+    }
+    #expect(bag.diagnostics.count == DiagnosticBag.mostKept && !bag.hasErrors)
+    for number in 0..<2 * DiagnosticBag.mostKept {
+      bag.add(Diagnostic(unknownKey, "m \(number)", at: fixture.span(1, 1, 1, 2)))
+    }
+    #expect(bag.diagnostics.count == 2 * DiagnosticBag.mostKept && bag.hasErrors)
+  }
+
   @Test("comments are found where they begin, with their codes and the line that they are about")
   func ignores() {
     func found(_ text: String, isText: (Int) -> Bool = { _ in false }) -> [String] {
