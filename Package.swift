@@ -56,7 +56,7 @@ let package = Package(
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),
     tests("CNNYAMLTests", ["CNNYAML", "CNNDiagnostics"]),
     tests("CNNGraphTests", ["CNNGraph", "CNNLayers", "CNNSpec", "CNNDiagnostics", "CNNTestSupport"]),
-    tests("CNNSpecTests", ["CNNSpec", "CNNLayers", "CNNDiagnostics"], exclude: ["Fixtures"]),
+    tests("CNNSpecTests", ["CNNSpec", "CNNYAML", "CNNLayers", "CNNDiagnostics"], exclude: ["Fixtures"]),
     tests("CNNKernelsTests", ["CNNKernels", "CKernels"]),
     tests(
       "CNNPlanTests", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNLayers", "CNNSession", "CNNTestSupport"]),

@@ -53,7 +53,8 @@ extension ValueType where Value == String {
           isLong
             ? "the name has \(name.utf8.count) characters, and may have 64"
             : "`\(name)` is not \(text)", at: node.span,
-          help: "write `name: \(LayerNames.mended(name))`")
+          help: "write `name: \(LayerNames.mended(name))`",
+          fix: reader.replacing(node, with: LayerNames.mended(name), isSafe: false))
         return nil
       },
       write: { .text($0) })

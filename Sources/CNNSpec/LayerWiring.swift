@@ -9,6 +9,8 @@ struct LayerWiring {
   private(set) var isSequential = true
   private let layers: [LayerSpec]
   private var isRead: [Bool]
+  private var unknownCount = 0
+  private static let mostSuggestions = 100
 
   init(_ layers: [LayerSpec]) {
     self.layers = layers
@@ -42,8 +44,11 @@ struct LayerWiring {
   }
 
   private mutating func reportUnknown(_ input: Located<String>, of index: Int, _ indices: [String: Int]) {
-    let names = layers.map(\.name).filter { !$0.isEmpty && $0 != layers[index].name }
-    let close = Spelling.closest(to: input.value, among: names + [LayerNames.modelInput])
+    // Nobody reads hundreds of suggestions, and each costs a comparison with every layer.
+    unknownCount += 1
+    let names = unknownCount > Self.mostSuggestions ? [] : layers.map(\.name).filter { !$0.isEmpty }
+    let own = layers[index].name
+    let close = Spelling.closest(to: input.value, among: names.filter { $0 != own } + [LayerNames.modelInput])
     if let close, let meant = indices[close] { isRead[meant] = true }
     var diagnostic = Diagnostic(
       SpecCode.unknownInput, "no layer is called `\(input.value)`", at: input.span,

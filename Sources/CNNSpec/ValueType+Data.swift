@@ -98,7 +98,8 @@ extension ValueType where Value == DataSpec.Split.Validation {
               ? "the fraction `\(scalar.text)` is negative"
               : "the fraction `\(scalar.text)` is not below 1, so nothing would be left to train on",
             at: node.span, label: percent.map { "did you mean \($0)?" } ?? "",
-            help: "write a part of the training samples, such as `validation: \(percent ?? 0.2)`")
+            help: "write a part of the training samples, such as `validation: \(percent ?? 0.2)`",
+            fix: percent.map { reader.replacing(node, with: "\($0)", isSafe: false) })
           return nil
         }
       },
@@ -188,7 +189,9 @@ extension ValueType where Value == DataSpec.Source {
         SpecCode.unknownWord,
         "`source` takes \(ValueReader.alternatives(builtIn)), or files by their kind, not `\(name)`",
         at: call.nameSpan, label: close.map { "did you mean `\($0)`?" } ?? "",
-        fix: close.map { reader.replacing(call.nameNode, with: $0) })
+        fix: close.map {
+          reader.replacing(call.nameNode, with: $0, isSafe: folded == $0.filter { $0 != "_" })
+        })
     }
   }
 }

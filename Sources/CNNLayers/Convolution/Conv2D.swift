@@ -1,3 +1,4 @@
+internal import CNNDiagnostics
 package import CNNGraph
 package import CNNSpec
 
@@ -56,6 +57,13 @@ package struct Conv2D: Layer {
 
   package var outputActivation: Activation? { activation }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.window = window
+      $0.isAffine = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     guard let image = context.image(inputs[0]) else { return nil }
     let channels = image.extents[2]
@@ -63,15 +71,34 @@ package struct Conv2D: Layer {
     if channels % groups != 0 {
       divides = false
       context.report(
-        SpecCode.groups, "\(groups) groups do not divide the \(channels) channels of the input of `\(context.name)`",
-        at: "groups", notes: [context.inputNote()])
+        SpecCode.groups,
+        "\(groups) groups do not divide the \(channels) channel\(channels == 1 ? "" : "s") of the input of `\(context.name)`",
+        at: "groups", notes: [context.inputNote()],
+        help: "a number of groups divides both the channels, \(channels), and the filters, \(filters)",
+        proposals: groupRepairs(channels, context))
     } else if filters % groups != 0 {
       divides = false
       context.report(
-        SpecCode.groups, "\(groups) groups do not divide the \(filters) filters of `\(context.name)`", at: "groups")
+        SpecCode.groups, "\(groups) groups do not divide the \(filters) filters of `\(context.name)`", at: "groups",
+        help: "a number of groups divides both the channels, \(channels), and the filters, \(filters)",
+        proposals: groupRepairs(channels, context))
     }
     guard let window = context.window(window, on: image, argument: "kernel_size"), divides else { return nil }
     return TensorType([window.rows.output, window.columns.output, filters])
+  }
+
+  /// The next number of groups below that divides both, the next number of filters above that is divided.
+  private func groupRepairs(_ channels: Int, _ context: ShapeContext) -> [Diagnostic.Proposal] {
+    var (common, rest) = (channels, filters)
+    while rest > 0 { (common, rest) = (rest, common % rest) }
+    // Divisors come in pairs, one of them at most the root.
+    let divisors = (1...1024).filter { $0 * $0 <= common && common.isMultiple(of: $0) }.flatMap { [$0, common / $0] }
+    let fewer = divisors.filter { $0 <= groups }.max()
+    let more = (filters / groups + 1) * groups
+    return [
+      fewer.map { context.proposal("`groups: \($0)`", set: "groups", to: "\($0)") },
+      context.proposal("`filters: \(more)`", set: "filters", to: "\(more)"),
+    ].compactMap(\.self)
   }
 
   package func parameters(for inputs: [TensorType]) -> [ParameterDeclaration] {

@@ -33,7 +33,10 @@ enum ConvolutionArguments {
     fields.report(
       SpecCode.stridesWithDilation,
       "strides of \(window.strides.text) and a dilation of \(window.dilation.text) do not go together",
-      at: "dilation_rate", label: "dilated here", help: "write `strides: 1`, or leave `dilation_rate` out")
+      at: "dilation_rate", label: "dilated here", help: "write `strides: 1`, or leave `dilation_rate` out",
+      proposals: ["dilation_rate", "strides"].map {
+        .init("`\($0): 1`", .set(key: $0, value: "1", of: fields.ownerSpan))
+      })
     return false
   }
 

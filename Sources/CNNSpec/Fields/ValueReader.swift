@@ -25,7 +25,9 @@ package struct ValueReader: Sendable {
   package mutating func take(_ other: DiagnosticBag) { bag.add(contentsOf: other) }
 
   /// Reports that a node is not what the key takes.
-  package mutating func reportWrongType(_ node: YAMLNode, expected: String, help: String? = nil) {
+  package mutating func reportWrongType(
+    _ node: YAMLNode, expected: String, help: String? = nil, fix: Diagnostic.Fix? = nil
+  ) {
     if node.isEmpty {
       report(
         SpecCode.emptyValue, "`\(name)` has no value, and takes \(expected)", at: node.span, help: help)
@@ -42,12 +44,15 @@ package struct ValueReader: Sendable {
         fix: isWhole ? replacing(node, with: suggestion) : nil)
       return
     }
-    var help = help
+    var (help, fix) = (help, fix)
     if help == nil, case .sequence(let items) = node.content, items.count == 1, let lone = items[0].scalar {
       help = "write `\(name): \(lone.text)`, without brackets"
+      if !lone.isQuoted, node.span.start.line == node.span.end.line {
+        fix = replacing(node, with: lone.text, isSafe: false)
+      }
     }
     report(
-      SpecCode.wrongType, "`\(name)` takes \(expected), not \(node.described)", at: node.span, help: help)
+      SpecCode.wrongType, "`\(name)` takes \(expected), not \(node.described)", at: node.span, help: help, fix: fix)
   }
 
   /// Reports why a scalar is no number or boolean.
@@ -70,18 +75,23 @@ package struct ValueReader: Sendable {
   }
 
   /// Reports a word that is none of those the key takes.
+  ///
+  /// What differs in letter case or separators alone, or is another name of the same, is mended safely.
+  /// - Parameter isName: whether arguments may stand behind the word, or it is one of several.
   package mutating func reportUnknownWord(
-    _ node: YAMLNode, _ word: String, among words: [String], aliases: [String: String] = [:]
+    _ node: YAMLNode, _ word: String, among words: [String], aliases: [String: String] = [:], isName: Bool = false
   ) {
-    let close = aliases[word.lowercased()] ?? Spelling.closest(to: word, among: words)
+    func folded(_ word: String) -> String { word.lowercased().filter { $0 != "_" && $0 != "-" } }
+    let same = aliases[word.lowercased()] ?? words.first { folded($0) == folded(word) }
+    let close = same ?? Spelling.closest(to: word, among: words)
     report(
       SpecCode.unknownWord, "`\(name)` takes \(Self.alternatives(words)), not \(node.described)", at: node.span,
-      label: close.map { "did you mean `\($0)`?" } ?? "", help: close.map { "write `\(name): \($0)`" },
-      fix: close.map { replacing(node, with: $0) })
+      label: close.map { "did you mean `\($0)`?" } ?? "", help: isName ? nil : close.map { "write `\(name): \($0)`" },
+      fix: close.map { replacing(node, with: $0, isSafe: same != nil) })
   }
 
-  package func replacing(_ node: YAMLNode, with text: String) -> Diagnostic.Fix {
-    Diagnostic.Fix("write \(text)", isSafe: true, edits: [.init(node.span, text: text)])
+  package func replacing(_ node: YAMLNode, with text: String, isSafe: Bool = true) -> Diagnostic.Fix {
+    Diagnostic.Fix("write \(text)", isSafe: isSafe, edits: [.init(node.span, text: text)])
   }
 
   /// `` `a`, `b` or `c` ``

@@ -113,7 +113,11 @@ extension ValueType {
       read: { node, reader in
         guard case .sequence(let nodes) = node.content, !nodes.isEmpty else {
           let lone = node.scalar.flatMap { $0.text.isEmpty || $0.text.hasPrefix("(") ? nil : $0.text }
-          reader.reportWrongType(node, expected: text, help: lone.map { "write `\(reader.name): [\($0)]`" })
+          reader.reportWrongType(
+            node, expected: text, help: lone.map { "write `\(reader.name): [\($0)]`" },
+            fix: lone.flatMap {
+              node.scalar?.isQuoted == false ? reader.replacing(node, with: "[\($0)]", isSafe: false) : nil
+            })
           return nil
         }
         guard nodes.count <= most else {
