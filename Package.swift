@@ -56,7 +56,7 @@ let package = Package(
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),
     tests("CNNYAMLTests", ["CNNYAML", "CNNDiagnostics"]),
     tests("CNNGraphTests", ["CNNGraph", "CNNLayers", "CNNTestSupport"]),
-    tests("CNNSpecTests", ["CNNSpec", "CNNLayers", "CNNDiagnostics"], exclude: ["Fixtures"]),
+    tests("CNNSpecTests", ["CNNSpec", "CNNYAML", "CNNLayers", "CNNDiagnostics"], exclude: ["Fixtures"]),
     tests("CNNKernelsTests", ["CNNKernels", "CKernels"]),
     tests(
       "CNNPlanTests", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNLayers", "CNNSession", "CNNTestSupport"]),
@@ -66,7 +66,7 @@ let package = Package(
         "CNNSession", "CNNGraph", "CNNKernels", "CNNPlan", "CNNLayers", "CNNSpec", "CNNData", "CNNDiagnostics",
         "CNNTestSupport", "CAllocations",
       ]),
-    tests("EndToEndTests", ["cnnrun", "CNNFiles"]),
+    tests("EndToEndTests", ["cnnrun", "CNNFiles"], exclude: ["Fixtures"]),
     tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),
     tests("CNNDataTests", ["CNNData", "CNNFiles"]),
   ],

@@ -39,7 +39,7 @@ struct Run: ParsableCommand {
   func validate() throws {
     guard let first = specs.first else { return }
     if !Self.looksLikeASpec(first) {
-      let commands = ["run", "summary", "validate", "plan", "bench"]
+      let commands = CNNRun.configuration.subcommands.compactMap { $0._commandName }
       let hint = Spelling.closest(to: first, among: commands).map { "; did you mean `cnnrun \($0)`?" }
       throw ValidationError(
         "'\(first)' is neither a command nor a spec (a path with a `/`, or a name ending in .yaml, .yml or .json)"
