@@ -66,7 +66,7 @@ let package = Package(
         "CNNSession", "CNNGraph", "CNNKernels", "CNNPlan", "CNNLayers", "CNNSpec", "CNNData", "CNNDiagnostics",
         "CNNTestSupport", "CAllocations",
       ]),
-    tests("EndToEndTests", ["cnnrun", "CNNFiles"]),
+    tests("EndToEndTests", ["cnnrun", "CNNFiles"], exclude: ["Fixtures"]),
     tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),
     tests("CNNDataTests", ["CNNData", "CNNFiles"]),
   ],

@@ -85,6 +85,16 @@ enum ExpectationReader {
     ("max_seconds", .maxSeconds, .atMost),
   ]
   private static let measured = ["loss", "accuracy"].flatMap { [$0, "val_\($0)", "test_\($0)"] }
+  static var schema: ValueSchema {
+    let bounds = fixed.map { key, subject, _ in
+      ValueSchema.Member(
+        key, ValueType<Bound>.bound(subject == .maxMemory ? .memory : .number, unless: .equal).schema)
+    }
+    return .record(
+      bounds + [.init("output_shape", extents.schema, doc: "Extents of the output, without the batch")]
+        + measured.map { .init($0, ValueType<Bound>.bound(.number, unless: .equal).schema) })
+  }
+
   private static let extents = ValueType<[Int]>.list(
     of: .positiveInteger, text: "a list of extents such as `[10]`", atMost: 8)
 
@@ -115,6 +125,9 @@ enum ExpectationReader {
 struct Bound: Sendable {
   enum Unit { case number, memory }
 
+  /// A comparison, a number and a unit, for JSON Schema; which unit goes with which key is told by the reader.
+  static let pattern = #"^(==|>=|<=|>|<)? *[-+]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?( +[A-Za-z]+)?$"#
+
   var comparison: Expectation.Comparison
   var number: Double
   var text: String
@@ -125,7 +138,8 @@ extension ValueType where Value == Bound {
   static func bound(_ unit: Bound.Unit, unless comparison: Expectation.Comparison) -> ValueType {
     let text = unit == .memory ? "an amount such as `64 MiB`" : "a number, or a comparison such as `\">= 0.80\"`"
     return ValueType(
-      text, schema: .oneOf([.number(.any), .text]),
+      text,
+      schema: .oneOf([.number(.any), .pattern(Bound.pattern)]),
       read: { node, reader in
         guard let scalar = node.scalar, !scalar.text.isEmpty else {
           reader.reportWrongType(node, expected: text)

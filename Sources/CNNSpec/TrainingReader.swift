@@ -20,6 +20,12 @@ enum TrainingReader {
   static let arguments: [any ArgumentDescription] = [
     optimizer, loss, metrics, batchSize, epochs, shuffle, seed, callbacks,
   ]
+  static var schema: ValueSchema {
+    .record(
+      arguments.map { .init($0) } + [
+        .init("initial_weights", ValueType<String>.path.schema, doc: "A safetensors file to start from")
+      ])
+  }
   static let notYet = ["class_weight"]
 
   static func read(_ fields: inout FieldReader) -> TrainingSpec? {
@@ -134,8 +140,7 @@ extension ValueType where Value == OptimizerSpec {
       text,
       schema: .oneOf([
         .words(kinds),
-        .record(
-          OptimizerKind.allCases.map { .init($0.rawValue, .record($0.arguments.map { .init($0.name, $0.schema) })) }),
+        .choice(OptimizerKind.allCases.map { .init($0.rawValue, .record($0.arguments.map { .init($0) })) }),
       ]),
       read: { node, reader in
         guard let call = Call(node, expected: text, into: &reader) else { return nil }

@@ -24,7 +24,11 @@ struct CNNRun: ParsableCommand {
       Exit status: 0 fine, 1 the spec is at fault (of diff: there is a difference), 2 usage, 3 the run failed, 4 an expectation is not met, 70 \
       a bug of ours, 130 and 143 interrupted.
       """,
-    version: cnnrunVersion, subcommands: [Run.self, Summary.self, Validate.self, ShowPlan.self, Bench.self, Diff.self],
+    version: cnnrunVersion,
+    subcommands: [
+      Run.self, Summary.self, Validate.self, Format.self, ShowPlan.self, Bench.self, Init.self, Explain.self,
+      Schema.self, Diff.self,
+    ],
     defaultSubcommand: Run.self)
 
   /// What the first word may be.

@@ -71,7 +71,7 @@ package struct ValueReader: Sendable {
     report(
       code, "`\(name)` takes \(expected), and \(node.described) \(fault.reason)", at: node.span,
       label: suggestion.map { "write `\($0)`" } ?? "", help: suggestion.map { "write `\(name): \($0)`" },
-      fix: suggestion.map { replacing(node, with: $0) })
+      fix: suggestion.map { replacing(node, with: $0, isSafe: fault.kind.hasOneMeaning) })
   }
 
   /// Reports a word that is none of those the key takes.
@@ -81,8 +81,8 @@ package struct ValueReader: Sendable {
   package mutating func reportUnknownWord(
     _ node: YAMLNode, _ word: String, among words: [String], aliases: [String: String] = [:], isName: Bool = false
   ) {
-    func folded(_ word: String) -> String { word.lowercased().filter { $0 != "_" && $0 != "-" } }
-    let same = aliases[word.lowercased()] ?? words.first { folded($0) == folded(word) }
+    let folded = Self.folded(word)
+    let same = aliases[word.lowercased()] ?? words.first { Self.folded($0) == folded }
     let close = same ?? Spelling.closest(to: word, among: words)
     report(
       SpecCode.unknownWord, "`\(name)` takes \(Self.alternatives(words)), not \(node.described)", at: node.span,
@@ -90,8 +90,14 @@ package struct ValueReader: Sendable {
       fix: close.map { replacing(node, with: $0, isSafe: same != nil) })
   }
 
+  /// - Parameter isSafe: whether nothing else can have been meant.
   package func replacing(_ node: YAMLNode, with text: String, isSafe: Bool = true) -> Diagnostic.Fix {
     Diagnostic.Fix("write \(text)", isSafe: isSafe, edits: [.init(node.span, text: text)])
+  }
+
+  /// `Leaky-ReLU` and `leaky_relu` are one word.
+  private static func folded(_ word: String) -> String {
+    word.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " }
   }
 
   /// `` `a`, `b` or `c` ``
@@ -99,5 +105,15 @@ package struct ValueReader: Sendable {
     let quoted = words.map { "`\($0)`" }
     guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
     return quoted.dropLast().joined(separator: ", ") + " or " + last
+  }
+}
+
+extension ScalarFault.Kind {
+  /// Whether the suggestion is what every reader takes the scalar for: `010` is 8 for some.
+  fileprivate var hasOneMeaning: Bool {
+    switch self {
+    case .leadingZeros, .sexagesimal, .otherBase, .notFinite, .tooLarge, .tooSmall: false
+    default: true
+    }
   }
 }
