@@ -97,7 +97,7 @@ package struct NetworkBuilder: Sendable {
   /// In training alone, as Keras has it.
   package mutating func dropout(_ rate: Double) {
     begin("dropout")
-    if isTraining { append(DropoutOperation(rate: rate, stream: UInt32(layers)), []) }
+    if isTraining { append(DropoutOperation(rate: rate, stream: RandomStream(UInt32(layers))), []) }
   }
 
   package mutating func flatten() {
