@@ -44,7 +44,11 @@ package struct RandomFlipCall: KernelCall {
       for row in 0..<image.rows {
         let fromRow = unsafe from + (isVertical ? image.rows - 1 - row : row) * width
         let toRow = unsafe to + row * width
-        if isHorizontal { unsafe mirror(fromRow, into: toRow) } else { unsafe toRow.update(from: fromRow, count: width) }
+        if isHorizontal {
+          unsafe mirror(fromRow, into: toRow)
+        } else {
+          unsafe toRow.update(from: fromRow, count: width)
+        }
       }
     }
   }

@@ -146,7 +146,8 @@ package struct SharedDropoutCall: KernelCall {
         isOneForAll ? 0 : UInt32(truncatingIfNeeded: image), threshold, scale, mask)
       unsafe pattern.expand(mask, into: factors)
       unsafe functions.channel_normalize(
-        frame.floats(source, part, image: image), Int64(count / pattern.period), Int32(pattern.period), nil, factors, nil,
+        frame.floats(source, part, image: image), Int64(count / pattern.period), Int32(pattern.period), nil, factors,
+        nil,
         frame.floats(target, part, image: image))
     }
   }

@@ -19,7 +19,8 @@ extension ShapeContext {
         report(
           SpecCode.badAxis,
           isBatch
-            ? "`axis` names \(axis), the batch, and samples stay apart" : "`\(name)` has an input without an axis \(axis)",
+            ? "`axis` names \(axis), the batch, and samples stay apart"
+            : "`\(name)` has an input without an axis \(axis)",
           at: "axis", notes: [inputNote()], help: "write `axis: -1` for the channels")
         return nil
       }

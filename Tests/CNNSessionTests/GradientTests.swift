@@ -257,7 +257,9 @@ enum GradientCases {
   }
 
   private static var augmentations: [NetworkCase] {
-    func network(_ name: String, _ operation: @escaping @Sendable (RandomStream) -> any CNNGraph.Operation) -> NetworkCase {
+    func network(_ name: String, _ operation: @escaping @Sendable (RandomStream) -> any CNNGraph.Operation)
+      -> NetworkCase
+    {
       NetworkCase(name, input: [6, 5, 2]) {
         $0.probe()
         $0.random(operation)
@@ -266,11 +268,17 @@ enum GradientCases {
     }
     var cases = [
       network("flip") { RandomFlipOperation(isHorizontal: true, isVertical: true, stream: $0) },
-      network("crop") { RandomCropOperation(rows: 3, columns: 4, stream: $0) },
+      NetworkCase("crop", input: [6, 5, 2]) {
+        $0.probe()
+        $0.crop(rows: 3, columns: 4)
+        $0.activation(.tanh)
+      },
       network("contrast") { RandomColorOperation(.contrast(0.4...1.6), values: -0.8...0.7, stream: $0) },
       network("brightness") { RandomColorOperation(.brightness(-0.3...0.2), values: -0.8...0.7, stream: $0) },
       network("noise") { GaussianNoiseOperation(deviation: 0.5, stream: $0) },
-      network("noise of its own seed") { GaussianNoiseOperation(deviation: 0.5, stream: RandomStream($0.number, seed: 3)) },
+      network("noise of its own seed") {
+        GaussianNoiseOperation(deviation: 0.5, stream: RandomStream($0.number, seed: 3))
+      },
       network("whole channels dropped") {
         SharedDropoutOperation(rate: 0.4, mask: [1, 1, 2], isOneForAll: false, stream: $0)
       },

@@ -238,8 +238,7 @@ import Testing
         layers:
           - conv2d: {filters: 8, kernel_size: 1}
           - \(layer)
-          - \(layer)
-          - conv2d: {filters: 2, kernel_size: 3}
+          - conv2d: {filters: 2, kernel_size: 3, padding: same}
           - flatten
       training: {optimizer: sgd, loss: mean_squared_error}
       """
@@ -258,9 +257,6 @@ import Testing
 
   @Test("gradients have the same bits on one, two and three threads, and change with seed and step", arguments: layers)
   func threads(_ layer: String) throws {
-    // The second crop would not fit behind the first.
-    let layer = layer.hasPrefix("random_crop") ? "random_crop: {height: 4, width: 3}\n    - zero" : layer
-    if layer.hasSuffix("zero") { return }
     func gradients(threads: Int, seed: UInt64, step: UInt32) throws -> [UInt32] {
       var (session, dataset) = try training(layer, threads: threads, seed: seed)
       session.step = step
@@ -360,7 +356,8 @@ struct AugmentationReference: Sendable, CustomTestStringConvertible {
     case "translation":
       return RandomAffineOperation(draw: .translation(height: first, width: second), sampling: sampling, stream: stream)
     case "rotation": return RandomAffineOperation(draw: .rotation(first), sampling: sampling, stream: stream)
-    case "zoom": return RandomAffineOperation(draw: .zoom(height: first, width: second), sampling: sampling, stream: stream)
+    case "zoom":
+      return RandomAffineOperation(draw: .zoom(height: first, width: second), sampling: sampling, stream: stream)
     case "contrast": return RandomColorOperation(.contrast(first), values: -1.25...1, stream: stream)
     default: return RandomColorOperation(.brightness(first), values: -1.25...1, stream: stream)
     }

@@ -107,6 +107,17 @@ package struct NetworkBuilder: Sendable {
     if isTraining { append(operation(RandomStream(UInt32(layers))), []) }
   }
 
+  /// A random window in training, the middle one else.
+  package mutating func crop(rows: Int, columns: Int) {
+    begin("random_crop")
+    if isTraining {
+      append(RandomCropOperation(rows: rows, columns: columns, stream: RandomStream(UInt32(layers))), [])
+    } else {
+      append(SliceOperation(axis: 0, start: (type.extents[0] - rows) / 2, length: rows), [])
+      append(SliceOperation(axis: 1, start: (type.extents[1] - columns) / 2, length: columns), [])
+    }
+  }
+
   /// Group normalisation, or layer normalisation of the last axes, `width` values of them.
   package mutating func sampleNormalization(
     _ statistics: SampleNormalizationOperation.Statistics, hasScale: Bool = true, hasCenter: Bool = true,

@@ -186,7 +186,8 @@ extension ReferenceNode {
   }
 
   /// Before clipping, and the mean of each channel's share in it.
-  private func unclipped(_ operation: RandomColorOperation, _ x: [Double], sample: Int) -> (y: [Double], factor: Double) {
+  private func unclipped(_ operation: RandomColorOperation, _ x: [Double], sample: Int) -> (y: [Double], factor: Double)
+  {
     let share = uniforms(operation.stream, sample: sample).first
     switch operation.kind {
     case .contrast(let range):

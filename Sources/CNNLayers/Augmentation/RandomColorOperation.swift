@@ -61,7 +61,9 @@ package struct RandomColorGradientOperation: Operation {
 extension RandomColorOperation: KernelBinding {
   package func temporaries(_ sizes: BindingSizes) -> [Temporary] { [.workspace(3 * 4 * sizes.operands[0].extents[2])] }
 
-  package func bind(_ binding: Binding) -> [BoundCall] { [BoundCall("clipped affine", .images, call(binding, dy: nil))] }
+  package func bind(_ binding: Binding) -> [BoundCall] {
+    [BoundCall("clipped affine", .images, call(binding, dy: nil))]
+  }
 
   fileprivate func call(_ binding: Binding, dy: Slot?) -> RandomColorCall {
     RandomColorCall(

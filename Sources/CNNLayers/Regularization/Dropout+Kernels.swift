@@ -15,7 +15,9 @@ extension DropoutOperation: KernelBinding {
 }
 
 extension SharedDropoutOperation: KernelBinding {
-  private func pattern(_ sizes: BindingSizes) -> BroadcastPattern { BroadcastPattern(mask, in: sizes.operands[0].extents) }
+  private func pattern(_ sizes: BindingSizes) -> BroadcastPattern {
+    BroadcastPattern(mask, in: sizes.operands[0].extents)
+  }
 
   package func temporaries(_ sizes: BindingSizes) -> [Temporary] {
     let pattern = pattern(sizes)

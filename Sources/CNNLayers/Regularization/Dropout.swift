@@ -12,8 +12,10 @@ package struct Dropout: Layer {
   private static let noiseShape = Argument<[Int?]?>(
     "noise_shape",
     .optional(
-      .list(of: .optional(.positiveInteger), text: "a list of positive integers and `none`, the batch first", atMost: 8)),
-    default: .some(nil), doc: "The mask's shape, batch first: it is the same along axes of 1; `none` is the input's own")
+      .list(of: .optional(.positiveInteger), text: "a list of positive integers and `none`, the batch first", atMost: 8)
+    ),
+    default: .some(nil), doc: "The mask's shape, batch first: it is the same along axes of 1; `none` is the input's own"
+  )
 
   package static let kind = "dropout"
   package static let className = "Dropout"

@@ -6,5 +6,4 @@ CASES = [
     Case("features", (7,), epsilon=0.25),
     Case("wide row", (150,), batch=3),
     Case("vectors", (2, 2, 48)),
-    Case("penalty", (3, 2, 4), gamma_regularizer="l2", beta_regularizer="l1"),
 ]
