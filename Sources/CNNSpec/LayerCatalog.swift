@@ -54,6 +54,10 @@ package struct LayerCatalog: Sendable {
     "globalaveragepooling": "global_average_pooling2d", "gap": "global_average_pooling2d",
     "adaptiveavgpool2d": "global_average_pooling2d", "bn": "batch_normalization", "batchnorm": "batch_normalization",
     "batchnorm2d": "batch_normalization", "concat": "concatenate", "cat": "concatenate", "sum": "add",
-    "rescale": "rescaling", "drop": "dropout",
+    "rescale": "rescaling", "drop": "dropout", "layernorm": "layer_normalization", "groupnorm": "group_normalization",
+    "dropout2d": "spatial_dropout2d", "spatialdropout": "spatial_dropout2d", "noise": "gaussian_noise",
+    "randomhorizontalflip": "random_flip", "randomverticalflip": "random_flip", "flip": "random_flip",
+    "translation": "random_translation", "rotation": "random_rotation", "zoom": "random_zoom", "crop": "random_crop",
+    "contrast": "random_contrast", "brightness": "random_brightness",
   ]
 }

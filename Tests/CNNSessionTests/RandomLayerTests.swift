@@ -1,3 +1,4 @@
+import CAllocations
 import CNNDiagnostics
 import CNNGraph
 import CNNKernels
@@ -231,17 +232,14 @@ import Testing
       String(layer.prefix { $0 != ":" })] ?? "rate"
   }
 
-  private func training(_ layer: String, threads: Int, seed: UInt64) throws -> (Session, Dataset) {
-    let text = """
-      model:
-        input: [6, 5, 8]
-        layers:
-          - conv2d: {filters: 8, kernel_size: 1}
-          - \(layer)
-          - conv2d: {filters: 2, kernel_size: 3, padding: same}
-          - flatten
-      training: {optimizer: sgd, loss: mean_squared_error}
-      """
+  private func training(_ layers: [String], threads: Int, seed: UInt64) throws -> Training {
+    let items =
+      ["conv2d: {filters: 8, kernel_size: 1}"] + layers + [
+        "conv2d: {filters: 2, kernel_size: 3, padding: same}", "flatten",
+      ]
+    let text =
+      "model:\n  input: [6, 5, 8]\n  layers:\n" + items.map { "    - \($0)\n" }.joined()
+      + "training: {optimizer: sgd, loss: mean_squared_error}\n"
     let model = CompiledModel(try Images.spec(text), batchSize: 16)
     let outputs = model.spec.model.layers.last?.outputType.elementCount ?? 0
     let plan = try #require(model.trainingPlan(labels: TensorType([outputs])))
@@ -252,22 +250,55 @@ import Testing
       sampleShape: [6, 5, 8], storage: .floats(random.values(16 * 240, in: -1...1).map { Float($0) }),
       labels: Array(repeating: 0, count: 16), targets: random.values(16 * outputs, in: -1...1).map { Float($0) },
       classNames: [], sourceIndices: Array(0..<16))
-    return (session, dataset)
+    return Training(session: session, dataset: dataset)
+  }
+
+  /// A session and what it trains on.
+  private struct Training: ~Copyable {
+    var session: Session
+    let dataset: Dataset
   }
 
   @Test("gradients have the same bits on one, two and three threads, and change with seed and step", arguments: layers)
   func threads(_ layer: String) throws {
     func gradients(threads: Int, seed: UInt64, step: UInt32) throws -> [UInt32] {
-      var (session, dataset) = try training(layer, threads: threads, seed: seed)
-      session.step = step
-      _ = try session.train(dataset, order: (0..<16).map { $0 }, batch: 0..<16, learningRate: 0)
-      return session.gradients.flatMap { $0 ?? [] }.map(\.bitPattern)
+      var training = try self.training([layer], threads: threads, seed: seed)
+      training.session.step = step
+      _ = try training.session.train(
+        training.dataset, order: (0..<16).map { $0 }, batch: 0..<16, learningRate: 0)
+      return training.session.gradients.flatMap { $0 ?? [] }.map(\.bitPattern)
     }
     let one = try gradients(threads: 1, seed: 1, step: 3)
     #expect(try gradients(threads: 2, seed: 1, step: 3) == one)
     #expect(try gradients(threads: 3, seed: 1, step: 3) == one)
     #expect(try gradients(threads: 2, seed: 2, step: 3) != one)
     #expect(try gradients(threads: 2, seed: 1, step: 4) != one)
+  }
+}
+
+extension RandomLayerTests {
+  @Test("further steps allocate nothing", arguments: [1, 2])
+  func allocations(_ threads: Int) throws {
+    guard allocation_count() >= 0 else { return }
+    let more = [
+      "rescaling: {scale: 0.5, offset: [1, 2, 3, 4, 5, 6, 7, 8]}", "normalization: {mean: 1, variance: 4}",
+      "layer_normalization", "layer_normalization: {axis: [1, 3]}", "group_normalization: {groups: 2}",
+      "batch_normalization: {axis: 1}", "dropout: {rate: 0.1, noise_shape: [1, 1, none, none]}",
+    ]
+    let chain = Self.layers.filter { !$0.hasPrefix("dropout") && !$0.hasPrefix("random_crop") } + more
+    var training = try self.training(chain, threads: threads, seed: 1)
+    let order = (0..<Int32(16)).map(\.self)
+    func allocations(steps: Int) throws -> Int64 {
+      let before = allocation_count()
+      for _ in 0..<steps {
+        _ = try training.session.train(training.dataset, order: order, batch: 0..<16, learningRate: 1e-6)
+      }
+      return allocation_count() - before
+    }
+    _ = try allocations(steps: 1)
+    let few = try allocations(steps: 20)
+    let many = try allocations(steps: 60)
+    #expect(few == 0 && many == 0, "\(few) allocations in 20 steps, \(many) in 60")
   }
 }
 
