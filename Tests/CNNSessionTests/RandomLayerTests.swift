@@ -223,7 +223,9 @@ import Testing
       #expect(distinct == 1)
       return
     }
-    #expect(layer == "random_flip" ? distinct == 2 : distinct == 32)
+    // Eight channels have 256 masks, of which 32 draws meet some twice; all else draws one of millions.
+    let least = layer.hasPrefix("spatial") ? 20 : 32
+    #expect(layer == "random_flip" ? distinct == 2 : distinct >= least, "\(distinct)")
     #expect(try images.rows(of: layer, purpose: .inference).allSatisfy { $0 == image })
   }
 
