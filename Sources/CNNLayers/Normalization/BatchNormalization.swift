@@ -25,14 +25,17 @@ package struct BatchNormalization: Layer {
   package static let className = "BatchNormalization"
   package static let summary = "Brings each channel to mean 0 and variance 1"
   package static let arguments: [any ArgumentDescription] =
-    [axis, momentum] + NormalizationArguments.all + [meanInitializer, varianceInitializer]
+    [axis, momentum] + NormalizationArguments.all(moving: [meanInitializer, varianceInitializer])
 
   package init?(_ fields: inout FieldReader) {
     let axis = fields.read(Self.axis)
     let momentum = fields.read(Self.momentum)
-    let shared = NormalizationArguments(&fields)
-    let meanInitializer = fields.read(Self.meanInitializer)
-    let varianceInitializer = fields.read(Self.varianceInitializer)
+    var meanInitializer: Initializer?
+    var varianceInitializer: Initializer?
+    let shared = NormalizationArguments(&fields) { fields in
+      meanInitializer = fields.read(Self.meanInitializer)
+      varianceInitializer = fields.read(Self.varianceInitializer)
+    }
     guard let axis, let momentum, let shared, let meanInitializer, let varianceInitializer else { return nil }
     self.axis = axis
     self.momentum = momentum

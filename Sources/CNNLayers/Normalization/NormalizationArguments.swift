@@ -21,16 +21,21 @@ struct NormalizationArguments: Sendable {
   private static let gammaRegularizer = Argument<Regularizer?>(
     "gamma_regularizer", .optional(.regularizer), default: .some(nil), doc: "Penalty on gamma")
 
-  static let all: [any ArgumentDescription] = [
-    epsilon, center, scale, betaInitializer, gammaInitializer, betaRegularizer, gammaRegularizer,
-  ]
+  static let all = all(moving: [])
 
-  init?(_ fields: inout FieldReader) {
+  /// In Keras's order.
+  static func all(moving: [any ArgumentDescription]) -> [any ArgumentDescription] {
+    [epsilon, center, scale, betaInitializer, gammaInitializer] + moving + [betaRegularizer, gammaRegularizer]
+  }
+
+  /// - Parameter readMoving: reads what `all(moving:)` has in the middle.
+  init?(_ fields: inout FieldReader, readMoving: (inout FieldReader) -> Void = { _ in }) {
     let epsilon = fields.read(Self.epsilon)
     let center = fields.read(Self.center)
     let scale = fields.read(Self.scale)
     let betaInitializer = fields.read(Self.betaInitializer)
     let gammaInitializer = fields.read(Self.gammaInitializer)
+    readMoving(&fields)
     let betaRegularizer = fields.read(Self.betaRegularizer)
     let gammaRegularizer = fields.read(Self.gammaRegularizer)
     guard let epsilon, let center, let scale, let betaInitializer, let gammaInitializer, let betaRegularizer,
