@@ -37,7 +37,7 @@ package struct RandomFlipCall: KernelCall {
     for sample in part.images {
       let from = unsafe frame.floats(source, part, image: sample)
       let to = unsafe frame.floats(target, part, image: sample)
-      guard stream.uniforms(frame, sample: sample)[0] < 0.5 else {
+      guard stream.uniforms(frame, sample: sample).first < 0.5 else {
         unsafe to.update(from: from, count: image.count)
         continue
       }
@@ -175,7 +175,7 @@ package struct RandomAffineCall: KernelCall {
         h: Int32(image.rows), w: Int32(image.columns), c: Int32(image.channels), fill: sampling.fill.c,
         bilinear: sampling.interpolation == .bilinear ? 1 : 0, fill_value: Float(sampling.fillValue),
         m: draw.values(
-          Double(drawn[0]), Double(drawn[1]), rows: Double(image.rows), columns: Double(image.columns)))
+          Double(drawn.first), Double(drawn.second), rows: Double(image.rows), columns: Double(image.columns)))
       let from = unsafe frame.floats(source, part, image: sample)
       let to = unsafe frame.floats(target, part, image: sample)
       if isGradient {
@@ -209,8 +209,8 @@ package struct RandomCropCall: KernelCall {
 
   package func run(_ frame: Frame, _ part: Part) {
     let drawn = stream.uniforms(frame, sample: 0)
-    let top = min(Int(drawn[0] * Float(image.rows - rows + 1)), image.rows - rows)
-    let left = min(Int(drawn[1] * Float(image.columns - columns + 1)), image.columns - columns)
+    let top = min(Int(drawn.first * Float(image.rows - rows + 1)), image.rows - rows)
+    let left = min(Int(drawn.second * Float(image.columns - columns + 1)), image.columns - columns)
     let stride = image.columns * image.channels
     let width = columns * image.channels
     for sample in part.images {
@@ -275,7 +275,7 @@ package struct RandomColorCall: KernelCall {
     for sample in part.images {
       let x = unsafe frame.floats(x, part, image: sample)
       let target = unsafe frame.floats(target, part, image: sample)
-      let factor = unsafe prepare(x, stream.uniforms(frame, sample: sample)[0], mean: mean, offset: offset)
+      let factor = unsafe prepare(x, stream.uniforms(frame, sample: sample).first, mean: mean, offset: offset)
       guard let dy else {
         unsafe functions.clipped_affine(x, Int64(pixels), Int32(channels), mean, factor, offset, low, high, target)
         continue

@@ -20,9 +20,10 @@ import numpy as np
 
 FOLDER = Path(__file__).resolve().parent / "augmentations"
 SHAPES = [(6, 5, 3), (7, 8, 1), (3, 4, 20)]
-TRANSLATIONS = [(0.21, -0.37), (-0.83, 0.94), (0.0, 0.29), (0.5, 0.25)]
-TURNS = [0.037, -0.21, 0.49, 0.25]
-ZOOMS = [(0.31, -0.43), (-0.77, 0.83), (-0.2, -0.2)]
+# None puts a pixel half-way between others, where rounding decides which is the nearest.
+TRANSLATIONS = [(0.21, -0.37), (-0.83, 0.94), (0.0, 0.29), (0.57, 0.23)]
+TURNS = [0.037, -0.21, 0.49, 0.27]
+ZOOMS = [(0.31, -0.43), (-0.77, 0.83), (-0.23, -0.23)]
 CONTRASTS = [0.0, 0.43, 1.0, 1.9]
 BRIGHTNESSES = [-0.3, 0.0, 0.21]
 

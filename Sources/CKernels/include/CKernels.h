@@ -224,6 +224,16 @@ const ck_table *ck_kernels(ck_isa isa);
 // Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 void ck_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
+// Words 0 and 1 of Philox at counter (0, sample, step, stream), as multiples of 2^-24 in 0 ..< 1.
+static inline void ck_uniforms(uint64_t seed, uint32_t stream, uint32_t step, uint32_t sample, float *first,
+                               float *second) {
+  const uint32_t counter[4] = {0, sample, step, stream}, key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+  uint32_t words[4];
+  ck_philox(counter, key, words);
+  *first = (float)(words[0] >> 8) * 0x1p-24f;
+  *second = (float)(words[1] >> 8) * 0x1p-24f;
+}
+
 // cos and sin of 2 pi * turns.
 static inline void ck_turn(double turns, double *cosine, double *sine) {
   const double angle = 6.283185307179586476925286766559 * turns;
