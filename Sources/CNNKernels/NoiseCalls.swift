@@ -67,40 +67,33 @@ package struct GaussianNoiseCall: KernelCall {
 package struct BroadcastPattern: Sendable, Hashable {
   /// Values given.
   package let count: Int
-  /// Values from the first axis that has more than one on: what is repeated as a whole.
-  package let period: Int
-  /// Of the axes of the period, outermost first: extent, and whether the array has it.
-  private let extents: [Int]
-  private let isGiven: [Bool]
+  /// For each place of a period, the values from the first axis that has more than one on, which value stands there.
+  private let places: [Int32]
+
+  /// What is repeated as a whole.
+  package var period: Int { places.count }
 
   /// - Precondition: `given` has the rank of `extents`, each of its extents that of `extents`, or 1.
   package init(_ given: [Int], in extents: [Int]) {
     precondition(given.count == extents.count && zip(given, extents).allSatisfy { $0 == $1 || $0 == 1 })
     let first = given.firstIndex { $0 > 1 } ?? max(0, extents.count - 1)
     count = given.reduce(1, *)
-    self.extents = Array(extents[min(first, extents.count)...])
-    isGiven = zip(given, extents).dropFirst(first).map { $0 == $1 }
-    period = self.extents.reduce(1, *)
+    // Axis by axis, outermost first: every place so far becomes as many as the axis has.
+    var places: [Int32] = [0]
+    for (own, extent) in zip(given, extents).dropFirst(first) {
+      places = places.flatMap { place in
+        (0..<Int32(extent)).map { own == extent ? place * Int32(own) + $0 : place }
+      }
+    }
+    self.places = places
   }
 
   /// For each place of a period the value that stands there.
-  package func expanded(_ values: [Double]) -> [Double] { (0..<period).map { values[index(of: $0)] } }
+  package func expanded(_ values: [Double]) -> [Double] { places.map { values[Int($0)] } }
 
   /// The same without an allocation.
   func expand(_ from: UnsafePointer<Float>, into to: UnsafeMutablePointer<Float>) {
-    for place in 0..<period { unsafe to[place] = from[index(of: place)] }
-  }
-
-  private func index(of place: Int) -> Int {
-    var (rest, index, stride) = (place, 0, 1)
-    for axis in extents.indices.reversed() {
-      if isGiven[axis] {
-        index += rest % extents[axis] * stride
-        stride *= extents[axis]
-      }
-      rest /= extents[axis]
-    }
-    return index
+    for place in places.indices { unsafe to[place] = from[Int(places[place])] }
   }
 }
 
