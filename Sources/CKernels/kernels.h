@@ -20,7 +20,10 @@
   X(softmax_gradient, isa) X(softmax_cross_entropy, isa) X(sgd, isa) X(adam, isa) X(dropout, isa)    \
   X(winner_lists, isa) X(winner_filter_gradient, isa) X(winner_input_gradient, isa)                  \
   X(depthwise, isa) X(depthwise_outer, isa) X(global_max, isa) X(global_max_gradient, isa)           \
-  X(upsample, isa) X(upsample_gradient, isa)
+  X(upsample, isa) X(upsample_gradient, isa)                                                        \
+  X(channel_normalize, isa) X(channel_combine, isa) X(row_normalize, isa)                            \
+  X(row_normalize_gradient, isa) X(clipped_affine, isa) X(clipped_affine_mask, isa)                  \
+  X(affine_image, isa) X(affine_image_gradient, isa) X(gaussian_noise, isa)
 
 // Declares a kernel with the type that the table gives it, so that a definition cannot drift from the contract.
 #define CK_DECLARE(kernel, isa) extern __typeof__(*((ck_table *)0)->kernel) ck_f32_##kernel##__##isa;

@@ -129,32 +129,3 @@ package struct StridedCopyCall: KernelCall {
     }
   }
 }
-
-/// Inverted dropout, or its gradient: the mask is drawn again from the same counters, so none is stored.
-package struct DropoutCall: KernelCall {
-  package let table: KernelTable
-  package let rate: Double
-  package let stream: UInt32
-  package let count: Int
-  package let source, target: Slot
-
-  package init(table: KernelTable, rate: Double, stream: UInt32, count: Int, source: Slot, target: Slot) {
-    self.table = table
-    self.rate = rate
-    self.stream = stream
-    self.count = count
-    self.source = source
-    self.target = target
-  }
-
-  package func run(_ frame: Frame, _ part: Part) {
-    // A draw below rate * 2^32 drops the element; a rate of 1 drops all of them.
-    let scale = rate < 1 ? Float(1 / (1 - rate)) : 0
-    let threshold = UInt32(min(max(rate, 0) * 4_294_967_296, 4_294_967_295))
-    for image in part.images {
-      unsafe table.functions.dropout(
-        frame.floats(source, part, image: image), Int64(count), frame.scalars.seed, stream, frame.scalars.step,
-        UInt32(image), threshold, scale, frame.floats(target, part, image: image))
-    }
-  }
-}

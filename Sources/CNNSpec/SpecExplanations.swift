@@ -39,8 +39,9 @@ package enum SpecExplanations {
     CodeExplanation(
       SpecCode.notSupportedYet, summary: "part of the language, but without an implementation so far",
       explanation: "The spec is well formed; this version of the program cannot do what it asks for.",
-      wrong: model("conv2d: {filters: 8, kernel_size: 3}", "layer_normalization"),
-      right: model("conv2d: {filters: 8, kernel_size: 3, use_bias: false}", "batch_normalization")),
+      wrong: model("flatten", "dense: 10")
+        + "training: {optimizer: {adam: {amsgrad: true}}, loss: mean_squared_error}\n",
+      right: model("flatten", "dense: 10") + "training: {optimizer: adam, loss: mean_squared_error}\n"),
   ]
 
   private static let values = [

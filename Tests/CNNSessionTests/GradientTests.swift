@@ -249,7 +249,7 @@ enum GradientCases {
   }
 
   static var others: [NetworkCase] {
-    pools + activations + normalizations + merges + losses + [
+    pools + activations + normalizations + sampleNormalizations + augmentations + merges + losses + [
       NetworkCase("dense", input: [5]) {
         $0.probe()
         $0.dense(4)
@@ -341,6 +341,89 @@ enum GradientCases {
         }
       }
     }
+    return cases
+  }
+
+  private static var sampleNormalizations: [NetworkCase] {
+    var cases: [NetworkCase] = []
+    let statistics: [SampleNormalizationOperation.Statistics] = [
+      .rows(width: 6), .rows(width: 18), .rows(width: 72), .groups(1), .groups(2), .groups(6),
+    ]
+    for (index, statistics) in statistics.enumerated() {
+      for (hasScale, hasCenter) in [(true, true), (true, false), (false, true), (false, false)] {
+        cases.append(
+          NetworkCase(
+            "\(statistics)\(hasScale ? ", scaled" : "")\(hasCenter ? ", centred" : "")", input: [4, 3, 6]
+          ) {
+            $0.probe()
+            $0.sampleNormalization(statistics, hasScale: hasScale, hasCenter: hasCenter, isFrozen: index == 1)
+            $0.activation(.tanh)
+          })
+      }
+    }
+    cases.append(
+      NetworkCase("channels first and back, shifted and scaled", input: [3, 4, 2]) {
+        $0.probe()
+        $0.axisSwap(blocks: 1, rows: 12, columns: 2, extents: [2, 3, 4])
+        $0.constantAffine(centre: [0.5, -1, 0.25, 2], scale: [1, 2, -1, 0.5], offset: [1, 0, -1, 3])
+        $0.axisSwap(blocks: 1, rows: 2, columns: 12, extents: [3, 4, 2])
+        $0.activation(.tanh)
+      })
+    return cases
+  }
+
+  private static var augmentations: [NetworkCase] {
+    func network(_ name: String, _ operation: @escaping @Sendable (RandomStream) -> any CNNGraph.Operation)
+      -> NetworkCase
+    {
+      NetworkCase(name, input: [6, 5, 2]) {
+        $0.probe()
+        $0.random(operation)
+        $0.activation(.tanh)
+      }
+    }
+    var cases = [
+      network("flip") { RandomFlipOperation(isHorizontal: true, isVertical: true, stream: $0) },
+      NetworkCase("crop", input: [6, 5, 2]) {
+        $0.probe()
+        $0.crop(rows: 3, columns: 4)
+        $0.activation(.tanh)
+      },
+      network("contrast") { RandomColorOperation(.contrast(0.4...1.6), values: -0.8...0.7, stream: $0) },
+      network("brightness") { RandomColorOperation(.brightness(-0.3...0.2), values: -0.8...0.7, stream: $0) },
+      network("noise") { GaussianNoiseOperation(deviation: 0.5, stream: $0) },
+      network("noise of its own seed") {
+        GaussianNoiseOperation(deviation: 0.5, stream: RandomStream($0.number, seed: 3))
+      },
+      network("whole channels dropped") {
+        SharedDropoutOperation(rate: 0.4, mask: [1, 1, 2], isOneForAll: false, stream: $0)
+      },
+      network("rows dropped, of all samples") {
+        SharedDropoutOperation(rate: 0.4, mask: [6, 1, 2], isOneForAll: true, stream: $0)
+      },
+    ]
+    let draws: [AffineDraw] = [
+      .translation(height: -0.9...0.9, width: 0.1...0.3), .rotation(-0.5...0.5), .zoom(height: -0.6...0.9, width: nil),
+      .zoom(height: 0.2...1, width: -0.5...0),
+    ]
+    for draw in draws {
+      for fill in FillMode.allCases {
+        for interpolation in Interpolation.allCases {
+          let sampling = ImageSampling(fill: fill, fillValue: 0.375, interpolation: interpolation)
+          cases.append(
+            network("\(draw), \(fill), \(interpolation)") {
+              RandomAffineOperation(draw: draw, sampling: sampling, stream: $0)
+            })
+        }
+      }
+    }
+    // More channels than a vector's tail.
+    let sampling = ImageSampling(fill: .reflect, fillValue: 0, interpolation: .bilinear)
+    cases.append(
+      NetworkCase("rotation of 19 channels", input: [3, 3, 19]) {
+        $0.probe()
+        $0.random { RandomAffineOperation(draw: .rotation(-0.1...0.1), sampling: sampling, stream: $0) }
+      })
     return cases
   }
 

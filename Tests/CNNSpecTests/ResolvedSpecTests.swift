@@ -37,6 +37,7 @@ import Testing
                 name: dense
             - dropout:
                 rate: 0.5
+                noise_shape: none
                 seed: none
                 trainable: true
                 name: dropout

@@ -1,4 +1,5 @@
 package import CNNGraph
+package import CNNKernels
 package import CNNLayers
 
 /// Emits small networks the way layers do: one layer, a few operations.
@@ -153,7 +154,53 @@ package struct NetworkBuilder: Sendable {
   /// In training alone, as Keras has it.
   package mutating func dropout(_ rate: Double) {
     begin("dropout")
-    if isTraining { append(DropoutOperation(rate: rate, stream: UInt32(layers)), []) }
+    if isTraining { append(DropoutOperation(rate: rate, stream: RandomStream(UInt32(layers))), []) }
+  }
+
+  /// One of the operations that act in training alone, on a stream of its own.
+  package mutating func random(_ operation: (RandomStream) -> any Operation) {
+    begin("random")
+    if isTraining { append(operation(RandomStream(UInt32(layers))), []) }
+  }
+
+  /// A random window in training, the middle one else.
+  package mutating func crop(rows: Int, columns: Int) {
+    begin("random_crop")
+    if isTraining {
+      append(RandomCropOperation(rows: rows, columns: columns, stream: RandomStream(UInt32(layers))), [])
+    } else {
+      append(SliceOperation(axis: 0, start: (type.extents[0] - rows) / 2, length: rows), [])
+      append(SliceOperation(axis: 1, start: (type.extents[1] - columns) / 2, length: columns), [])
+    }
+  }
+
+  /// Group normalisation, or layer normalisation of the last axes, `width` values of them.
+  package mutating func sampleNormalization(
+    _ statistics: SampleNormalizationOperation.Statistics, hasScale: Bool = true, hasCenter: Bool = true,
+    isFrozen: Bool = false
+  ) {
+    begin("sample_normalization")
+    let width =
+      switch statistics {
+      case .rows(let width): width
+      case .groups: type.channels
+      }
+    let gamma = hasScale ? [parameter("gamma", [width], isTrainable: !isFrozen)] : []
+    let beta = hasCenter ? [parameter("beta", [width], isTrainable: !isFrozen)] : []
+    append(
+      SampleNormalizationOperation(statistics, epsilon: 1e-3, hasScale: hasScale, hasCenter: hasCenter), gamma + beta)
+  }
+
+  /// Of one number a channel.
+  package mutating func constantAffine(centre: [Double], scale: [Double], offset: [Double]) {
+    begin("constant_affine")
+    append(ConstantAffineOperation(centre: centre, scale: scale, offset: offset), [])
+  }
+
+  /// Channels first, or what was first last again.
+  package mutating func axisSwap(blocks: Int, rows: Int, columns: Int, extents: [Int]) {
+    begin("axis_swap")
+    append(AxisSwapOperation(blocks: blocks, rows: rows, columns: columns, extents: extents), [])
   }
 
   package mutating func flatten() {

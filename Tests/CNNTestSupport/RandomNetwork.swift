@@ -1,4 +1,5 @@
 internal import CNNGraph
+internal import CNNKernels
 internal import CNNLayers
 
 extension NetworkCase {
@@ -58,7 +59,7 @@ extension NetworkCase {
     let padding: Padding = random.chance(0.6) ? .same : .valid
     let size = [random.integer(1...4), random.integer(1...4)]
     let strides = random.chance(0.7) ? [1, 1] : [random.integer(1...3), random.integer(1...3)]
-    switch random.integer(0...17) {
+    switch random.integer(0...20) {
     case 0...4:
       let dilation =
         strides == [1, 1] && random.chance(0.3) ? [random.integer(1...2), random.integer(1...2)] : [1, 1]
@@ -95,6 +96,14 @@ extension NetworkCase {
       }
       if let partner = partners.randomElement(using: &random) { builder.concatenate([partner], axis: axis) }
     case 11...16: rarerStep(&builder, &random, size: size, strides: strides, padding: padding)
+    case 17: sampleNormalization(&builder, &random)
+    case 18:
+      let channels = builder.type.extents[2]
+      builder.constantAffine(
+        centre: random.values(channels, in: -1...1), scale: random.values(channels, in: 0.5...1.5),
+        offset: random.chance(0.5) ? [] : random.values(channels, in: -1...1))
+    case 19:
+      if withDropout { augmentation(&builder, &random) }
     default:
       if withDropout { builder.dropout(0.3) }
     }
@@ -126,6 +135,34 @@ extension NetworkCase {
         builder.upsample(random.integer(1...2), random.integer(1...2), random.chance(0.5) ? .nearest : .bilinear)
       }
     default: builder.permute([[1, 0, 2], [0, 2, 1], [2, 1, 0], [1, 2, 0]][random.integer(0...3)])
+    }
+  }
+
+  private static func sampleNormalization(_ builder: inout NetworkBuilder, _ random: inout SeededRandom) {
+    let extents = builder.type.extents
+    let options: [SampleNormalizationOperation.Statistics] = [
+      .groups(1), .groups(extents[2]), .rows(width: extents[1] * extents[2]), .rows(width: extents.reduce(1, *)),
+    ]
+    builder.sampleNormalization(
+      options[random.integer(0...3)], hasScale: random.chance(0.7), hasCenter: random.chance(0.7),
+      isFrozen: random.chance(0.2))
+  }
+
+  private static func augmentation(_ builder: inout NetworkBuilder, _ random: inout SeededRandom) {
+    let fill = FillMode.allCases[random.integer(0...3)]
+    let sampling = ImageSampling(fill: fill, fillValue: 0.25, interpolation: .bilinear)
+    switch random.integer(0...4) {
+    case 0: builder.random { RandomFlipOperation(isHorizontal: true, isVertical: false, stream: $0) }
+    case 1:
+      builder.random {
+        RandomAffineOperation(
+          draw: .translation(height: -0.3...0.3, width: -0.2...0.4), sampling: sampling, stream: $0)
+      }
+    case 2: builder.random { RandomAffineOperation(draw: .rotation(-0.2...0.2), sampling: sampling, stream: $0) }
+    case 3: builder.random { GaussianNoiseOperation(deviation: 0.2, stream: $0) }
+    default:
+      let mask = [1, 1, builder.type.extents[2]]
+      builder.random { SharedDropoutOperation(rate: 0.2, mask: mask, isOneForAll: false, stream: $0) }
     }
   }
 }

@@ -9,7 +9,7 @@ extension ReferenceNode {
     let key = [UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)]
     return operands[0].enumerated().map { sample, x in
       x.indices.map { e in
-        let draw = philox4x32([UInt32(e / 4), UInt32(sample), step, operation.stream], key: key)
+        let draw = philox4x32([UInt32(e / 4), UInt32(sample), step, operation.stream.number], key: key)
         return draw[e % 4] >= threshold ? x[e] * scale : 0
       }
     }

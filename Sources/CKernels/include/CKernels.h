@@ -61,6 +61,20 @@ typedef struct {
   int32_t capacity;                 // of a channel's list: images * cells_h * cells_w + 16
 } ck_winners;
 
+// What an image is beyond its edges, as TensorFlow's ImageProjectiveTransformV3 has it: a value, the nearest pixel,
+// d c b a | a b c d | d c b a, or a b c d | a b c d | a b c d.
+typedef enum { CK_FILL_CONSTANT, CK_FILL_NEAREST, CK_FILL_REFLECT, CK_FILL_WRAP } ck_fill;
+
+// An affine transformation of an image [h][w][c] into one of the same size: the output's pixel (row, col) is the input
+// at column m[0]*col + m[1]*row + m[2] and row m[3]*col + m[4]*row + m[5], between pixels or at the nearest.
+typedef struct {
+  int32_t h, w, c;
+  ck_fill fill;
+  int32_t bilinear;
+  float fill_value;  // with CK_FILL_CONSTANT
+  float m[6];
+} ck_affine;
+
 typedef struct {
   ck_isa isa;
   int32_t panel;  // output channels a packed filter panel holds; a multiple of the vector's lanes
@@ -144,6 +158,30 @@ typedef struct {
                            const float *inv, const float *a, const float *b, const float *b_rest, const float *d,
                            float *dx);
 
+  // y = (x - mean[c]) * scale[c] + offset[c]; mean and offset may be NULL: 0. May be in place.
+  void (*channel_normalize)(const float *x, int64_t pixels, int32_t c, const float *mean, const float *scale,
+                            const float *offset, float *y);
+  // dx = a[c] * dy + (b[c] + (x - mean[c]) * d[c])   (group normalisation's gradient, over one sample)
+  void (*channel_combine)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean, const float *a,
+                          const float *b, const float *d, float *dx);
+  // For each row of c values: y = (x - mean) / sqrt(variance + epsilon) * gamma[i] + beta[i], with the row's mean and
+  // biased variance; gamma and beta may be NULL. May be in place.
+  void (*row_normalize)(const float *x, int64_t rows, int32_t c, float epsilon, const float *gamma, const float *beta,
+                        float *y);
+  // Its gradients: dx, dgamma[i] += sum over rows of dy*xhat, dbeta[i] += sum of dy; each may be NULL.
+  void (*row_normalize_gradient)(const float *x, const float *dy, int64_t rows, int32_t c, float epsilon,
+                                 const float *gamma, float *dx, float *dgamma, float *dbeta);
+
+  // y = min(max((x - mean[c]) * factor + offset[c], low), high). May be in place.
+  void (*clipped_affine)(const float *x, int64_t pixels, int32_t c, const float *mean, float factor,
+                         const float *offset, float low, float high, float *y);
+  // dx = dy where the value before clipping is in [low, high], else 0. May be in place (dx == dy).
+  void (*clipped_affine_mask)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean,
+                              float factor, const float *offset, float low, float high, float *dx);
+  void (*affine_image)(const ck_affine *s, const float *x, float *y);
+  // The adjoint: dx is set to zero, then each pixel of dy goes back to those that it was made of, by their weights.
+  void (*affine_image_gradient)(const ck_affine *s, const float *dy, float *dx);
+
   void (*add)(const float *a, const float *b, int64_t count, ck_clamp clamp, float *y);      // may be in place
   void (*multiply)(const float *a, const float *b, int64_t count, float *y);                 // may be in place
   void (*scale_offset)(const float *x, int64_t count, float scale, float offset, float *y);  // x*scale+offset, may be in place
@@ -180,6 +218,12 @@ typedef struct {
   void (*dropout)(const float *x, int64_t count, uint64_t seed, uint32_t stream, uint32_t step, uint32_t sample,
                   uint32_t threshold, float scale, float *y);
 
+  // y = x + deviation * z, z standard normal by Box and Muller (1958): words a, b of elements e, e + 1 (e even), which
+  // are counted as in dropout, give sqrt(-2 ln u) * (cos, sin)(2 pi v), u and v the middles of 2^23 equal parts of
+  // 0...1 that the words' high bits name. May be in place.
+  void (*gaussian_noise)(const float *x, int64_t count, uint64_t seed, uint32_t stream, uint32_t step, uint32_t sample,
+                         float deviation, float *y);
+
   // For each channel n the outputs that carry a gradient, in the order of images and cells: where their patches start
   // in x, and dy. A cell carries none where y <= 0 (y may be NULL: all do) or dy is 0. winners (NULL: windows of one
   // output) names the output within the cell's window. Lists are [c][capacity]; counts[n] their lengths.
@@ -204,6 +248,23 @@ const ck_table *ck_kernels(ck_isa isa);
 
 // Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 void ck_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+// Words 0 and 1 of Philox at counter (0, sample, step, stream), as multiples of 2^-24 in 0 ..< 1.
+static inline void ck_uniforms(uint64_t seed, uint32_t stream, uint32_t step, uint32_t sample, float *first,
+                               float *second) {
+  const uint32_t counter[4] = {0, sample, step, stream}, key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+  uint32_t words[4];
+  ck_philox(counter, key, words);
+  *first = (float)(words[0] >> 8) * 0x1p-24f;
+  *second = (float)(words[1] >> 8) * 0x1p-24f;
+}
+
+// cos and sin of 2 pi * turns.
+static inline void ck_turn(double turns, double *cosine, double *sine) {
+  const double angle = 6.283185307179586476925286766559 * turns;
+  *cosine = __builtin_cos(angle);
+  *sine = __builtin_sin(angle);
+}
 
 // FMA peak of one core, measured: runs `iterations` rounds of independent multiply-adds in registers and returns
 // the floating-point operations done (2 a lane and FMA); the caller takes the time.

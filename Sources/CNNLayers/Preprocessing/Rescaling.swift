@@ -1,13 +1,14 @@
 package import CNNGraph
 package import CNNSpec
 
-/// x * scale + offset, the same in training and inference.
+/// x * scale + offset, the same in training and inference; a list has a number for each channel.
 package struct Rescaling: Layer {
-  package let scale, offset: Double
+  private let scale, offset: Numbers
 
   private static let scale = Argument(
-    "scale", .number(allowsFraction: true), doc: "Factor, such as `1/255` for pixels of 0 to 255")
-  private static let offset = Argument("offset", .number(), default: 0, doc: "What is added after scaling")
+    "scale", .numbers(allowsFraction: true), doc: "Factor, such as `1/255` for pixels of 0 to 255, or one a channel")
+  private static let offset = Argument(
+    "offset", .numbers(), default: Numbers(0), doc: "What is added after scaling, or one number a channel")
 
   package static let kind = "rescaling"
   package static let className = "Rescaling"
@@ -30,9 +31,31 @@ package struct Rescaling: Layer {
     }
   }
 
-  package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? { inputs[0] }
+  package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
+    let channels = inputs[0].extents.last ?? 1
+    for (name, numbers) in [("scale", scale), ("offset", offset)] where numbers.values.count != 1 {
+      guard numbers.values.count == channels else {
+        context.report(
+          SpecCode.wrongLength,
+          "`\(name)` has \(numbers.values.count) numbers, and `\(context.name)` gets \(channels) channels", at: name,
+          notes: [context.inputNote()], help: "write one number, or \(channels)")
+        return nil
+      }
+    }
+    return inputs[0]
+  }
 
   package func emit(_ inputs: [ValueID], _ parameters: [ValueID], into builder: inout GraphBuilder) -> ValueID {
-    builder.append(RescalingOperation(scale: scale, offset: offset), [inputs[0]])
+    if scale.values.count == 1, offset.values.count == 1 {
+      return builder.append(RescalingOperation(scale: scale.values[0], offset: offset.values[0]), [inputs[0]])
+    }
+    let extents = builder.type(of: inputs[0]).extents
+    let channels = extents.last ?? 1
+    let spread = SpreadNumbers(extents.dropLast().map { _ in 1 } + [channels], over: extents)
+    func values(_ numbers: Numbers) -> [Double] {
+      spread.values(numbers.values.count == 1 ? Array(repeating: numbers.values[0], count: channels) : numbers.values)
+    }
+    return builder.append(
+      ConstantAffineOperation(centre: [], scale: values(scale), offset: values(offset)), [inputs[0]])
   }
 }

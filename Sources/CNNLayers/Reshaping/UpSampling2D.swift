@@ -1,4 +1,5 @@
 package import CNNGraph
+internal import CNNKernels
 package import CNNSpec
 
 /// The image enlarged by whole factors.

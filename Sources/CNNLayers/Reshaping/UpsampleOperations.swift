@@ -1,9 +1,5 @@
 package import CNNGraph
-
-/// How an enlarged image is filled.
-package enum Interpolation: String, Sendable, Hashable, CaseIterable {
-  case nearest, bilinear
-}
+package import CNNKernels
 
 /// An image enlarged by whole factors.
 ///

@@ -1,0 +1,4 @@
+from layer_case import Case
+
+# Random in training, which `RandomLayerTests` look at.
+CASES = [Case("evaluated", (4, 3, 2), stddev=0.5, training=False)]
