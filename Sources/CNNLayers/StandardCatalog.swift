@@ -14,6 +14,7 @@ extension LayerCatalog {
     Softmax.self,
     Dropout.self,
     Flatten.self,
+    Reshape.self,
     Rescaling.self,
     Add.self,
     Concatenate.self,

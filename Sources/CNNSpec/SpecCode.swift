@@ -37,6 +37,7 @@ package enum SpecCode {
   package static let stridesWithDilation = DiagnosticCode("CN3106", "strides-with-dilation")
   package static let unlikeShapes = DiagnosticCode("CN3107", "unlike-shapes")
   package static let badAxis = DiagnosticCode("CN3108", "bad-axis")
+  package static let reshape = DiagnosticCode("CN3109", "reshape-count")
   // Graph.
   package static let unknownInput = DiagnosticCode("CN3201", "unknown-input")
   package static let cycle = DiagnosticCode("CN3202", "cycle")

@@ -46,6 +46,11 @@ extension SpecExplanations {
       SpecCode.badAxis, summary: "an axis that there is not, or that the layer cannot work on",
       explanation: "Axes count as in Keras: the batch is 0, and -1 is the last, the channels.",
       wrong: model("softmax: {axis: 1}"), right: model("softmax")),
+    CodeExplanation(
+      SpecCode.reshape, summary: "a shape for more or fewer values than a sample has",
+      explanation:
+        "`reshape` keeps every value, so the extents multiply to their number; `-1` stands for what is left.",
+      wrong: model("reshape: [7, 7, 64]"), right: model("reshape: [7, 7, -1]")),
   ]
 
   static let graph = [
