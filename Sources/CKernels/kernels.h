@@ -18,7 +18,10 @@
   X(multiply, isa) X(scale_offset, isa) X(accumulate, isa) X(reduce_parts, isa)                      \
   X(bytes_to_float, isa) X(sum_squares, isa) X(unary, isa) X(unary_gradient, isa) X(softmax, isa)    \
   X(softmax_gradient, isa) X(softmax_cross_entropy, isa) X(sgd, isa) X(adam, isa) X(dropout, isa)    \
-  X(winner_lists, isa) X(winner_filter_gradient, isa) X(winner_input_gradient, isa)
+  X(winner_lists, isa) X(winner_filter_gradient, isa) X(winner_input_gradient, isa)                  \
+  X(shaped_relu, isa) X(shaped_relu_gradient, isa) X(subtract, isa) X(maximum, isa)                  \
+  X(maximum_gradient, isa) X(row_sum, isa) X(penalty, isa)                                    \
+  X(axis_softmax, isa) X(axis_softmax_gradient, isa)
 
 // Declares a kernel with the type that the table gives it, so that a definition cannot drift from the contract.
 #define CK_DECLARE(kernel, isa) extern __typeof__(*((ck_table *)0)->kernel) ck_f32_##kernel##__##isa;
