@@ -11,12 +11,18 @@ extension LayerCatalog {
     BatchNormalization.self,
     ActivationLayer.self,
     ReLU.self,
+    LeakyReLU.self,
+    ELU.self,
     Softmax.self,
     Dropout.self,
     Flatten.self,
     Reshape.self,
     Rescaling.self,
     Add.self,
+    Subtract.self,
+    Multiply.self,
+    Average.self,
+    Maximum.self,
     Concatenate.self,
   ])
 }

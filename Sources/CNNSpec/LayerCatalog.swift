@@ -54,6 +54,7 @@ package struct LayerCatalog: Sendable {
     "globalaveragepooling": "global_average_pooling2d", "gap": "global_average_pooling2d",
     "adaptiveavgpool2d": "global_average_pooling2d", "bn": "batch_normalization", "batchnorm": "batch_normalization",
     "batchnorm2d": "batch_normalization", "concat": "concatenate", "cat": "concatenate", "sum": "add",
-    "rescale": "rescaling", "drop": "dropout",
+    "rescale": "rescaling", "drop": "dropout", "lrelu": "leaky_relu", "mul": "multiply", "product": "multiply",
+    "sub": "subtract", "mean": "average", "avg": "average",
   ]
 }
