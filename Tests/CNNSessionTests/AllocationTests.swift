@@ -44,7 +44,7 @@ import Testing
           - dense: {units: 4, activation: hard_sigmoid, bias_regularizer: l1, name: gate}
           - multiply: {inputs: [image, gate], name: gated}
           - relu: {max_value: 2, negative_slope: 0.1, threshold: 0.1}
-          - maximum: {inputs: [gated, image]}
+          - maximum: {inputs: [re_lu, image]}
           - softmax: {axis: 1, name: shares}
           - average: {inputs: [gated, image, shares]}
           - subtract: {inputs: [average, gate]}
