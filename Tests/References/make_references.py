@@ -401,7 +401,7 @@ model:
     - relu: {max_value: 1.5, negative_slope: 0.125, threshold: 0.0625}
     - maximum: {inputs: [re_lu, batch_normalization]}
     - average: {inputs: [maximum, multiply, conv2d_1]}
-    - subtract: {inputs: [average, dense_1]}
+    - subtract: {inputs: [average, batch_normalization]}
     - batch_normalization: {gamma_regularizer: {l2: 0.01}, beta_regularizer: {l1: 0.005}}
     - elu: {alpha: 0.75}
     - flatten
@@ -430,7 +430,7 @@ training:
         x = L.ReLU(max_value=1.5, negative_slope=0.125, threshold=0.0625)(gated)
         x = L.Maximum()([x, frozen])
         x = L.Average()([x, gated, image])
-        x = L.Subtract()([x, gate])
+        x = L.Subtract()([x, frozen])
         x = L.BatchNormalization(gamma_regularizer=L2(0.01), beta_regularizer=L1(0.005))(x)
         x = L.ELU(alpha=0.75)(x)
         x = L.Flatten()(x)
