@@ -36,6 +36,37 @@ void CK_NAME(softmax_gradient)(const float *y, const float *dy, int64_t rows, in
   }
 }
 
+void CK_NAME(axis_softmax)(const float *x, int64_t outer, int32_t extent, int32_t inner, float *y) {
+  const int64_t plane = (int64_t)extent * inner;
+  for (int64_t o = 0; o < outer; o++, x += plane, y += plane) {
+    CK_SWEEP(i, n, inner, {
+      vec greatest = v_set(-INFINITY);
+      for (int64_t at = i; at < plane; at += inner) greatest = v_max(greatest, v_load(x + at, n));
+      vec sum = v_set(0);
+      for (int64_t at = i; at < plane; at += inner) {
+        vec value = v_exp(v_sub(v_load(x + at, n), greatest));
+        v_store(y + at, n, value);
+        sum = v_add(sum, value);
+      }
+      for (int64_t at = i; at < plane; at += inner) v_store(y + at, n, v_div(v_load(y + at, n), sum));
+    });
+  }
+}
+
+void CK_NAME(axis_softmax_gradient)(const float *y, const float *dy, int64_t outer, int32_t extent, int32_t inner,
+                                    float *dx) {
+  const int64_t plane = (int64_t)extent * inner;
+  for (int64_t o = 0; o < outer; o++, y += plane, dy += plane, dx += plane) {
+    CK_SWEEP(i, n, inner, {
+      vec dot = v_set(0);
+      for (int64_t at = i; at < plane; at += inner) dot = v_fma(v_load(y + at, n), v_load(dy + at, n), dot);
+      for (int64_t at = i; at < plane; at += inner) {
+        v_store(dx + at, n, v_mul(v_load(y + at, n), v_sub(v_load(dy + at, n), dot)));
+      }
+    });
+  }
+}
+
 static int is_first_greatest(const float *x, int32_t c, int32_t label) {
   int first = 1;
   for (int32_t n = 0; n < label; n++) first &= x[label] > x[n];

@@ -1,24 +1,29 @@
 // Elementwise activations and their gradients.
+#include <float.h>
+
 #include "f32_math.inc.h"
 
 #define SELU_SCALE 1.0507009873554805f
 #define SELU_ALPHA 1.6732632423543772f
 #define INVERSE_ROOT_TWO_PI 0.3989422804014327f
+// Beyond it the normal distribution's tail, and its density, are 0 in float32.
+#define NORMAL_LIMIT 20
 
 CK_INLINE vec unary_value(ck_unary f, vec a, vec x) {
   const vec zero = v_set(0);
-  mask positive = m_gt(x, zero);
+  mask positive = m_gt(x, zero), negative = m_gt(zero, x);
   vec density;
   switch (f) {
     case CK_SIGMOID: return v_sigmoid(x);
     case CK_TANH: return v_tanh(x);
     case CK_RELU6: return v_max(zero, v_min(v_set(6), x));
-    case CK_ELU: return v_select(positive, x, v_mul(a, v_expm1(x)));
+    case CK_ELU: return v_select(negative, v_mul(a, v_expm1(x)), x);
     case CK_SELU:
-      return v_mul(v_set(SELU_SCALE), v_select(positive, x, v_mul(v_set(SELU_ALPHA), v_expm1(x))));
+      return v_mul(v_set(SELU_SCALE), v_select(negative, v_mul(v_set(SELU_ALPHA), v_expm1(x)), x));
     case CK_GELU: {
-      vec tail = v_mul(x, v_normal_tail(x, &density));
-      return v_select(positive, v_sub(x, tail), tail);
+      vec size = v_min(v_set(NORMAL_LIMIT), v_abs(x));
+      vec tail = v_normal_tail(size, &density);
+      return v_select(positive, v_sub(x, v_mul(size, tail)), v_mul(x, tail));
     }
     case CK_SILU: return v_mul(x, v_sigmoid(x));
     case CK_HARD_SIGMOID: return v_div(v_max(zero, v_min(v_set(6), v_add(x, v_set(3)))), v_set(6));
@@ -41,9 +46,11 @@ CK_INLINE vec unary_slope(ck_unary f, vec a, vec x, vec y) {
     case CK_ELU: return v_select(positive, one, v_add(y, a));
     case CK_SELU: return v_select(positive, v_set(SELU_SCALE), v_add(y, v_set(SELU_SCALE * SELU_ALPHA)));
     case CK_GELU: {
-      vec tail = v_normal_tail(x, &density);
-      vec below = v_select(positive, v_sub(one, tail), tail);
-      return v_fma(v_mul(x, v_set(INVERSE_ROOT_TWO_PI)), density, below);
+      vec size = v_min(v_set(NORMAL_LIMIT), v_abs(x));
+      vec tail = v_normal_tail(size, &density);
+      // Above zero it is 1 less what it is at -x.
+      vec below = v_fnma(v_mul(size, v_set(INVERSE_ROOT_TWO_PI)), density, tail);
+      return v_select(positive, v_sub(one, below), below);
     }
     case CK_SILU: {
       vec s = v_sigmoid(x);
@@ -88,4 +95,26 @@ void CK_NAME(unary_gradient)(ck_unary f, float parameter, const float *x, const 
 #define CASE(F) case F: unary_gradient_sweep(F, parameter, x, y, dy, count, dx); break;
   switch (f) { EACH_UNARY(CASE) }
 #undef CASE
+}
+
+// Keras's ReLU with all its arguments: below or at the threshold the slope, above it x, capped.
+void CK_NAME(shaped_relu)(const float *x, int64_t count, float ceiling, float slope, float threshold, float *y) {
+  const vec top = v_set(ceiling), kink = v_set(threshold), lowest = v_set(-FLT_MAX);
+  CK_SWEEP(i, n, count, {
+    vec value = v_load(x + i, n);
+    // An infinite input times a slope of 0 would be NaN.
+    vec below = v_mul(v_set(slope), v_max(lowest, v_sub(value, kink)));
+    v_store(y + i, n, v_select(m_gt(value, kink), v_min(top, value), v_add(below, v_set(0))));
+  });
+}
+
+void CK_NAME(shaped_relu_gradient)(const float *x, const float *dy, int64_t count, float ceiling, float slope,
+                                   float threshold, float *dx) {
+  const vec top = v_set(ceiling), kink = v_set(threshold), zero = v_set(0);
+  CK_SWEEP(i, n, count, {
+    vec value = v_load(x + i, n), gradient = v_load(dy + i, n);
+    vec above = v_select(m_gt(value, top), zero, gradient);
+    vec below = v_select(m_gt(kink, value), v_mul(v_set(slope), gradient), zero);
+    v_store(dx + i, n, v_select(m_gt(value, kink), above, below));
+  });
 }

@@ -23,7 +23,10 @@
   X(upsample, isa) X(upsample_gradient, isa)                                                        \
   X(channel_normalize, isa) X(channel_combine, isa) X(row_normalize, isa)                            \
   X(row_normalize_gradient, isa) X(clipped_affine, isa) X(clipped_affine_mask, isa)                  \
-  X(affine_image, isa) X(affine_image_gradient, isa) X(gaussian_noise, isa)
+  X(affine_image, isa) X(affine_image_gradient, isa) X(gaussian_noise, isa)\
+  X(shaped_relu, isa) X(shaped_relu_gradient, isa) X(subtract, isa) X(maximum, isa)                  \
+  X(maximum_gradient, isa) X(row_sum, isa) X(penalty, isa)                                    \
+  X(axis_softmax, isa) X(axis_softmax_gradient, isa)
 
 // Declares a kernel with the type that the table gives it, so that a definition cannot drift from the contract.
 #define CK_DECLARE(kernel, isa) extern __typeof__(*((ck_table *)0)->kernel) ck_f32_##kernel##__##isa;

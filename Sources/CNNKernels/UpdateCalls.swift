@@ -23,19 +23,21 @@ package struct ClearGradients: KernelCall {
   }
 }
 
-/// Adds the pieces' gradients in a fixed tree, and looks whether all of them are finite.
+/// Adds the pieces' gradients in a fixed tree, then those of penalties, and looks whether all of them are finite.
 package struct ReduceGradients: KernelCall {
   package let table: KernelTable
   package let gradients: Slot
   package let pieces: Int
   /// One flag a tile: 1 if a value of it is NaN or infinite.
   package let flags: Slot
+  package let penalties: WeightPenalties?
 
-  package init(table: KernelTable, gradients: Slot, pieces: Int, flags: Slot) {
+  package init(table: KernelTable, gradients: Slot, pieces: Int, flags: Slot, penalties: WeightPenalties? = nil) {
     self.table = table
     self.gradients = gradients
     self.pieces = pieces
     self.flags = flags
+    self.penalties = penalties
   }
 
   package func run(_ frame: Frame, _ part: Part) {
@@ -46,6 +48,7 @@ package struct ReduceGradients: KernelCall {
       unsafe table.functions.reduce_parts(
         first, Int32(active), Int64(frame.gradientStride / 4), Int64(range.count), first)
     }
+    unsafe penalties?.run(frame, part, addingTo: first)
     var flag: Int32 = 0
     _ = unsafe table.functions.sum_squares(first, Int64(range.count), &flag)
     unsafe frame.integers(flags, part)[part.tile] = flag

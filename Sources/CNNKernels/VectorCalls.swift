@@ -9,9 +9,17 @@ package struct ElementwiseCall: KernelCall {
     case unary(UnaryFunction, parameter: Float)
     /// Operands: x, y, dy.
     case unaryGradient(UnaryFunction, parameter: Float)
+    /// Keras's ReLU with all its arguments.
+    case shapedReLU(ceiling: Float, slope: Float, threshold: Float)
+    /// Operands: x, dy.
+    case shapedReLUGradient(ceiling: Float, slope: Float, threshold: Float)
     case scaleOffset(scale: Float, offset: Float)
     /// Any number of operands, added from the left.
     case add(isRectified: Bool)
+    /// Of two operands.
+    case subtract, multiply, maximum
+    /// Operands: a, b, dy. What the greater one gets, the first if they are equal.
+    case maximumGradient(ofFirst: Bool)
     /// x + bias of one value a channel; operands: x, bias.
     case bias(channels: Int, isRectified: Bool)
     /// Sums dy over everything but the channels, added to the target.
@@ -19,6 +27,10 @@ package struct ElementwiseCall: KernelCall {
     case softmax(channels: Int)
     /// Operands: y, dy.
     case softmaxGradient(channels: Int)
+    /// Over an axis of `extent` that has `inner` floats behind each index.
+    case axisSoftmax(extent: Int, inner: Int)
+    /// Operands: y, dy.
+    case axisSoftmaxGradient(extent: Int, inner: Int)
   }
   package let table: KernelTable
   package let kind: Kind
@@ -49,6 +61,11 @@ package struct ElementwiseCall: KernelCall {
       unsafe functions.unary_gradient(
         function.c, parameter, x, frame.floats(operands[1], part, image: first),
         frame.floats(operands[2], part, image: first), total, to)
+    case .shapedReLU(let ceiling, let slope, let threshold):
+      unsafe functions.shaped_relu(x, total, ceiling, slope, threshold, to)
+    case .shapedReLUGradient(let ceiling, let slope, let threshold):
+      unsafe functions.shaped_relu_gradient(
+        x, frame.floats(operands[1], part, image: first), total, ceiling, slope, threshold, to)
     case .scaleOffset(let scale, let offset): unsafe functions.scale_offset(x, total, scale, offset, to)
     case .add(let isRectified):
       let clamp: ck_clamp = isRectified ? CK_RELU : CK_LINEAR
@@ -59,6 +76,13 @@ package struct ElementwiseCall: KernelCall {
           sum, frame.floats(operand, part, image: first), total, isLast ? clamp : CK_LINEAR, to)
         unsafe sum = UnsafePointer(to)
       }
+    case .subtract: unsafe functions.subtract(x, frame.floats(operands[1], part, image: first), total, to)
+    case .multiply: unsafe functions.multiply(x, frame.floats(operands[1], part, image: first), total, to)
+    case .maximum: unsafe functions.maximum(x, frame.floats(operands[1], part, image: first), total, to)
+    case .maximumGradient(let ofFirst):
+      unsafe functions.maximum_gradient(
+        x, frame.floats(operands[1], part, image: first), frame.floats(operands[2], part, image: first), total,
+        ofFirst ? 1 : 0, to)
     case .bias(let channels, let isRectified):
       unsafe functions.bias_clamp(
         x, total / Int64(channels), Int32(channels), frame.floats(operands[1], part), isRectified ? CK_RELU : CK_LINEAR,
@@ -69,6 +93,12 @@ package struct ElementwiseCall: KernelCall {
     case .softmaxGradient(let channels):
       unsafe functions.softmax_gradient(
         x, frame.floats(operands[1], part, image: first), total / Int64(channels), Int32(channels), to)
+    case .axisSoftmax(let extent, let inner):
+      unsafe functions.axis_softmax(x, total / Int64(extent * inner), Int32(extent), Int32(inner), to)
+    case .axisSoftmaxGradient(let extent, let inner):
+      unsafe functions.axis_softmax_gradient(
+        x, frame.floats(operands[1], part, image: first), total / Int64(extent * inner), Int32(extent), Int32(inner), to
+      )
     }
   }
 }

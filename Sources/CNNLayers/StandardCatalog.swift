@@ -17,6 +17,8 @@ extension LayerCatalog {
     GroupNormalization.self,
     ActivationLayer.self,
     ReLU.self,
+    LeakyReLU.self,
+    ELU.self,
     Softmax.self,
     Dropout.self,
     SpatialDropout2D.self,
@@ -37,6 +39,10 @@ extension LayerCatalog {
     RandomContrast.self,
     RandomBrightness.self,
     Add.self,
+    Subtract.self,
+    Multiply.self,
+    Average.self,
+    Maximum.self,
     Concatenate.self,
   ])
 }

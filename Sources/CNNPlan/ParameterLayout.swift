@@ -27,6 +27,11 @@ package struct ParameterLayout: Sendable, Hashable {
     byteCount = end
   }
 
+  /// All trainable weights.
+  package var trainableSlot: Slot {
+    Slot(region: .parameters, offset: 0, byteCount: trainableByteCount, isBatched: false)
+  }
+
   package func slot(_ id: ParameterID, of parameters: [Parameter], in region: Region = .parameters) -> Slot {
     Slot(
       region: region, offset: offsets[id.index], byteCount: parameters[id.index].elementCount * 4, isBatched: false)

@@ -145,6 +145,18 @@ struct Placement {
     return slot
   }
 
+  /// One sum a tile of the trainable weights.
+  mutating func placePenaltySums(layout: ParameterLayout, steps: Int, sizes: inout RegionSizes) -> Slot {
+    let bytes = SweepTiles.count(layout.trainableByteCount / 4) * 4
+    let slot = Slot(region: .outputs, offset: sizes.outputs, byteCount: bytes, isBatched: false)
+    sizes.outputs += Arena.aligned(bytes)
+    buffers.append(
+      Plan.Buffer(
+        name: "penalties", type: "f32[\(bytes / 4)]", slot: slot, byteCount: bytes,
+        lifetime: max(0, steps - 2)...max(0, steps - 1)))
+    return slot
+  }
+
   private func name(of value: ValueID) -> String {
     if case .input(let role) = graph[value].origin { return "\(value) \(role.rawValue)" }
     return value.description

@@ -65,6 +65,8 @@ package struct Plan: Sendable {
   /// Index of the first group that changes weights; what is before it can be judged first.
   package let firstUpdateGroup: Int
   package let nonFiniteFlags: Slot?
+  /// One float a tile of the trainable weights, to be added up: the penalties that the loss includes.
+  package let penaltySums: Slot?
 }
 
 /// Bytes of each region; of those that are repeated, of one.

@@ -5,7 +5,8 @@ package import CNNKernels
 ///
 /// 1. Nodes are bound once without places, to learn which calls they make.
 /// 2. Calls that depend on weights alone go first; those of the samples follow in the graph's order;
-///    in training, the reduction of the gradients and the optimiser's sweep come last.
+///    in training, the reduction of the gradients and the optimiser's sweep come last. Penalties on weights belong to
+///    the reduction; where a loss is only measured, they are a step of their own.
 /// 3. Calls that can go image by image are joined into one fork.
 /// 4. Every buffer gets its lifetime, then its place; nodes are bound again to the places.
 package struct Planner {
@@ -46,12 +47,18 @@ package struct Planner {
         slots: { Slot(region: .block, offset: 0, byteCount: graph[$0].type.byteCount, isBatched: true) },
         temporaries: nodes[index].temporaries.map { _ in nowhere })
     }
-    let schedule = Schedule(graph: graph, calls: unplaced, trains: update != nil)
+    let terms = graph.measuresLoss ? layout.penalties(on: graph.parameters) : []
+    let schedule = Schedule(graph: graph, calls: unplaced, trains: update != nil, penalizes: !terms.isEmpty)
     let liveness = Liveness(graph: graph, aliases: aliases, schedule: schedule)
 
     var placement = Placement(graph: graph, aliases: aliases, layout: layout, decomposition: decomposition)
     placement.place(liveness: liveness, schedule: schedule, nodes: nodes, sizes: &sizes)
     let flags = placement.placeFlags(layout: layout, steps: schedule.count, update: update, sizes: &sizes)
+    let sums =
+      terms.isEmpty ? nil : placement.placePenaltySums(layout: layout, steps: schedule.count, sizes: &sizes)
+    let penalties = sums.map {
+      WeightPenalties(table: kernels, penalties: terms, weights: layout.trainableSlot, sums: $0)
+    }
     sizes.gradients = update == nil ? 0 : layout.trainableByteCount
     sizes.optimizer = (update?.slotsPerWeight ?? 0) * layout.trainableByteCount
 
@@ -61,14 +68,15 @@ package struct Planner {
         temporaries: placement.temporaries[index])
     }
     let steps = schedule.steps.map { entry in
-      step(entry, bound: bound, placement: placement, layout: layout, flags: flags)
+      step(entry, bound: bound, placement: placement, layout: layout, flags: flags, penalties: penalties)
     }
     let plan = Plan(
       graph: graph, purpose: purpose, instructionSet: kernels.instructionSet, decomposition: decomposition,
       steps: steps, groups: schedule.groups, buffers: placement.buffers, parameters: layout, sizes: sizes,
       blocksArePerWorker: schedule.imageGroupCount <= 1 && !separatesPieces,
       outputs: graph.outputs.map { placement.slots[$0.index] ?? nowhere },
-      firstUpdateGroup: update == nil ? schedule.groups.count : schedule.groups.count - 1, nonFiniteFlags: flags)
+      firstUpdateGroup: update == nil ? schedule.groups.count : schedule.groups.count - 1, nonFiniteFlags: flags,
+      penaltySums: sums)
     if let fault = PlanVerifier.fault(in: plan) { preconditionFailure("plan: \(fault)\n\(plan)") }
     return plan
   }
@@ -88,7 +96,8 @@ package struct Planner {
   }
 
   private func step(
-    _ entry: Schedule.Entry, bound: [[BoundCall]], placement: Placement, layout: ParameterLayout, flags: Slot?
+    _ entry: Schedule.Entry, bound: [[BoundCall]], placement: Placement, layout: ParameterLayout, flags: Slot?,
+    penalties: WeightPenalties?
   ) -> Plan.Step {
     func own(_ kernel: String, _ domain: StepDomain, _ call: any KernelCall) -> Plan.Step {
       Plan.Step(kernel: kernel, domain: domain, call: call, node: nil, layer: "")
@@ -112,17 +121,20 @@ package struct Planner {
       return own("clear gradients", .images, ClearGradients(gradients: gradients))
     case .reduceGradients:
       return own(
-        "reduce gradients", .tiles(tiles),
+        penalties == nil ? "reduce gradients" : "reduce gradients, penalties", .tiles(tiles),
         ReduceGradients(
-          table: kernels, gradients: gradients, pieces: decomposition.pieces, flags: flags ?? gradients))
+          table: kernels, gradients: gradients, pieces: decomposition.pieces, flags: flags ?? gradients,
+          penalties: penalties))
+    case .penalties:
+      guard let penalties else { preconditionFailure("a step for penalties, and there are none") }
+      return own("penalties", .tiles(tiles), PenaltySweep(penalties: penalties))
     case .update:
       let rule = update ?? .sgd(momentum: 0, nesterov: false)
-      let weights = Slot(region: .parameters, offset: 0, byteCount: layout.trainableByteCount, isBatched: false)
       let state = Slot(
         region: .optimizer, offset: 0, byteCount: rule.slotsPerWeight * layout.trainableByteCount, isBatched: false)
       return own(
         "\(rule.name) update", .tiles(tiles),
-        OptimizerSweep(table: kernels, rule: rule, weights: weights, gradients: gradients, state: state))
+        OptimizerSweep(table: kernels, rule: rule, weights: layout.trainableSlot, gradients: gradients, state: state))
     }
   }
 }

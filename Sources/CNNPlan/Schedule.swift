@@ -8,6 +8,8 @@ struct Schedule {
     case gather(ValueID)
     case clearGradients
     case reduceGradients
+    /// What penalties come to, where no gradients are reduced.
+    case penalties
     case update
   }
 
@@ -23,7 +25,7 @@ struct Schedule {
 
   var count: Int { steps.count }
 
-  init(graph: Graph, calls: [[BoundCall]], trains: Bool) {
+  init(graph: Graph, calls: [[BoundCall]], trains: Bool, penalizes: Bool) {
     range = Array(repeating: nil, count: calls.count)
     place = Array(repeating: nil, count: calls.count)
     var domains: [StepDomain] = []
@@ -54,6 +56,8 @@ struct Schedule {
     if trains {
       append(.reduceGradients, .tiles(tiles(graph)))
       append(.update, .tiles(tiles(graph)))
+    } else if penalizes {
+      append(.penalties, .tiles(tiles(graph)))
     }
     group(domains, preparations: preparations)
   }

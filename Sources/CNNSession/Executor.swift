@@ -115,6 +115,7 @@ struct BoundPlan {
   let outputs: [Slot]
   let firstUpdateGroup: Int
   let nonFiniteFlags: Slot?
+  let penaltySums: Slot?
   /// The plan's places in the arena.
   let frame: Frame
 
@@ -126,6 +127,7 @@ struct BoundPlan {
     outputs = plan.outputs
     firstUpdateGroup = plan.firstUpdateGroup
     nonFiniteFlags = plan.nonFiniteFlags
+    penaltySums = plan.penaltySums
     self.frame = frame
   }
 }

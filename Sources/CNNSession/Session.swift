@@ -23,7 +23,7 @@ package struct Session: ~Copyable {
   package var step: UInt32 = 0
   package var seed: UInt64
 
-  /// What a step saw, before its update.
+  /// What a step saw, before its update. The loss includes the penalties on weights.
   package struct StepResult: Sendable, Equatable {
     package var lossSum = 0.0
     package var hits = 0.0
@@ -179,8 +179,11 @@ package struct Session: ~Copyable {
 
   private static func result(_ plan: BoundPlan, _ frame: Frame) -> StepResult {
     let count = frame.scalars.batchCount
+    // Keras's loss of a batch: the mean of its samples' and the penalties, which do not depend on its size.
+    let penalty = plan.penaltySums.map { frame.sum(of: $0, samples: $0.floatCount) } ?? 0
     return StepResult(
-      lossSum: frame.sum(of: plan.outputs[0], samples: count), hits: frame.sum(of: plan.outputs[1], samples: count),
+      lossSum: frame.sum(of: plan.outputs[0], samples: count) + penalty * Double(count),
+      hits: frame.sum(of: plan.outputs[1], samples: count),
       samples: count)
   }
 

@@ -12,7 +12,6 @@ enum CrossChecks {
     checkMonitors(training, data: data, into: &bag)
     checkSoftmax(model, into: &bag)
     if let data { checkSource(data, into: &bag) }
-    checkRegularizers(model, into: &bag)
     bag.add(contentsOf: model.oversized)
     checkActivation(model, loss, into: &bag)
     switch loss.value {
@@ -98,20 +97,6 @@ enum CrossChecks {
         Diagnostic(
           SpecCode.unmeasuredExpectation, "`\(name)` is expected, and this training does not measure it",
           at: expectation.span, help: help, path: expectation.path))
-    }
-  }
-
-  /// Penalties are declared by the layers, and training does not add them yet.
-  private static func checkRegularizers(_ model: CheckedModel, into bag: inout DiagnosticBag) {
-    for layer in model.layers {
-      for (key, span) in layer.spec.argumentSpans.sorted(by: { $0.key < $1.key }) where key.hasSuffix("_regularizer") {
-        guard layer.parameters.contains(where: { $0.regularizer != nil && key == "\($0.name)_regularizer" }) else {
-          continue
-        }
-        bag.add(
-          contentsOf: FieldReader.notSupportedYet("training with `\(key)`", at: span, path: "\(layer.spec.path).\(key)")
-        )
-      }
     }
   }
 

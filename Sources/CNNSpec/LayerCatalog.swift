@@ -66,5 +66,7 @@ package struct LayerCatalog: Sendable {
     "randomhorizontalflip": "random_flip", "randomverticalflip": "random_flip", "flip": "random_flip",
     "translation": "random_translation", "rotation": "random_rotation", "zoom": "random_zoom",
     "contrast": "random_contrast", "brightness": "random_brightness",
+    "lrelu": "leaky_relu", "mul": "multiply", "product": "multiply",
+    "sub": "subtract", "mean": "average", "avg": "average",
   ]
 }

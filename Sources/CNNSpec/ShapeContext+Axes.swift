@@ -10,6 +10,18 @@ extension TensorType {
 }
 
 extension ShapeContext {
+  /// The extent that `axis` names; reports one that is the batch or beyond.
+  package mutating func extentIndex(ofAxis axis: Int, of input: TensorType) -> Int? {
+    if let index = input.extentIndex(ofAxis: axis) { return index }
+    report(
+      SpecCode.badAxis,
+      axis == 0 || axis == -input.rank - 1
+        ? "`axis: \(axis)` is the batch, and samples stay apart" : "an input \(input.shapeText) has no axis \(axis)",
+      at: "axis", help: "write `axis: -1` for the channels",
+      proposals: [proposal("`axis: -1`", set: "axis", to: "-1")])
+    return nil
+  }
+
   /// The extents that `axes` name, in their order in memory; reports an axis that there is not, or that stands twice.
   package mutating func extentIndices(ofAxes axes: [Int], of input: TensorType) -> [Int]? {
     var found: Set<Int> = []

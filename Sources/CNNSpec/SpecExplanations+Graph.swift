@@ -45,7 +45,7 @@ extension SpecExplanations {
     CodeExplanation(
       SpecCode.badAxis, summary: "an axis that there is not, or that the layer cannot work on",
       explanation: "Axes count as in Keras: the batch is 0, and -1 is the last, the channels.",
-      wrong: model("softmax: {axis: 1}"), right: model("softmax")),
+      wrong: model("softmax: {axis: 4}"), right: model("softmax")),
     CodeExplanation(
       SpecCode.reshape, summary: "a shape for more or fewer values than a sample has",
       explanation:

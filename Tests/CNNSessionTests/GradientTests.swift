@@ -249,38 +249,39 @@ enum GradientCases {
   }
 
   static var others: [NetworkCase] {
-    pools + activations + normalizations + sampleNormalizations + augmentations + merges + losses + [
-      NetworkCase("dense", input: [5]) {
-        $0.probe()
-        $0.dense(4)
-      },
-      NetworkCase("dense on the last axis of an image, rectified", input: [3, 2, 4]) {
-        $0.probe()
-        $0.dense(3)
-        $0.activation(.relu)
-      },
-      NetworkCase("dense without bias, twice", input: [3, 2, 2]) {
-        $0.probe()
-        $0.flatten()
-        $0.dense(7, hasBias: false)
-        $0.activation(.relu)
-        $0.dense(2)
-      },
-      NetworkCase("dropout between dense layers", input: [3, 3, 2]) {
-        $0.probe()
-        $0.dropout(0.4)
-        $0.flatten()
-        $0.dense(6)
-        $0.dropout(0.25)
-        $0.dense(3)
-      },
-      NetworkCase("rescaling and reshape", input: [4, 3, 2]) {
-        $0.probe()
-        $0.rescaling(scale: 1.75, offset: -0.5)
-        $0.reshape([2, 6, 2])
-        $0.convolution($0.window([2, 3]), filters: 2)
-      },
-    ]
+    pools + activations + axisSoftmaxes + shapedRectifiers + normalizations + sampleNormalizations + augmentations
+      + merges + losses + [
+        NetworkCase("dense", input: [5]) {
+          $0.probe()
+          $0.dense(4)
+        },
+        NetworkCase("dense on the last axis of an image, rectified", input: [3, 2, 4]) {
+          $0.probe()
+          $0.dense(3)
+          $0.activation(.relu)
+        },
+        NetworkCase("dense without bias, twice", input: [3, 2, 2]) {
+          $0.probe()
+          $0.flatten()
+          $0.dense(7, hasBias: false)
+          $0.activation(.relu)
+          $0.dense(2)
+        },
+        NetworkCase("dropout between dense layers", input: [3, 3, 2]) {
+          $0.probe()
+          $0.dropout(0.4)
+          $0.flatten()
+          $0.dense(6)
+          $0.dropout(0.25)
+          $0.dense(3)
+        },
+        NetworkCase("rescaling and reshape", input: [4, 3, 2]) {
+          $0.probe()
+          $0.rescaling(scale: 1.75, offset: -0.5)
+          $0.reshape([2, 6, 2])
+          $0.convolution($0.window([2, 3]), filters: 2)
+        },
+      ]
   }
 
   private static var pools: [NetworkCase] {
@@ -462,7 +463,77 @@ enum GradientCases {
       builder.maxPool(builder.window([2, 2], padding: .same))
       builder.add([rectified, trunk])
     }
-    return [residual(false), residual(true), twice, threeReaders] + joined
+    return [residual(false), residual(true), twice, threeReaders] + joined + pairs + broadcasts
+  }
+
+  private static var pairs: [NetworkCase] {
+    let kinds: [(String, @Sendable (inout NetworkBuilder, ValueID) -> Void)] = [
+      ("subtract", { $0.subtract($1) }), ("multiply", { $0.multiply($1) }), ("maximum", { $0.maximum($1) }),
+    ]
+    return kinds.flatMap { name, merge in
+      [
+        NetworkCase("\(name) of a value and what is made of it", input: [3, 4, 2]) { builder in
+          builder.probe()
+          let trunk = builder.last
+          builder.convolution(builder.window([3, 3], padding: .same), filters: 2)
+          merge(&builder, trunk)
+          builder.activation(.tanh)
+        },
+        NetworkCase("\(name) of three", input: [3, 4, 2]) { builder in
+          builder.probe()
+          let trunk = builder.last
+          builder.convolution(builder.window([2, 2], padding: .same), filters: 2)
+          let branch = builder.last
+          builder.last = trunk
+          builder.convolution(builder.window([3, 1], padding: .same), filters: 2)
+          merge(&builder, branch)
+          merge(&builder, trunk)
+        },
+      ]
+    }
+  }
+
+  /// Every pattern of repeated and kept axes, each with the extents before and after.
+  private static var broadcasts: [NetworkCase] {
+    let patterns: [(from: [Int], to: [Int])] = [
+      ([1, 1, 3], [4, 5, 3]), ([4, 5, 1], [4, 5, 3]), ([4, 1, 3], [4, 5, 3]), ([1, 5, 1], [4, 5, 3]),
+      ([1, 5, 3], [4, 5, 3]), ([1, 1, 1], [2, 3, 2]), ([3], [2, 2, 3]), ([4, 3], [2, 4, 3]), ([1], [17]),
+      ([2, 1, 2, 1], [2, 3, 2, 3]), ([1, 2, 1, 2], [3, 2, 3, 2]),
+    ]
+    return patterns.map { pattern in
+      NetworkCase("broadcast of \(pattern.from) to \(pattern.to)", input: [pattern.from.reduce(1, *)]) { builder in
+        builder.probe()
+        builder.reshape(pattern.from)
+        builder.broadcast(pattern.to)
+        builder.flatten()
+        builder.dense(3)
+      }
+    }
+  }
+
+  private static var axisSoftmaxes: [NetworkCase] {
+    [([3, 4, 5], 0, 4), ([3, 4, 5], 1, 4), ([2, 18], 0, 1)].map { extents, axis, scale in
+      NetworkCase("softmax along axis \(axis + 1) of \(extents)", input: extents) {
+        $0.probe()
+        $0.rescaling(scale: scale, offset: 0)
+        $0.softmax(along: axis)
+      }
+    }
+  }
+
+  private static var shapedRectifiers: [NetworkCase] {
+    let arguments: [(Double?, Double, Double)] = [
+      (2, 0, 0), (nil, 0, 0.75), (nil, 0.3, 0.75), (6, 0.3, 0), (2, 0.3, 0.75), (0.5, 0.3, 0.75),
+    ]
+    return arguments.map { maxValue, slope, threshold in
+      NetworkCase(
+        "relu up to \(maxValue.map { "\($0)" } ?? "no ceiling"), slope \(slope), from \(threshold)", input: [3, 4, 5]
+      ) {
+        $0.probe()
+        $0.rescaling(scale: 8, offset: 0.5)
+        $0.shapedReLU(maxValue: maxValue, negativeSlope: slope, threshold: threshold)
+      }
+    }
   }
 
   private static var losses: [NetworkCase] {

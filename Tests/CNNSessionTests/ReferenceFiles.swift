@@ -2,7 +2,7 @@ import Foundation
 
 /// The files of one network under `Tests/References`, read without any of the project's own readers.
 struct ReferenceFiles {
-  static let networks = ["reference", "residual", "strided", "concat", "binary", "regression"]
+  static let networks = ["reference", "residual", "strided", "concat", "binary", "regression", "gated"]
 
   let folder: URL
 

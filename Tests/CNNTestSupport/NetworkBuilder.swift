@@ -151,6 +151,11 @@ package struct NetworkBuilder: Sendable {
     }
   }
 
+  package mutating func softmax(along axis: Int) {
+    begin("softmax")
+    append(AxisSoftmaxOperation(axis: axis), [])
+  }
+
   /// In training alone, as Keras has it.
   package mutating func dropout(_ rate: Double) {
     begin("dropout")
@@ -226,6 +231,31 @@ package struct NetworkBuilder: Sendable {
   package mutating func add(_ others: [ValueID]) {
     begin("add")
     append(AddOperation(), others)
+  }
+
+  package mutating func subtract(_ other: ValueID) {
+    begin("subtract")
+    append(SubtractOperation(), [other])
+  }
+
+  package mutating func multiply(_ other: ValueID) {
+    begin("multiply")
+    append(MultiplyOperation(), [other])
+  }
+
+  package mutating func maximum(_ other: ValueID) {
+    begin("maximum")
+    append(MaximumOperation(), [other])
+  }
+
+  package mutating func broadcast(_ extents: [Int]) {
+    begin("broadcast")
+    append(BroadcastOperation(extents: extents), [])
+  }
+
+  package mutating func shapedReLU(maxValue: Double?, negativeSlope: Double, threshold: Double) {
+    begin("re_lu")
+    append(ShapedReLUOperation(maxValue: maxValue, negativeSlope: negativeSlope, threshold: threshold), [])
   }
 
   package mutating func concatenate(_ others: [ValueID], axis: Int) {

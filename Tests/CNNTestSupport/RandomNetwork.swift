@@ -53,13 +53,28 @@ extension NetworkCase {
     }
   }
 
+  /// Squeeze and excitation, or its like over pixels: what is multiplied is repeated over rows and columns, or channels.
+  private static func gate(_ builder: inout NetworkBuilder, _ random: inout SeededRandom) {
+    let image = builder.last
+    let extents = builder.type.extents
+    if random.chance(0.5) {
+      builder.globalAverage(keepDims: random.chance(0.5))
+      builder.dense(extents[2])
+    } else {
+      builder.convolution(builder.window([1, 1]), filters: 1)
+    }
+    builder.activation(.sigmoid)
+    if builder.type.extents != extents { builder.broadcast(extents) }
+    builder.multiply(image)
+  }
+
   private static func step(
     _ builder: inout NetworkBuilder, _ random: inout SeededRandom, _ images: [ValueID], withDropout: Bool
   ) {
     let padding: Padding = random.chance(0.6) ? .same : .valid
     let size = [random.integer(1...4), random.integer(1...4)]
     let strides = random.chance(0.7) ? [1, 1] : [random.integer(1...3), random.integer(1...3)]
-    switch random.integer(0...20) {
+    switch random.integer(0...22) {
     case 0...4:
       let dilation =
         strides == [1, 1] && random.chance(0.3) ? [random.integer(1...2), random.integer(1...2)] : [1, 1]
@@ -104,6 +119,17 @@ extension NetworkCase {
         offset: random.chance(0.5) ? [] : random.values(channels, in: -1...1))
     case 19:
       if withDropout { augmentation(&builder, &random) }
+    case 20:
+      let type = builder.type
+      guard let partner = images.filter({ builder.graph.type(of: $0) == type }).randomElement(using: &random) else {
+        break
+      }
+      switch random.integer(0...2) {
+      case 0: builder.subtract(partner)
+      case 1: builder.multiply(partner)
+      default: builder.maximum(partner)
+      }
+    case 21: gate(&builder, &random)
     default:
       if withDropout { builder.dropout(0.3) }
     }

@@ -68,6 +68,26 @@ extension ReferenceNode {
     }
   }
 
+  mutating func shapedReLU(_ operation: ShapedReLUOperation) -> [[Double]] {
+    for x in operands[0].joined() {
+      note(distance: x - operation.threshold)
+      if let maxValue = operation.maxValue { note(distance: x - maxValue) }
+    }
+    return mapped { x in
+      x > operation.threshold
+        ? min(x, operation.maxValue ?? .infinity) : operation.negativeSlope * (x - operation.threshold)
+    }
+  }
+
+  func shapedReLUGradient(_ function: ShapedReLUOperation) -> [[Double]] {
+    zip(operands[0], operands[1]).map { x, dy in
+      zip(x, dy).map { x, dy in
+        if x < function.threshold { return function.negativeSlope * dy }
+        return x > function.threshold && x <= function.maxValue ?? .infinity ? dy : 0
+      }
+    }
+  }
+
   func softmax() -> [[Double]] { operands[0].map { rows($0, Self.softmax) } }
 
   static func softmax(_ x: [Double]) -> [Double] {
@@ -85,6 +105,35 @@ extension ReferenceNode {
         let row = i / width * width
         return (0..<width).reduce(0) { $0 + dy[row + $1] * y[row + $1] * ((row + $1 == i ? 1 : 0) - y[i]) }
       }
+    }
+  }
+
+  /// The places of a sample that go together: those that differ along one axis alone.
+  private func lines(along axis: Int) -> [[Int]] {
+    let extents = types[0].extents
+    let inner = extents.dropFirst(axis + 1).reduce(1, *)
+    return (0..<types[0].elementCount).filter { $0 / inner % extents[axis] == 0 }.map { start in
+      (0..<extents[axis]).map { start + $0 * inner }
+    }
+  }
+
+  func softmax(along axis: Int) -> [[Double]] {
+    operands[0].map { x in
+      var y = x
+      for line in lines(along: axis) {
+        for (place, value) in zip(line, Self.softmax(line.map { x[$0] })) { y[place] = value }
+      }
+      return y
+    }
+  }
+
+  func softmaxGradient(along axis: Int) -> [[Double]] {
+    zip(operands[0], operands[1]).map { y, dy in
+      var dx = y
+      for line in lines(along: axis) {
+        for i in line { dx[i] = line.reduce(0) { $0 + dy[$1] * y[$1] * (($1 == i ? 1 : 0) - y[i]) } }
+      }
+      return dx
     }
   }
 

@@ -1,4 +1,5 @@
 internal import CNNGraph
+internal import CNNKernels
 internal import CNNLayers
 
 extension ReferenceNode {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the reference numbers that cnnrun's training is tested against, with Keras.
 
-Six small networks are written down twice in this file, once as a cnnrun spec and once as a
+Seven small networks are written down twice in this file, once as a cnnrun spec and once as a
 Keras model, and trained by Keras for 50 steps. What is kept, a folder for each network, is
 described in README.md: starting weights, data, outputs, gradients, the loss of every step, and
 how far apart TensorFlow runs lie that ought to be equal.
@@ -381,9 +381,69 @@ training:
         return x, self.linear_labels(rng, x, 3)
 
 
+class Gated(Net):
+    name = "gated"
+    classes = 4
+    spec = """\
+# Squeeze and excitation, penalties on weights, layers that are frozen, merges and smooth activations.
+name: gated
+
+model:
+  input: [8, 8, 3]
+  layers:
+    - conv2d: {filters: 8, kernel_size: 3, padding: same, activation: gelu, trainable: false, kernel_regularizer: l2}
+    - batch_normalization: {trainable: false}
+    - conv2d: {filters: 8, kernel_size: 3, padding: same, activation: silu, kernel_regularizer: {l2: 0.003}}
+    - global_average_pooling2d: {keepdims: true}
+    - dense: {units: 4, activation: leaky_relu, kernel_regularizer: {l1: 0.002}}
+    - dense: {units: 8, activation: hard_sigmoid, bias_regularizer: {l1_l2: {l1: 0.001, l2: 0.01}}}
+    - multiply: {inputs: [conv2d_1, dense_1]}
+    - relu: {max_value: 1.5, negative_slope: 0.125, threshold: 0.0625}
+    - maximum: {inputs: [re_lu, batch_normalization]}
+    - average: {inputs: [maximum, multiply, conv2d_1]}
+    - subtract: {inputs: [average, batch_normalization]}
+    - batch_normalization: {gamma_regularizer: {l2: 0.01}, beta_regularizer: {l1: 0.005}}
+    - elu: {alpha: 0.75}
+    - flatten
+    - dense: {units: 4, activation: softmax, kernel_regularizer: l2}
+
+training:
+  optimizer: {adam: {learning_rate: 0.001}}
+  loss: categorical_crossentropy
+  batch_size: 16
+  epochs: 13
+  shuffle: false
+  initial_weights: weights.safetensors
+"""
+
+    def build(self, L, Input):
+        from keras.regularizers import L1, L1L2, L2
+
+        inputs = Input((8, 8, 3))
+        x = L.Conv2D(8, 3, padding="same", activation="gelu", trainable=False, kernel_regularizer="l2")(inputs)
+        frozen = L.BatchNormalization(trainable=False)(x)
+        image = L.Conv2D(8, 3, padding="same", activation="silu", kernel_regularizer=L2(0.003))(frozen)
+        x = L.GlobalAveragePooling2D(keepdims=True)(image)
+        x = L.Dense(4, activation="leaky_relu", kernel_regularizer=L1(0.002))(x)
+        gate = L.Dense(8, activation="hard_sigmoid", bias_regularizer=L1L2(l1=0.001, l2=0.01))(x)
+        gated = L.Multiply()([image, gate])
+        x = L.ReLU(max_value=1.5, negative_slope=0.125, threshold=0.0625)(gated)
+        x = L.Maximum()([x, frozen])
+        x = L.Average()([x, gated, image])
+        x = L.Subtract()([x, frozen])
+        x = L.BatchNormalization(gamma_regularizer=L2(0.01), beta_regularizer=L1(0.005))(x)
+        x = L.ELU(alpha=0.75)(x)
+        x = L.Flatten()(x)
+        return inputs, L.Dense(4, activation="softmax", kernel_regularizer="l2")(x)
+
+    def data(self, rng):
+        x = 2 * rng.random((self.batch * self.batches, 8, 8, 3)) - 1
+        return x, self.linear_labels(rng, x, self.classes).argmax(1)
+
+
 NETS = {
     net.name: net
-    for net in (Reference(), Residual(), Strided(), Concat(), Binary(), Regression())
+    for net in (Reference(), Residual(), Strided(), Concat(), Binary(), Regression(), Gated())
 }
 
 

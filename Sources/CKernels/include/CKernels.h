@@ -184,6 +184,14 @@ typedef struct {
 
   void (*add)(const float *a, const float *b, int64_t count, ck_clamp clamp, float *y);      // may be in place
   void (*multiply)(const float *a, const float *b, int64_t count, float *y);                 // may be in place
+  void (*subtract)(const float *a, const float *b, int64_t count, float *y);                 // may be in place
+  // The greater one; NaN if either is.
+  void (*maximum)(const float *a, const float *b, int64_t count, float *y);                  // may be in place
+  // dy where a (of_first != 0) or b won, else 0; equal values are won by a.
+  void (*maximum_gradient)(const float *a, const float *b, const float *dy, int64_t count, int32_t of_first,
+                           float *dx);
+  // sums[row] += sum over n of a[row*c + n]
+  void (*row_sum)(const float *a, int64_t rows, int32_t c, float *sums);
   void (*scale_offset)(const float *x, int64_t count, float scale, float offset, float *y);  // x*scale+offset, may be in place
   void (*accumulate)(const float *a, int64_t count, float *y);                               // y += a
   // y[i] = sum over parts, in the order of a balanced pairwise tree, of a[part*stride + i]
@@ -193,17 +201,33 @@ typedef struct {
   double (*sum_squares)(const float *x, int64_t count, int32_t *non_finite);
 
   // Elementwise activations and dx = dy * f'(...), from x and y = f(x). parameter: slope of leaky ReLU, alpha of ELU.
+  // Relative error of y, however small, down to the normal numbers: below 1e-7 (leaky ReLU), 2e-7 (hard sigmoid), 4e-7
+  // (sigmoid, tanh, ELU, SELU), 6e-7 (SiLU, softplus), 8e-7 (GELU: seven ulp). Infinite x gives the limit, but NaN
+  // where GELU and SiLU fall to -0; NaN gives NaN; functions through 0 keep its sign.
   void (*unary)(ck_unary f, float parameter, const float *x, int64_t count, float *y);
   void (*unary_gradient)(ck_unary f, float parameter, const float *x, const float *y, const float *dy, int64_t count,
                          float *dx);
+  // Keras's ReLU: y = x > threshold ? min(x, ceiling) : slope * (x - threshold); threshold and slope at least 0.
+  // Its gradient is 0 at the threshold and 1 at the ceiling.
+  void (*shaped_relu)(const float *x, int64_t count, float ceiling, float slope, float threshold, float *y);
+  void (*shaped_relu_gradient)(const float *x, const float *dy, int64_t count, float ceiling, float slope,
+                               float threshold, float *dx);
   // Over the last axis: y = exp(x - max) / sum
   void (*softmax)(const float *x, int64_t rows, int32_t c, float *y);
   // dx = y * (dy - sum(dy*y))
   void (*softmax_gradient)(const float *y, const float *dy, int64_t rows, int32_t c, float *dx);
+  // The same over the middle axis of [outer][extent][inner], and its gradient.
+  void (*axis_softmax)(const float *x, int64_t outer, int32_t extent, int32_t inner, float *y);
+  void (*axis_softmax_gradient)(const float *y, const float *dy, int64_t outer, int32_t extent, int32_t inner,
+                                float *dx);
   // For each row: loss[row] = logsumexp(x) - x[label]; p = softmax(x); hits[row] = 1 if argmax(x) == label (lowest index
   // wins ties) else 0; dx = (p - onehot) * gradient_scale. p and dx may be NULL; labels in 0..<c, checked by the caller.
   void (*softmax_cross_entropy)(const float *x, const int32_t *labels, int64_t rows, int32_t c, float gradient_scale,
                                 float *p, float *dx, float *loss, float *hits);
+
+  // l1 * sum |w| + l2 * sum w^2, summed in double in a fixed order; g, if not NULL, gets its gradient added:
+  // g += l1 * sign(w) + 2 * l2 * w, sign(0) = 0.
+  double (*penalty)(const float *w, int64_t count, float l1, float l2, float *g);
 
   // Optimisers, one sweep. Formulas of Keras 3 (Adam: Kingma & Ba 2015, section 2's last form):
   // sgd: momentum == 0: w -= lr*g; else v = momentum*v - lr*g; w += nesterov ? momentum*v - lr*g : v

@@ -1,22 +1,21 @@
 package import CNNGraph
 package import CNNSpec
 
-/// max(x, 0), with Keras's three arguments: a ceiling, a slope below zero, a threshold.
+/// Keras's ReLU with its three arguments: a ceiling, a slope below the threshold, the threshold.
+///
+///     x > threshold: min(x, max_value)        else: negative_slope * (x - threshold)
+///
+/// Matches Keras 3: `keras/src/activations/activations.py`, `ReLU`.
 package struct ReLU: Layer {
-  private let form: Form
-
-  /// The combinations that there are operations for.
-  private enum Form {
-    case plain, capped
-    case leaky(slope: Double)
-  }
+  private let maxValue: Double?
+  private let negativeSlope, threshold: Double
 
   private static let maxValue = Argument<Double?>(
     "max_value", .optional(.number(.notNegative)), default: .some(nil), doc: "Largest output; none if left out")
   private static let negativeSlope = Argument(
-    "negative_slope", .number(.notNegative), default: 0, doc: "Slope below zero")
+    "negative_slope", .number(.notNegative), default: 0, doc: "Slope below the threshold")
   private static let threshold = Argument(
-    "threshold", .number(.notNegative), default: 0, doc: "Below it the output is zero")
+    "threshold", .number(.notNegative), default: 0, doc: "Up to it the output is zero, or falls by `negative_slope`")
 
   package static let kind = "relu"
   package static let className = "ReLU"
@@ -26,37 +25,28 @@ package struct ReLU: Layer {
 
   package init?(_ fields: inout FieldReader) {
     let maxValue = fields.read(Self.maxValue)
-    let slope = fields.read(Self.negativeSlope)
+    let negativeSlope = fields.read(Self.negativeSlope)
     let threshold = fields.read(Self.threshold)
-    guard let maxValue, let slope, let threshold else { return nil }
-    switch (maxValue, slope, threshold) {
-    case (nil, 0, 0): form = .plain
-    case (6, 0, 0): form = .capped
-    case (nil, _, 0): form = .leaky(slope: slope)
-    default:
-      let name = threshold != 0 ? "threshold" : "max_value"
-      fields.report(
-        SpecCode.notSupportedYet, "`\(name)` of `relu` is part of the language, and only partly supported so far",
-        at: name, help: "write `relu`, `relu: {max_value: 6}` or `relu: {negative_slope: 0.1}`")
-      return nil
+    guard let maxValue, let negativeSlope, let threshold else { return nil }
+    self.maxValue = maxValue
+    self.negativeSlope = negativeSlope
+    self.threshold = threshold
+  }
+
+  private var operation: any Operation {
+    switch (maxValue, negativeSlope, threshold) {
+    case (nil, 0, 0): ActivationOperation(.relu)
+    case (6, 0, 0): ActivationOperation(.relu6)
+    case (nil, _, 0): ActivationOperation(.leakyReLU, parameter: negativeSlope)
+    default: ShapedReLUOperation(maxValue: maxValue, negativeSlope: negativeSlope, threshold: threshold)
     }
   }
 
-  package var outputActivation: Activation? {
-    switch form {
-    case .plain: .relu
-    case .capped: .relu6
-    case .leaky: .leakyReLU
-    }
-  }
+  package var outputActivation: Activation? { (operation as? ActivationOperation)?.activation ?? .relu }
 
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? { inputs[0] }
 
   package func emit(_ inputs: [ValueID], _ parameters: [ValueID], into builder: inout GraphBuilder) -> ValueID {
-    switch form {
-    case .plain: builder.append(ActivationOperation(.relu), [inputs[0]])
-    case .capped: builder.append(ActivationOperation(.relu6), [inputs[0]])
-    case .leaky(let slope): builder.append(ActivationOperation(.leakyReLU, parameter: slope), [inputs[0]])
-    }
+    builder.append(operation, [inputs[0]])
   }
 }

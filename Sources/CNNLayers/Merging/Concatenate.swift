@@ -20,23 +20,9 @@ package struct Concatenate: Layer {
 
   package var outputActivation: Activation? { nil }
 
-  /// The axis among the extents, which have no batch.
-  private func index(rank: Int) -> Int? {
-    let index = axis < 0 ? rank + axis : axis - 1
-    return (0..<rank).contains(index) ? index : nil
-  }
-
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     let first = inputs[0]
-    guard let index = index(rank: first.rank) else {
-      context.report(
-        SpecCode.badAxis,
-        axis == 0 || axis == -first.rank - 1
-          ? "`axis: \(axis)` is the batch, and samples stay apart" : "an input \(first.shapeText) has no axis \(axis)",
-        at: "axis", help: "write `axis: -1` for the channels",
-        proposals: [context.proposal("`axis: -1`", set: "axis", to: "-1")])
-      return nil
-    }
+    guard let index = context.extentIndex(ofAxis: axis, of: first) else { return nil }
     let unlike = inputs.firstIndex { input in
       input.rank != first.rank
         || input.extents.indices.contains { $0 != index && input.extents[$0] != first.extents[$0] }
@@ -56,7 +42,7 @@ package struct Concatenate: Layer {
   }
 
   package func emit(_ inputs: [ValueID], _ parameters: [ValueID], into builder: inout GraphBuilder) -> ValueID {
-    guard let index = index(rank: builder.type(of: inputs[0]).rank) else {
+    guard let index = builder.type(of: inputs[0]).extentIndex(ofAxis: axis) else {
       preconditionFailure("\(builder.layer): an axis that was checked is one of \(builder.type(of: inputs[0]))")
     }
     return builder.append(ConcatenateOperation(axis: index), inputs)

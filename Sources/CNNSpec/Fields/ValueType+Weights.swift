@@ -123,6 +123,8 @@ enum InitializerKind: String, CaseIterable, Sendable {
 
 extension ValueType where Value == Regularizer {
   /// `l2`, `{l2: 0.01}`, `{l1_l2: {l1: 0.01, l2: 0.01}}`; a bare name has Keras's factor, 0.01.
+  ///
+  /// With arguments, `l1_l2` has only the factors that it is given, as Keras's `L1L2`.
   package static var regularizer: ValueType {
     let text = "a regularizer, such as `{l2: 0.01}`"
     let names = ["l1", "l2", "l1_l2"]
@@ -159,8 +161,13 @@ extension ValueType where Value == Regularizer {
         guard var fields = call.fields(arguments.count == 1 ? call.name : nil, into: &reader) else { return nil }
         defer { reader.take(fields.bag) }
         fields.reportUnknownKeys(Vocabulary(arguments))
-        let first = call.name == "l2" ? 0 : fields.read(l1)
-        let second = call.name == "l1" ? 0 : fields.read(l2)
+        // Keras's `L1L2(l1=0.1)` has no l2.
+        func factor(_ argument: Argument<Double>) -> Double? {
+          let isLeftOut = call.name == "l1_l2" && call.argument != nil && !fields.has(argument.name)
+          return isLeftOut ? 0 : fields.read(argument)
+        }
+        let first = call.name == "l2" ? 0 : factor(l1)
+        let second = call.name == "l1" ? 0 : factor(l2)
         guard let first, let second else { return nil }
         return Regularizer(l1: first, l2: second)
       },

@@ -1,0 +1,9 @@
+from layer_case import Case
+
+CASES = [
+    Case("two", (3, 4, 2), (3, 4, 2)),
+    Case("channels less pixels", (1, 1, 2), (3, 4, 2)),
+    Case("rows", (9,), (9,)),
+    Case("channels repeated over pixels", (3, 4, 2), (1, 1, 2)),
+    Case("a row of channels", (3, 4, 2), (2,)),
+]
