@@ -60,6 +60,7 @@ private struct SpecReading {
   var fields: FieldReader
   var bag = DiagnosticBag()
   private var members: [YAMLEntry] = []
+  private var substitution = Substitution()
 
   static let sections = ["cnnrun", "name", "data", "model", "training", "expect", "define"]
 
@@ -71,19 +72,28 @@ private struct SpecReading {
   }
 
   mutating func read(_ required: RequiredSections) -> Spec? {
-    fields.reportUnknownKeys(Vocabulary([], and: Self.sections, notYet: ["define"]), in: "the spec")
+    fields.reportUnknownKeys(Vocabulary([], and: Self.sections), in: "the spec")
+    let definitions = readDefinitions()
     _ = fields.locateIfWritten("cnnrun", ValueType<Int>.integer(1...1, text: "the version of the language, 1"))
     let name = fields.locateIfWritten("name", ValueType<String>.name)
     members = fields.resolved
     let catalog = catalog
+    var substitution = substitution
     let data = section("data", isRequired: required == .training) { DataReader.read(&$0) }
-    let model = section("model", isRequired: true) { ModelReader.read(&$0, name: name, catalog: catalog) }
+    let model = section("model", isRequired: true) {
+      ModelReader.read(&$0, name: name, catalog: catalog, definitions, &substitution)
+    }
     let training = section("training", isRequired: required == .training) { TrainingReader.read(&$0) }
     let expectations = section("expect", isRequired: false) { ExpectationReader.read(&$0) }
     bag.add(contentsOf: fields.bag)
+    bag.add(contentsOf: substitution.bag)
+    defer { bag = bag.without(substitution.failures) }
 
     guard let model, let checked = GraphAssembly.check(model, into: &bag) else { return nil }
-    CrossChecks.check(checked, model, data: data, training: training, into: &bag)
+    keep(checked)
+    var crossed = DiagnosticBag()
+    CrossChecks.check(checked, model, data: data, training: training, into: &crossed)
+    for fault in crossed.diagnostics { bag.add(model.explained(fault)) }
     if let expectations {
       CrossChecks.checkExpectations(expectations, data: data, training: training, into: &bag)
     }
@@ -91,6 +101,33 @@ private struct SpecReading {
       model: checked, modelSpec: model, data: data, training: training,
       expectations: expectations ?? Expectations(items: []),
       resolved: YAMLNode(.mapping(members), span: .nowhere))
+  }
+
+  /// The section `define`; afterwards its values stand in the place of their names.
+  private mutating func readDefinitions() -> Definitions {
+    let catalog = catalog
+    let definitions =
+      fields.entry("define").map { Definitions($0.value, at: $0.keySpan, catalog: catalog, &substitution) }
+      ?? Definitions()
+    fields.replaceValues { entry in
+      entry.key == "define" ? entry.value : substitution.apply(definitions.values, to: entry.value)
+    }
+    return definitions
+  }
+
+  /// Writes the model out: every layer with its name and what it reads.
+  private mutating func keep(_ model: CheckedModel) {
+    let layers = model.layers.map { layer in
+      layer.spec.resolvedNode(inputs: layer.inputs.map(model.name(of:)))
+    }
+    if !members.contains(where: { $0.key == "name" }) {
+      members.insert(YAMLEntry(key: "name", keySpan: .nowhere, value: .text(model.name)), at: 0)
+    }
+    guard let index = members.firstIndex(where: { $0.key == "model" }),
+      case .mapping(var entries) = members[index].value.content
+    else { return }
+    entries.append(YAMLEntry(key: "layers", keySpan: .nowhere, value: .list(layers)))
+    members[index].value.content = .mapping(entries)
   }
 
   private mutating func section<Section>(
@@ -119,7 +156,8 @@ private struct SpecReading {
     }
     var inner = FieldReader(entries, of: name, at: entry.keySpan, path: "$.\(name)")
     let section = read(&inner)
-    bag.add(contentsOf: inner.bag)
+    let origin = LayerOrigin(item: name == "model" ? nil : entry.value, steps: [])
+    for fault in inner.bag.diagnostics { bag.add(origin.explained(fault)) }
     members.append(YAMLEntry(key: name, keySpan: .nowhere, value: YAMLNode(.mapping(inner.resolved), span: .nowhere)))
     return section
   }
@@ -137,4 +175,25 @@ private struct SpecReading {
 extension Spec {
   /// The spec with every default as YAML; read again, it gives the same spec.
   package var resolvedText: String { YAMLText.document(resolved) }
+}
+
+extension ModelSpec {
+  /// The diagnostic with notes of where the layer that it is about is used.
+  fileprivate func explained(_ diagnostic: Diagnostic) -> Diagnostic {
+    let layer = layers.first { diagnostic.path == $0.path || diagnostic.path.hasPrefix($0.path + ".") }
+    return layer?.origin.explained(diagnostic) ?? diagnostic
+  }
+}
+
+extension DiagnosticBag {
+  /// Without what follows from names that stand for nothing.
+  fileprivate func without(_ failures: Set<SourceSpan>) -> DiagnosticBag {
+    if failures.isEmpty { return self }
+    var bag = DiagnosticBag()
+    for diagnostic in diagnostics
+    where diagnostic.code == SpecCode.unknownDefinition || !failures.contains(diagnostic.span) {
+      bag.add(diagnostic)
+    }
+    return bag
+  }
 }

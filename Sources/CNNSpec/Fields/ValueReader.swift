@@ -46,6 +46,9 @@ package struct ValueReader: Sendable {
     if help == nil, case .sequence(let items) = node.content, items.count == 1, let lone = items[0].scalar {
       help = "write `\(name): \(lone.text)`, without brackets"
     }
+    if let scalar = node.scalar, scalar.isQuoted, scalar.text.hasPrefix("$") {
+      help = "without quotes, `\(scalar.text)` stands for a value of `define` or a parameter"
+    }
     report(
       SpecCode.wrongType, "`\(name)` takes \(expected), not \(node.described)", at: node.span, help: help)
   }
