@@ -52,6 +52,13 @@ package enum SpecLoader {
     faults.add(contentsOf: reading.bag)
     return faults.hasErrors ? nil : spec
   }
+
+  /// The layers of a tree, whatever else is wrong with it; `nil` where it has no list of them.
+  static func layers(of root: YAMLNode, catalog: LayerCatalog) -> [LayerSpec]? {
+    guard case .mapping(let entries) = root.content else { return nil }
+    var reading = SpecReading(entries, at: root.span, catalog: catalog)
+    return reading.readModel()?.layers
+  }
 }
 
 /// One spec being read: its sections one by one, then what holds between them.
@@ -101,6 +108,14 @@ private struct SpecReading {
       model: checked, modelSpec: model, data: data, training: training,
       expectations: expectations ?? Expectations(items: []),
       resolved: YAMLNode(.mapping(members), span: .nowhere))
+  }
+
+  /// The section `model` alone.
+  mutating func readModel() -> ModelSpec? {
+    let definitions = readDefinitions()
+    guard case .mapping(let entries)? = fields.entry("model")?.value.content else { return nil }
+    var inner = FieldReader(entries, of: "model", at: fields.span(of: "model"), path: "$.model")
+    return ModelReader.read(&inner, name: nil, catalog: catalog, definitions, &substitution)
   }
 
   /// The section `define`; afterwards its values stand in the place of their names.

@@ -7,7 +7,9 @@ import Testing
 @Suite struct GoldenTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
 
-  @Test("every fault of a file is reported", arguments: ["keys", "values", "shapes", "graph", "settings", "classes"])
+  @Test(
+    "every fault of a file is reported",
+    arguments: ["keys", "values", "shapes", "graph", "settings", "classes", "blocks", "blockgraph"])
   func golden(name: String) throws {
     let yaml = try String(contentsOf: Self.folder.appending(path: "\(name).yaml"), encoding: .utf8)
     let loaded = Loaded(yaml, name: "\(name).yaml")

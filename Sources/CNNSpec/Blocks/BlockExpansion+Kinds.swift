@@ -35,7 +35,7 @@ extension BlockExpansion {
       Vocabulary([], and: ["layers", "shortcut", "activation"] + LayerReader.blockKeys))
     let items = Self.items(of: "layers", in: &fields)
     let shortcut = fields.has("shortcut") ? Self.items(of: "shortcut", in: &fields, mayBeEmpty: true) : []
-    let activation = fields.locateIfWritten("activation", ValueType<Activation>.word())
+    let activation = fields.locateIfWritten("activation", ValueType<Activation>.activation)
     guard let items, let shortcut else { return nil }
     var inner = around
     inner.scope = scope(in: around.scope, input: input)

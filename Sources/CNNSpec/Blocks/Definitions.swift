@@ -55,6 +55,7 @@ struct Definitions {
       if values[entry.key] != nil || substitution.failedNames.contains(entry.key) { return }
       guard open.count < Substitution.mostLevels else {
         substitution.exhaust("values of `define` use each other over more than \(open.count) steps", at: entry.keySpan)
+        substitution.failedNames.insert(entry.key)
         return
       }
       open.append(entry.key)

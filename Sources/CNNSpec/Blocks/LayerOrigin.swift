@@ -35,15 +35,22 @@ struct RepeatedFaults {
   private struct Place: Hashable {
     let code: DiagnosticCode
     let span: SourceSpan
+    /// Of a layer that no block makes; that of one in a block has its name in it.
+    let message: String
   }
 
   private var seen: Set<Place> = []
 
   mutating func add(_ faults: DiagnosticBag, from origin: LayerOrigin, to bag: inout DiagnosticBag) {
+    // One layer may have several faults in one place.
+    var found: [Place] = []
     for diagnostic in faults.diagnostics {
-      let isFirst = seen.insert(Place(code: diagnostic.code, span: diagnostic.span)).inserted
-      if isFirst || origin.steps.isEmpty { bag.add(origin.explained(diagnostic)) }
+      let place = Place(
+        code: diagnostic.code, span: diagnostic.span, message: origin.steps.isEmpty ? diagnostic.message : "")
+      found.append(place)
+      if !seen.contains(place) { bag.add(origin.explained(diagnostic)) }
     }
+    seen.formUnion(found)
   }
 }
 

@@ -64,9 +64,13 @@ struct Substitution {
         reportUnknown(name, values, at: node)
         break
       }
-      guard charge(value.count, at: node.span) else { break }
+      guard charge(value.count, at: node.span) else {
+        failures.insert(node.span)
+        break
+      }
       guard level + value.height <= Self.mostLevels else {
         exhaust("`$\(name)` makes nesting deeper than \(Self.mostLevels) levels", at: node.span)
+        failures.insert(node.span)
         break
       }
       return DefinedValue(node: value.node.used(at: node.span), count: value.count, height: value.height)
