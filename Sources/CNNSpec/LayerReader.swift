@@ -9,6 +9,7 @@ struct LayerReader {
   private(set) var names = LayerNames()
   private(set) var bag = DiagnosticBag()
   private var faults = RepeatedFaults()
+  private var unknownKinds = 0
   /// Names given so far, and where.
   private var taken: [String: SourceSpan] = [:]
 
@@ -32,12 +33,11 @@ struct LayerReader {
 
   /// A layer, with its faults explained by where it is used; `nil` for what is no layer.
   mutating func read(_ item: YAMLNode, path: String, _ placement: LayerPlacement) -> LayerSpec? {
-    let before = bag
-    bag = DiagnosticBag()
+    var found = DiagnosticBag()
+    swap(&bag, &found)
     self.placement = placement
     let layer = read(item, path: path)
-    let found = bag
-    bag = before
+    swap(&bag, &found)
     faults.add(found, from: placement.origin, to: &bag)
     return layer
   }
@@ -173,7 +173,11 @@ struct LayerReader {
       bag.add(contentsOf: FieldReader.notSupportedYet("`\(word)`", at: span, path: path))
       return
     }
-    let close = Spelling.closest(to: word, among: blockNames) ?? catalog.suggestion(for: word)
+    // No more suggestions are looked for than are shown.
+    unknownKinds += 1
+    let close =
+      unknownKinds > DiagnosticBag.mostReported
+      ? nil : Spelling.closest(to: word, among: blockNames) ?? catalog.suggestion(for: word)
     var diagnostic = Diagnostic(
       SpecCode.unknownKind, "there is no layer `\(word)`", at: span,
       label: close.map { "did you mean `\($0)`?" } ?? "",

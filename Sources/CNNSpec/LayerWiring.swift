@@ -12,6 +12,8 @@ struct LayerWiring {
   private let isComplete: Bool
   private var isRead: [Bool]
   private var faults = RepeatedFaults()
+  /// Places of names that no layer has.
+  private var unknown: Set<SourceSpan> = []
 
   init(_ model: ModelSpec) {
     layers = model.layers
@@ -73,7 +75,9 @@ struct LayerWiring {
   }
 
   private mutating func reportUnknown(_ input: Located<String>, of index: Int, _ indices: [String: Int]) {
-    let close = nearest(to: input.value, for: index)
+    // The text of a block is at fault once, and no more suggestions are looked for than are shown.
+    if !layers[index].origin.steps.isEmpty, !unknown.insert(input.span).inserted { return }
+    let close = bag.diagnostics.count < DiagnosticBag.mostReported ? nearest(to: input.value, for: index) : nil
     if let close, let meant = indices[close] { isRead[meant] = true }
     var diagnostic = Diagnostic(
       SpecCode.unknownInput, "no layer is called `\(input.value)`", at: input.span,

@@ -125,7 +125,8 @@ private struct SpecReading {
       fields.entry("define").map { Definitions($0.value, at: $0.keySpan, catalog: catalog, &substitution) }
       ?? Definitions()
     fields.replaceValues { entry in
-      entry.key == "define" ? entry.value : substitution.apply(definitions.values, to: entry.value)
+      entry.key == "define"
+        ? entry.value : substitution.apply(DefinedNames(values: definitions.values), to: entry.value)
     }
     return definitions
   }

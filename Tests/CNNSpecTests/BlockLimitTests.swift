@@ -63,6 +63,23 @@ import Testing
     #expect(codes(text).contains("CN2404"))
   }
 
+  @Test("a fault that is repeated ten thousand times is looked into once")
+  func repeatedFaults() {
+    let item = "{repeat: {times: 10000, layers: [{dense: {units: 4, inputs: nope, name: a}}]}}"
+    #expect(Loaded(layers: item, input: "[4]").codes.contains("CN3201"))
+    let kinds = "define:\n  blocks:\n" + (0..<2000).map { "    block_\($0): {layers: [relu]}\n" }.joined()
+    let text = kinds + "model: {input: [4], layers: [{repeat: {times: 10000, layers: [blocc]}}]}\n"
+    #expect(Loaded(text).codes == ["CN2104"])
+  }
+
+  @Test("a block has at most 64 parameters")
+  func parameters() {
+    let names = (0..<65).map { "p\($0): 1" }.joined(separator: ", ")
+    #expect(
+      codes("define: {blocks: {b: {parameters: {\(names)}, layers: [{dense: 3}]}}}\nmodel: {input: [4], layers: [b]}\n")
+        == ["CN2208"])
+  }
+
   @Test("recursion is refused, direct and through others")
   func recursion() {
     for blocks in ["a: {layers: [a]}", "a: {layers: [b]}, b: {layers: [{repeat: {times: 2, layers: [a]}}]}"] {

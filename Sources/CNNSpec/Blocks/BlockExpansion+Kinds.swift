@@ -163,8 +163,9 @@ extension BlockExpansion {
     }
     fields.reportUnknownKeys(
       Vocabulary([], and: block.parameters.map(\.name) + LayerReader.blockKeys), in: "block `\(block.name)`")
-    guard let values = arguments(of: block, &fields) else { return nil }
-    let body = substitution.measured(values, block.layers)
+    guard let arguments = arguments(of: block, &fields) else { return nil }
+    let body = substitution.measured(
+      DefinedNames(values: definitions.values, parameters: arguments), block.layers)
     guard substitution.charge(1 + body.count, at: around.outermost ?? fields.ownerSpan),
       case .sequence(let items) = body.node.content
     else { return failed() }
@@ -178,11 +179,11 @@ extension BlockExpansion {
     return sequence(items, inner, path: "\(block.path).layers", from: input)
   }
 
-  /// What the block's text may name: values of `define`, and its parameters, which win.
+  /// The values of a block's parameters; `nil` after a fault was reported.
   private func arguments(
     of block: Definitions.Block, _ fields: inout FieldReader
   ) -> [String: DefinedValue]? {
-    var values = definitions.values
+    var values: [String: DefinedValue] = [:]
     for parameter in block.parameters {
       if let entry = fields.entry(parameter.name) {
         guard !entry.value.isEmpty else {

@@ -82,7 +82,9 @@ struct BlockExpansion {
       return failed()
     }
     let origin = LayerOrigin(item: item, steps: around.steps)
-    guard var fields = use.fields(path: path, origin, &self) else { return failed() }
+    guard var fields = use.fields(path: path, origin, &self),
+      substitution.charge(1 + fields.keys.count, at: around.outermost ?? use.span)
+    else { return failed() }
     var inner = around
     inner.level += 1
     inner.outermost = around.outermost ?? use.span
@@ -170,20 +172,18 @@ struct BlockExpansion {
 
   /// Layers of blocks that nothing uses are read too, for their faults.
   private mutating func checkUnusedBlocks() {
-    let isComplete = isComplete
+    guard definitions.blocks.contains(where: { !used.contains($0.name) }), !substitution.isExhausted else { return }
+    var trial = self
+    trial.layers = []
     for block in definitions.blocks
-    where !used.contains(block.name) && block.parameters.allSatisfy({ $0.defaultValue != nil }) {
-      if substitution.isExhausted { break }
-      var trial = self
-      trial.layers = []
+    where !trial.used.contains(block.name) && block.parameters.allSatisfy({ $0.defaultValue != nil }) {
+      if trial.substitution.isExhausted { break }
       var fields = FieldReader([], of: block.name, at: block.keySpan, path: block.path)
       _ = trial.use(block, &fields, Surroundings(level: 1, outermost: block.keySpan), nil, from: .modelInput)
-      bag = trial.bag
-      reader.takeFaults(of: trial.reader)
-      substitution = trial.substitution
-      used = trial.used
     }
-    self.isComplete = isComplete
+    bag = trial.bag
+    reader.takeFaults(of: trial.reader)
+    substitution = trial.substitution
   }
 
   /// The items of a list of layers; `nil` after a fault was reported.

@@ -19,6 +19,8 @@ struct Definitions {
     let path: String
   }
 
+  private static let mostParameters = 64
+
   private(set) var values: [String: DefinedValue] = [:]
   /// In the order of the file.
   private(set) var blocks: [Block] = []
@@ -78,7 +80,7 @@ struct Definitions {
         substitution.failedNames.insert(entry.key)
         return
       }
-      values[entry.key] = substitution.measured(values, entry.value)
+      values[entry.key] = substitution.measured(DefinedNames(values: values), entry.value)
     }
     for entry in entries { read(entry, &values, &substitution) }
   }
@@ -150,6 +152,11 @@ struct Definitions {
         help: "write `parameters: {filters: 64}`")
       return nil
     }
+    guard entries.count <= mostParameters else {
+      fields.report(
+        SpecCode.wrongLength, "a block may have \(mostParameters) parameters, not \(entries.count)", at: "parameters")
+      return nil
+    }
     var parameters: [Parameter] = []
     for entry in entries {
       guard checkName(entry, "a parameter", path: "\(fields.path).parameters", &substitution) else { return nil }
@@ -163,7 +170,7 @@ struct Definitions {
       parameters.append(
         Parameter(
           name: entry.key, keySpan: entry.keySpan,
-          defaultValue: entry.value.isEmpty ? nil : substitution.measured(values, entry.value)))
+          defaultValue: entry.value.isEmpty ? nil : substitution.measured(DefinedNames(values: values), entry.value)))
     }
     return parameters
   }

@@ -10,6 +10,15 @@ struct DefinedValue: Sendable {
   let height: Int
 }
 
+/// What a text may name: values of `define`, and inside of a block its parameters, which win.
+struct DefinedNames {
+  let values: [String: DefinedValue]
+  var parameters: [String: DefinedValue] = [:]
+
+  subscript(name: String) -> DefinedValue? { parameters[name] ?? values[name] }
+  var all: [String] { Set(values.keys).union(parameters.keys).sorted() }
+}
+
 /// Puts values in the place of `$name`.
 ///
 /// Only a whole scalar without quotes is a name; there are no expressions. A value keeps its type and its
@@ -49,11 +58,11 @@ struct Substitution {
   }
 
   /// The node with values for its names; those that stand for nothing are reported, and stay.
-  mutating func apply(_ values: [String: DefinedValue], to node: YAMLNode) -> YAMLNode {
-    measured(values, node, level: 0).node
+  mutating func apply(_ names: DefinedNames, to node: YAMLNode) -> YAMLNode {
+    measured(names, node, level: 0).node
   }
 
-  mutating func measured(_ values: [String: DefinedValue], _ node: YAMLNode, level: Int = 0) -> DefinedValue {
+  mutating func measured(_ values: DefinedNames, _ node: YAMLNode, level: Int = 0) -> DefinedValue {
     guard level < 2 * Self.mostLevels else { return DefinedValue(node: node, count: 1, height: 0) }
     var (count, height) = (1, 0)
     var result = node
@@ -91,18 +100,20 @@ struct Substitution {
     (inner.reduce(1) { $0 + $1.count }, 1 + (inner.map(\.height).max() ?? 0))
   }
 
-  private mutating func reportUnknown(_ name: String, _ values: [String: DefinedValue], at node: YAMLNode) {
+  private mutating func reportUnknown(_ name: String, _ names: DefinedNames, at node: YAMLNode) {
     failures.insert(node.span)
     // Faulty definitions are reported; their names are known.
     if failedNames.contains(name) { return }
-    let close = Spelling.closest(to: name, among: values.keys.sorted())
+    // No more suggestions are looked for than are shown.
+    let known = bag.diagnostics.count < DiagnosticBag.mostReported ? names.all : []
+    let close = Spelling.closest(to: name, among: known)
     var diagnostic = Diagnostic(
       SpecCode.unknownDefinition, "`\(node.described.filter { $0 != "`" })` stands for nothing", at: node.span,
       label: close.map { "did you mean `$\($0)`?" } ?? "",
       help: close == nil
-        ? values.isEmpty
+        ? known.isEmpty
           ? "define it, `define: {\(LayerNames.mended(name)): 64}`, or put it in quotes if it is text"
-          : "there are \(values.keys.sorted().prefix(16).map { "`$\($0)`" }.joined(separator: ", "))" : nil)
+          : "there are \(known.prefix(16).map { "`$\($0)`" }.joined(separator: ", "))" : nil)
     if let close {
       diagnostic.fix = Diagnostic.Fix("write $\(close)", isSafe: false, edits: [.init(node.span, text: "$\(close)")])
     }
