@@ -27,8 +27,8 @@ extension SpecExplanations {
       explanation:
         "A short text can stand for a very long one. Blocks and values may come to 100,000 keys, values and lists, 10,000 layers and 32 levels.",
       wrong: defining(
-        "blocks: {a: {layers: [{dense: 1}]}}",
-        "repeat: {times: 10000, layers: [{repeat: {times: 10000, layers: [{repeat: {times: 10000, layers: [a]}}]}}]}"),
+        "blocks: {a: {layers: [{dense: {units: 1, use_bias: false, activation: relu}}]}}",
+        "repeat: {times: 9000, layers: [a]}"),
       right: defining("blocks: {a: {layers: [{dense: 1}]}}", "repeat: {times: 10, layers: [a]}")),
   ]
 }

@@ -49,10 +49,12 @@ import Testing
     var backwards = "define:\n"
     for level in (1..<60).reversed() { backwards += "  v\(level): $v\(level - 1)\n" }
     #expect(codes(backwards + "  v0: 3\nmodel: {input: [4], layers: [{dense: 3}]}\n") == ["CN2404"])
-    var blocks = "define:\n  blocks:\n    b0: {layers: [relu]}\n"
-    for level in 1..<40 { blocks += "    b\(level): {layers: [b\(level - 1)]}\n" }
-    #expect(codes(blocks + "model: {input: [4], layers: [b31]}\n") == [])
-    #expect(codes(blocks + "model: {input: [4], layers: [b32]}\n") == ["CN2404"])
+    func blocks(_ count: Int) -> String {
+      let uses = (1..<count).map { "    b\($0): {layers: [b\($0 - 1)]}\n" }.joined()
+      return "define:\n  blocks:\n    b0: {layers: [relu]}\n\(uses)model: {input: [4], layers: [b\(count - 1)]}\n"
+    }
+    #expect(codes(blocks(32)) == [])
+    #expect(codes(blocks(33)) == ["CN2404"])
   }
 
   @Test("a large value that is put in many places")

@@ -55,7 +55,7 @@ import Testing
   @Test(
     "what is no bound",
     arguments: [
-      "total_params: 31,62", "total_params: 3162,626", "total_params: ,626", "total_params: 4 MiB", "layers: 4 k",
+      "total_params: 31,62", "total_params: 3162,626", "total_params: 4 MiB", "layers: 4 k",
       "max_memory: 64 MiBs", "max_memory: MiB", "flops: 3 GFLOP/s", "total_params: \"=> 3\"", "total_params: \">= \"",
       "val_accuracy: high", "total_params: 1,000.5.5",
     ])

@@ -29,7 +29,7 @@ import Testing
     model:
       input: [4, 4, 4]
       layers:
-        - repeat: {times: 2, name: s, layers: [unit, {unit: {f: 4, inputs: input}}]}
+        - repeat: {times: 2, name: s, layers: [unit, {unit: {f: 4}}]}
         - residual: {layers: [unit, relu], shortcut: [], activation: relu, name: r}
         - branches: {merge: concatenate, paths: [[], [unit, {unit: {f: $w}}], [{add: {inputs: [input, r]}}]]}
         - flatten

@@ -80,7 +80,9 @@ struct Definitions {
         substitution.failedNames.insert(entry.key)
         return
       }
-      values[entry.key] = substitution.measured(DefinedNames(values: values), entry.value)
+      // Apart from the assignment, which then finds the values in one place and copies none.
+      let value = substitution.measured(DefinedNames(values: values), entry.value)
+      values[entry.key] = value
     }
     for entry in entries { read(entry, &values, &substitution) }
   }
