@@ -47,7 +47,8 @@ import Testing
       input: "[5]")
     #expect(loaded.rendered == "")
     #expect(loaded.model?.layers.first { $0.spec.kind == "concatenate" }?.outputType.extents == [9])
-    #expect(loaded.counts.reduce(0, +) == 24 + 15 + 10 + 10)
+    // 5*4+4, 4*3+3, 4*2+2, 9+1
+    #expect(loaded.counts.filter { $0 > 0 }.sorted() == [10, 10, 15, 24])
   }
 
   @Test("a merge takes arguments, and is any layer of the catalogue that reads several inputs")
