@@ -227,7 +227,13 @@ extension ValueType where Value == Bound {
     guard let factor = suffix.isEmpty ? 1 : unit.factors[suffix] else { return nil }
     let number = trimmed[..<end]
     let digits = number.contains(",") ? ungrouped(number) : String(number)
-    return digits.flatMap { YAMLScalar($0, isQuoted: false).number.value }.map { $0 * factor }
+    return digits.flatMap { YAMLScalar($0, isQuoted: false).number.value }.map { scaled($0, by: factor) }
+  }
+
+  /// The product; a whole number where only the rounding of a decimal, such as 4.1, keeps it from one.
+  private static func scaled(_ number: Double, by factor: Double) -> Double {
+    let (product, whole) = (number * factor, (number * factor).rounded())
+    return abs(product - whole) <= 2 * product.ulp ? whole : product
   }
 
   /// `25,636,712` without its separators; `nil` where they do not stand between groups of three.

@@ -76,7 +76,7 @@ struct LayerWiring {
 
   private mutating func reportUnknown(_ input: Located<String>, of index: Int, _ indices: [String: Int]) {
     // The text of a block is at fault once, and no more suggestions are looked for than are shown.
-    if !layers[index].origin.steps.isEmpty, !unknown.insert(input.span).inserted { return }
+    if layers[index].origin.isMade, !unknown.insert(input.span).inserted { return }
     let close = bag.diagnostics.count < DiagnosticBag.mostReported ? nearest(to: input.value, for: index) : nil
     if let close, let meant = indices[close] { isRead[meant] = true }
     var diagnostic = Diagnostic(

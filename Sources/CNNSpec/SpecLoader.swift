@@ -93,8 +93,10 @@ private struct SpecReading {
     let training = section("training", isRequired: required == .training) { TrainingReader.read(&$0) }
     let expectations = section("expect", isRequired: false) { ExpectationReader.read(&$0) }
     bag.add(contentsOf: fields.bag)
-    bag.add(contentsOf: substitution.bag)
-    defer { bag = bag.without(substitution.failures) }
+    defer {
+      bag = bag.without(substitution.failures)
+      bag.add(contentsOf: substitution.bag)
+    }
 
     guard let model, let checked = GraphAssembly.check(model, into: &bag) else { return nil }
     keep(checked)
@@ -206,10 +208,7 @@ extension DiagnosticBag {
   fileprivate func without(_ failures: Set<SourceSpan>) -> DiagnosticBag {
     if failures.isEmpty { return self }
     var bag = DiagnosticBag()
-    for diagnostic in diagnostics
-    where diagnostic.code == SpecCode.unknownDefinition || !failures.contains(diagnostic.span) {
-      bag.add(diagnostic)
-    }
+    for diagnostic in diagnostics where !failures.contains(diagnostic.span) { bag.add(diagnostic) }
     return bag
   }
 }

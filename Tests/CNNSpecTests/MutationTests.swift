@@ -47,6 +47,7 @@ import Testing
   func blockMutations(seed: Int) throws {
     var random = Generator(state: UInt64(seed) &+ 100)
     let text = Array(Self.blocks.unicodeScalars)
+    #expect(Loaded(Self.blocks).rendered == "")
     var loadedCount = 0
     for _ in 0..<400 {
       var mutated = text

@@ -143,7 +143,7 @@ import Testing
   @Test("a broken contract alone is status 4, and with another fault status 1, before anything is trained")
   func brokenContracts() throws {
     let model = "model: {input: [4], layers: [{dense: 3}]}\n"
-    let broken = "expect:\n  total_params: 16\n  flops: 3\n  max_memory: 1 KiB\n"
+    let broken = "expect:\n  total_params: 16\n  flops: 3\n  max_memory: 100 B\n"
     let alone = try Command.run(["validate", "-"], input: model + broken)
     #expect(alone.status == 4)
     // 4 * 3 + 3 weights.

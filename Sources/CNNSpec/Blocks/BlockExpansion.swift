@@ -81,7 +81,7 @@ struct BlockExpansion {
         "blocks are nested deeper than \(Self.mostLevels) levels", at: around.outermost ?? use.span)
       return failed()
     }
-    let origin = LayerOrigin(item: item, steps: around.steps)
+    let origin = LayerOrigin(item: item, steps: around.steps, isMade: around.level > 0)
     guard var fields = use.fields(path: path, origin, &self),
       substitution.charge(1 + fields.keys.count, at: around.outermost ?? use.span)
     else { return failed() }
@@ -136,7 +136,7 @@ struct BlockExpansion {
     let index = layers.count
     let placement = LayerPlacement(
       scope: around.scope, naming: around.naming, reads: inputs, name: name,
-      origin: LayerOrigin(item: item, steps: around.steps))
+      origin: LayerOrigin(item: item, steps: around.steps, isMade: around.level > 0))
     let layer = reader.read(item, path: path, placement) ?? .unreadable(item, path: path, placement)
     if let local = layer.localName, scopes[around.scope].names[local] == nil {
       scopes[around.scope].names[local] = .layer(index)

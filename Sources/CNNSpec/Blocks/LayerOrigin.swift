@@ -12,6 +12,8 @@ package struct LayerOrigin: Sendable {
   let item: YAMLNode?
   /// From the model inwards.
   let steps: [Step]
+  /// Whether a block makes the layer: the text may stand for several.
+  var isMade = false
 
   private static let mostNotes = 4
 
@@ -46,7 +48,7 @@ struct RepeatedFaults {
     var found: [Place] = []
     for diagnostic in faults.diagnostics {
       let place = Place(
-        code: diagnostic.code, span: diagnostic.span, message: origin.steps.isEmpty ? diagnostic.message : "")
+        code: diagnostic.code, span: diagnostic.span, message: origin.isMade ? "" : diagnostic.message)
       found.append(place)
       if !seen.contains(place) { bag.add(origin.explained(diagnostic)) }
     }
