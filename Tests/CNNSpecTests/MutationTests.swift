@@ -1,5 +1,6 @@
 import CNNGraph
 import CNNSpec
+import Foundation
 import Testing
 
 @Suite struct MutationTests {
@@ -43,15 +44,32 @@ import Testing
     "[", "]", ",", ":", "\n",
   ]
 
+  /// The text with two of its words in the places of two others.
+  private static func exchanging(in text: String, _ random: inout Generator) -> [Unicode.Scalar] {
+    let words = [
+      "unit", "relu", "4", "2", "$w", "$f", "input", "r", "s", "add", "concatenate", "flatten", "[]", "c", "dense",
+    ]
+    var lines = text.split(separator: "\n").map(String.init)
+    for _ in 0..<2 {
+      let line = Int.random(in: 0..<lines.count, using: &random)
+      let present = words.filter { lines[line].contains(" \($0)") || lines[line].contains("[\($0)") }
+      guard let old = present.randomElement(using: &random), let new = words.randomElement(using: &random),
+        let range = lines[line].range(of: old, options: .backwards)
+      else { continue }
+      lines[line].replaceSubrange(range, with: new)
+    }
+    return Array(lines.joined(separator: "\n").unicodeScalars)
+  }
+
   @Test("no mutation of blocks traps, and what loads resolves to itself", arguments: 0..<4)
   func blockMutations(seed: Int) throws {
     var random = Generator(state: UInt64(seed) &+ 100)
     let text = Array(Self.blocks.unicodeScalars)
     #expect(Loaded(Self.blocks).rendered == "")
     var loadedCount = 0
-    for _ in 0..<400 {
-      var mutated = text
-      for _ in 0..<Int.random(in: 1...3, using: &random) {
+    for round in 0..<400 {
+      var mutated = round.isMultiple(of: 2) ? Self.exchanging(in: Self.blocks, &random) : text
+      for _ in 0..<(round.isMultiple(of: 2) ? 0 : Int.random(in: 1...3, using: &random)) {
         let place = Int.random(in: 0..<mutated.count, using: &random)
         let end = min(mutated.count, place + Int.random(in: 0...8, using: &random))
         mutated.replaceSubrange(
