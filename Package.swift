@@ -33,12 +33,12 @@ let package = Package(
     module("CNNGraph", ["CNNDiagnostics"]),
     // 3
     module("CNNSpec", ["CNNYAML", "CNNGraph", "CNNDiagnostics"]),
-    module("CNNPlan", ["CNNGraph", "CNNKernels"]),
+    module("CNNPlan", ["CNNGraph", "CNNKernels", "CNNDiagnostics"]),
     // 4
     module("CNNSession", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
     module("CNNReport", ["CNNDiagnostics"]),
     // 5
-    module("CNNData", ["CNNSession", "CNNFiles", "CZlib"]),
+    module("CNNData", ["CNNSession", "CNNFiles", "CNNDiagnostics", "CZlib"]),
     // 6
     module("CNNLayers", ["CNNSpec", "CNNPlan", "CNNGraph", "CNNKernels", "CNNSession", "CNNDiagnostics"]),
     // 7: the command
@@ -55,8 +55,8 @@ let package = Package(
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),
     tests("CNNYAMLTests", ["CNNYAML", "CNNDiagnostics"]),
-    tests("CNNGraphTests", ["CNNGraph", "CNNLayers", "CNNTestSupport"]),
-    tests("CNNSpecTests", ["CNNSpec", "CNNLayers", "CNNDiagnostics"], exclude: ["Fixtures"]),
+    tests("CNNGraphTests", ["CNNGraph", "CNNLayers", "CNNSpec", "CNNDiagnostics", "CNNTestSupport"]),
+    tests("CNNSpecTests", ["CNNSpec", "CNNYAML", "CNNLayers", "CNNDiagnostics"], exclude: ["Fixtures"]),
     tests("CNNKernelsTests", ["CNNKernels", "CKernels"]),
     tests(
       "CNNPlanTests", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNLayers", "CNNSession", "CNNTestSupport"]),
@@ -66,7 +66,7 @@ let package = Package(
         "CNNSession", "CNNGraph", "CNNKernels", "CNNPlan", "CNNLayers", "CNNSpec", "CNNData", "CNNDiagnostics",
         "CNNTestSupport", "CAllocations",
       ]),
-    tests("EndToEndTests", ["cnnrun", "CNNFiles"]),
+    tests("EndToEndTests", ["cnnrun", "CNNFiles"], exclude: ["Fixtures"]),
     tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),
     tests("CNNDataTests", ["CNNData", "CNNFiles"]),
   ],

@@ -17,28 +17,29 @@ typedef struct {
 
 CK_INLINE void outer_tile(const int rows, const int vectors, const outer_piece *p, const int32_t last,
                           const int32_t *x_offsets, const int32_t *dw_offsets, float *dw) {
-  vec sum[CK_TILE_NARROW][2];
+  vec sum[CK_TILE_NARROW][CK_LONG_VECTORS];
   const float *x[CK_TILE_NARROW];
 #pragma clang loop unroll(full)
   for (int m = 0; m < rows; m++) {
-    sum[m][0] = sum[m][1] = v_set(0);
     x[m] = p->x + x_offsets[m];
-    __builtin_prefetch(dw + dw_offsets[m], 1);
-    if (vectors == 2) __builtin_prefetch(dw + dw_offsets[m] + LANES, 1);
+    for (int v = 0; v < vectors; v++) {
+      sum[m][v] = v_set(0);
+      __builtin_prefetch(dw + dw_offsets[m] + v * LANES, 1);
+    }
   }
   for (int32_t i = 0; i < p->images; i++) {
     for (int32_t r = 0; r < p->rows; r++) {
       int64_t j = i * p->x_image + r * p->x_row;
       const float *dy = p->dy + i * p->y_image + r * p->y_row;
       for (int32_t c = p->cols; c > 0; c--, j += p->x_col, dy += p->y_col) {
-        vec pixel[2];
-        pixel[0] = v_load(dy, vectors == 1 ? last : LANES);
-        if (vectors == 2) pixel[1] = v_load(dy + LANES, last);
+        vec pixel[CK_LONG_VECTORS];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) pixel[v] = v_load(dy + v * LANES, v + 1 < vectors ? LANES : last);
 #pragma clang loop unroll(full)
         for (int m = 0; m < rows; m++) {
           vec value = v_set(x[m][j]);
-          sum[m][0] = v_fma(value, pixel[0], sum[m][0]);
-          if (vectors == 2) sum[m][1] = v_fma(value, pixel[1], sum[m][1]);
+#pragma clang loop unroll(full)
+          for (int v = 0; v < vectors; v++) sum[m][v] = v_fma(value, pixel[v], sum[m][v]);
         }
       }
     }
@@ -65,11 +66,19 @@ typedef void outer_tile_function(const outer_piece *p, const int32_t *x_offsets,
   }
 #define DEFINE_OUTER_WIDE(M) DEFINE_OUTER(M, 2)
 #define DEFINE_OUTER_NARROW(M) DEFINE_OUTER(M, 1)
+#define DEFINE_OUTER_LONG(M)                                                                          \
+  static void outer_##M##_long(const outer_piece *p, const int32_t *x_offsets,                        \
+                               const int32_t *dw_offsets, float *dw) {                                \
+    outer_tile(M, CK_LONG_VECTORS, p, LANES, x_offsets, dw_offsets, dw);                              \
+  }
 CK_EACH_WIDE(DEFINE_OUTER_WIDE)
 CK_EACH_NARROW(DEFINE_OUTER_NARROW)
+CK_EACH_LONG(DEFINE_OUTER_LONG)
 
 #define OUTER_WIDE_ENTRY(M) [M] = outer_##M##x2,
 #define OUTER_NARROW_ENTRY(M) [M] = outer_##M##x1,
+#define OUTER_LONG_ENTRY(M) [M] = outer_##M##_long,
+static outer_tile_function *const outer_long[CK_LONG_ROWS + 1] = {CK_EACH_LONG(OUTER_LONG_ENTRY)};
 static outer_tile_function *const outer_wide[CK_TILE_WIDE + 1] = {CK_EACH_WIDE(OUTER_WIDE_ENTRY)};
 static outer_tile_function *const outer_narrow[CK_TILE_NARROW + 1] = {CK_EACH_NARROW(OUTER_NARROW_ENTRY)};
 
@@ -78,7 +87,14 @@ static outer_tile_function *const outer_narrow[CK_TILE_NARROW + 1] = {CK_EACH_NA
 CK_INLINE void outer_tiles(outer_piece *piece, const int32_t *x_offsets, const int32_t *dw_offsets,
                            int32_t row_count, int32_t n_count, float *dw) {
   const float *dy = piece->dy;
-  for (int32_t first = 0; first < n_count; first += 2 * LANES) {
+  int32_t first = 0;
+  if (row_count <= CK_LONG_ROWS) {
+    for (; first + CK_LONG_VECTORS * LANES <= n_count; first += CK_LONG_VECTORS * LANES) {
+      piece->dy = dy + first;
+      outer_long[row_count](piece, x_offsets, dw_offsets, dw + first);
+    }
+  }
+  for (; first < n_count; first += 2 * LANES) {
     const int32_t width = ck_min(2 * LANES, n_count - first);
     const int32_t wide = width > LANES, most = wide ? CK_TILE_WIDE : CK_TILE_NARROW;
     outer_tile_function *const *tiles = wide ? outer_wide : outer_narrow;

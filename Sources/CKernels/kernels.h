@@ -10,7 +10,7 @@
 #pragma STDC FP_CONTRACT OFF
 
 #define CK_EACH_KERNEL(X, isa)                                                                       \
-  X(igemm, isa) X(outer, isa) X(column_sum, isa) X(transpose, isa) X(bias_clamp, isa)                \
+  X(igemm, isa) X(idot, isa) X(outer, isa) X(column_sum, isa) X(transpose, isa) X(bias_clamp, isa)                \
   X(relu_gradient, isa) X(max_pool, isa) X(bias_clamp_max_pool, isa) X(max_pool_gradient, isa)       \
   X(max_pool_gradient_search, isa) X(average_pool, isa) X(average_pool_gradient, isa)                \
   X(global_average, isa) X(global_average_gradient, isa) X(channel_affine, isa)                      \
@@ -18,7 +18,9 @@
   X(multiply, isa) X(scale_offset, isa) X(accumulate, isa) X(reduce_parts, isa)                      \
   X(bytes_to_float, isa) X(sum_squares, isa) X(unary, isa) X(unary_gradient, isa) X(softmax, isa)    \
   X(softmax_gradient, isa) X(softmax_cross_entropy, isa) X(sgd, isa) X(adam, isa) X(dropout, isa)    \
-  X(winner_lists, isa) X(winner_filter_gradient, isa) X(winner_input_gradient, isa)
+  X(winner_lists, isa) X(winner_filter_gradient, isa) X(winner_input_gradient, isa)                  \
+  X(depthwise, isa) X(depthwise_outer, isa) X(global_max, isa) X(global_max_gradient, isa)           \
+  X(upsample, isa) X(upsample_gradient, isa)
 
 // Declares a kernel with the type that the table gives it, so that a definition cannot drift from the contract.
 #define CK_DECLARE(kernel, isa) extern __typeof__(*((ck_table *)0)->kernel) ck_f32_##kernel##__##isa;

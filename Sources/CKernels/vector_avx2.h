@@ -109,3 +109,14 @@ CK_INLINE double d_sum(dvec a) {
 #define CK_TILE_NARROW 12
 #define CK_EACH_WIDE(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #define CK_EACH_NARROW(X) CK_EACH_WIDE(X) X(7) X(8) X(9) X(10) X(11) X(12)
+// Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
+#define CK_LONG_ROWS 2
+#define CK_LONG_VECTORS 4
+#define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4)
+#define CK_EACH_LONG(X) X(1) X(2)
+// Sums along the channels, of two vectors each.
+#define CK_DOT_SUMS 6
+#define CK_DOT_CHANNELS 6
+#define CK_EACH_DOT(X) X(1) X(2) X(3) X(4) X(5) X(6)
+// Sixteen partial sums to eight.
+CK_INLINE __m256 v_dot_half(const vec s[2]) { return _mm256_add_ps(s[0], s[1]); }

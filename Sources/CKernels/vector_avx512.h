@@ -88,3 +88,16 @@ CK_INLINE double d_sum(dvec a) { return _mm512_reduce_add_pd(a); }
 #define CK_TILE_NARROW 12
 #define CK_EACH_WIDE(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
 #define CK_EACH_NARROW(X) CK_EACH_WIDE(X)
+// Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
+#define CK_LONG_ROWS 3
+#define CK_LONG_VECTORS 6
+#define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#define CK_EACH_LONG(X) X(1) X(2) X(3)
+// Sums along the channels: 24 sums leave room for the values of a tile and a row of the filter.
+#define CK_DOT_SUMS 24
+#define CK_DOT_CHANNELS 8
+#define CK_EACH_DOT(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
+// Sixteen partial sums to eight.
+CK_INLINE __m256 v_dot_half(const vec s[1]) {
+  return _mm256_add_ps(_mm512_castps512_ps256(s[0]), _mm512_extractf32x8_ps(s[0], 1));
+}

@@ -51,17 +51,3 @@ extension DataError: CustomStringConvertible {
     "data.\(field.rawValue): \(message)" + (help.map { " (\($0))" } ?? "")
   }
 }
-
-extension Int {
-  /// Decimal digits in groups of three: `60,000`.
-  var grouped: String {
-    var groups: [Substring] = []
-    var digits = String(magnitude)[...]
-    while digits.count > 3 {
-      groups.insert(digits.suffix(3), at: 0)
-      digits = digits.dropLast(3)
-    }
-    groups.insert(digits, at: 0)
-    return (self < 0 ? "-" : "") + groups.joined(separator: ",")
-  }
-}

@@ -1,3 +1,4 @@
+internal import CNNDiagnostics
 import CNNFiles
 import CNNSession
 

@@ -1,3 +1,4 @@
+internal import CNNDiagnostics
 import CNNFiles
 
 /// Some training images of a built-in set, in a folder beside the spec.

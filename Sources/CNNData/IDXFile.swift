@@ -1,3 +1,4 @@
+internal import CNNDiagnostics
 import CNNFiles
 
 /// An open IDX file, plain or gzipped, read forward record by record.

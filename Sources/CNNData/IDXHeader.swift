@@ -1,3 +1,5 @@
+internal import CNNDiagnostics
+
 /// The head of an IDX file: what the elements are, and how many along each axis.
 ///
 ///     00 00 | type | number of axes | one big-endian 32-bit size an axis | elements, row-major

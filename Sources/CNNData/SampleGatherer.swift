@@ -1,3 +1,4 @@
+internal import CNNDiagnostics
 import CNNFiles
 
 /// Takes chosen samples out of a pair of IDX files, in one pass over each.

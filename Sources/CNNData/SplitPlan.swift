@@ -1,3 +1,5 @@
+internal import CNNDiagnostics
+
 /// Which samples of which split each role takes: the `split` section, resolved.
 ///
 /// In: the texts of a request, the sizes of the splits. Out: disjoint ranges of positions in the

@@ -1,3 +1,5 @@
+internal import CNNDiagnostics
+
 /// A slice of a split in the syntax of TensorFlow Datasets: `train`, `train[:1000]`, `test[10%:20%]`.
 ///
 ///     slice = name [ "[" bound? ":" bound? "]" ]        at least one bound

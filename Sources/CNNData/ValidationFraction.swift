@@ -1,3 +1,5 @@
+internal import CNNDiagnostics
+
 /// A share of the training samples to keep for validation, held as the decimal that was written.
 ///
 /// Of n samples the first floor(n · (1 − f)) stay for training, and the rest validates: Keras's

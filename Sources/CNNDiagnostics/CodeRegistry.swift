@@ -28,9 +28,10 @@ package struct CodeRegistry: Sendable {
     explanations = lists.flatMap { $0 }.sorted { $0.code.id < $1.code.id }
   }
 
-  /// By code (`CN2103`, any letter case) or by name (`unknown-key`).
+  /// By code (`CN2103`) or by name (`unknown-key`), in any letter case, `_` for `-` too.
   package subscript(word: String) -> CodeExplanation? {
-    explanations.first { $0.code.id == word.uppercased() || $0.code.name == word }
+    let name = String(word.lowercased().map { $0 == "_" || $0 == " " ? "-" : $0 })
+    return explanations.first { $0.code.id == word.uppercased() || $0.code.name == name }
   }
 
   /// Codes or names that more than one rule claims; a test holds this empty.

@@ -82,10 +82,12 @@ package struct Diagnostic: Sendable, Hashable {
   /// Where in the tree, `$.model.layers[3].filters`; empty if unknown.
   package var path: String
   package var fix: Fix?
+  /// Repairs to be proved, the best first; none are left when a diagnostic is shown.
+  package var proposals: [Proposal] = []
 
   package init(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, label: String = "", notes: [Note] = [],
-    help: String? = nil, path: String = ""
+    help: String? = nil, path: String = "", proposals: [Proposal] = []
   ) {
     self.code = code
     self.severity = code.severity
@@ -95,6 +97,7 @@ package struct Diagnostic: Sendable, Hashable {
     self.notes = notes
     self.help = help
     self.path = path
+    self.proposals = proposals
   }
 }
 

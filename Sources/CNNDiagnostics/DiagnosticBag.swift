@@ -2,18 +2,25 @@
 package struct DiagnosticBag: Sendable {
   package private(set) var diagnostics: [Diagnostic] = []
   private var seen: Set<Diagnostic> = []
+  private var errorCount = 0
 
   /// How many are reported at most; a hostile text has tens of thousands of faults.
   package static let mostReported = 50
+  /// How many errors, and how many of the rest, are kept at most: what a text of 1 MiB can do wrong fills no memory.
+  package static let mostKept = 500
 
   package init() {}
 
-  package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+  package var hasErrors: Bool { errorCount > 0 }
   package var isEmpty: Bool { diagnostics.isEmpty }
 
   package mutating func add(_ diagnostic: Diagnostic) {
+    let isError = diagnostic.severity == .error
+    let kept = isError ? errorCount : diagnostics.count - errorCount
     // An alias or a block used twice reports a fault of its text once.
-    if seen.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
+    guard kept < Self.mostKept, seen.insert(diagnostic).inserted else { return }
+    diagnostics.append(diagnostic)
+    if isError { errorCount += 1 }
   }
 
   package mutating func add(contentsOf other: DiagnosticBag) {

@@ -1,5 +1,5 @@
 /// A JSON value whose text is the same bytes every time: keys sorted, no spaces.
-package indirect enum JSONText: Sendable {
+package indirect enum JSONText: Sendable, Equatable {
   case null
   case bool(Bool)
   case int(Int)
@@ -37,6 +37,35 @@ package indirect enum JSONText: Sendable {
         member.value.write(to: &text)
       }
       text += "}"
+    }
+  }
+
+  /// The same over several lines, indented by two spaces, with a line break at the end; short lists stay in one line.
+  package var prettyText: String { pretty(indent: "") + "\n" }
+
+  private static let widestList = 240
+
+  private func pretty(indent: String) -> String {
+    let inner = indent + "  "
+    switch self {
+    case .array(let items) where !items.isEmpty:
+      let isFlat = items.allSatisfy(\.isScalar)
+      let line = "[" + items.map(\.text).joined(separator: ", ") + "]"
+      if isFlat, line.count <= Self.widestList { return line }
+      return "[\n" + items.map { inner + $0.pretty(indent: inner) }.joined(separator: ",\n") + "\n\(indent)]"
+    case .object(let members) where !members.isEmpty:
+      let lines = members.sorted { $0.key < $1.key }.map { key, value in
+        "\(inner)\(Self.quoted(key)): \(value.pretty(indent: inner))"
+      }
+      return "{\n" + lines.joined(separator: ",\n") + "\n\(indent)}"
+    default: return text
+    }
+  }
+
+  private var isScalar: Bool {
+    switch self {
+    case .array, .object: false
+    default: true
     }
   }
 

@@ -13,6 +13,26 @@ package struct SourceText: Sendable {
     lineStarts = starts
   }
 
+  package var lineCount: Int { lineStarts.count }
+
+  /// The line, counted from 1, in which a byte lies.
+  package func lineNumber(at offset: Int) -> Int {
+    var (low, high) = (0, lineStarts.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if lineStarts[middle] <= offset { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  package func position(_ offset: Int) -> SourcePosition {
+    let line = lineNumber(at: offset)
+    let start = lineStarts[max(0, line - 1)]
+    // Columns count Unicode scalars: continuation bytes are none.
+    let column = bytes[start..<min(offset, bytes.count)].count { $0 & 0xC0 != 0x80 } + 1
+    return SourcePosition(line: line, column: column, byte: offset)
+  }
+
   /// The text of a line, counted from 1, without its line break; empty past the end.
   package func line(_ number: Int) -> String {
     guard number >= 1, number <= lineStarts.count else { return "" }
@@ -26,6 +46,8 @@ package struct SourceText: Sendable {
 /// The texts that one command reads, so that a span can be two small numbers.
 package struct SourceMap: Sendable {
   package private(set) var texts: [SourceText] = []
+  /// Comments in the texts that silence advice.
+  package private(set) var ignores: [Suppression.Ignore] = []
 
   package init() {}
 
@@ -33,6 +55,8 @@ package struct SourceMap: Sendable {
     texts.append(text)
     return SourceID(index: texts.count - 1)
   }
+
+  package mutating func add(_ ignores: [Suppression.Ignore]) { self.ignores += ignores }
 
   package subscript(id: SourceID) -> SourceText { texts[id.index] }
 }

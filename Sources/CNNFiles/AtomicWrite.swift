@@ -8,14 +8,22 @@
 /// One writer a path at a time; a temporary file of a dead process that had the same number is
 /// replaced.
 package enum AtomicWrite {
+  /// - Parameter permissions: those of the new file; `nil` for what new files usually get.
   package static func write(
-    _ bytes: [UInt8], to path: String, _ fileSystem: any FileSystem = PosixFileSystem()
+    _ bytes: [UInt8], to path: String, _ fileSystem: any FileSystem = PosixFileSystem(), permissions: UInt32? = nil
   ) throws(FileError) {
     let directory = Path.directory(of: path)
     let temporary = Path.join(directory, ".\(Path.name(of: path)).tmp.\(FileError.processNumber)")
     let file = try create(temporary, for: path, fileSystem)
     do throws(FileError) {
       try file.write(bytes)
+      if let permissions {
+        do throws(SystemError) {
+          try fileSystem.setPermissions(permissions, of: file.descriptor)
+        } catch {
+          throw FileError(error, "write", path: path)
+        }
+      }
       try file.synchronize()
       try file.close()
       do throws(SystemError) {

@@ -18,6 +18,8 @@ package protocol FileSystem: Sendable {
   /// Writes as much of `bytes` as the system takes at once, and returns how much that was.
   func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws(SystemError) -> Int
   func truncate(_ descriptor: Int32, to byteCount: Int) throws(SystemError)
+  /// Who may read, write and run the file: the lowest twelve bits of its mode.
+  func setPermissions(_ permissions: UInt32, of descriptor: Int32) throws(SystemError)
   /// Waits until what was written is on the disk (`fsync`).
   func synchronize(_ descriptor: Int32) throws(SystemError)
   func rename(_ source: String, to destination: String) throws(SystemError)
@@ -48,10 +50,13 @@ package struct FileStatus: Sendable, Equatable {
   package enum Kind: Sendable { case regular, directory, link, other }
   package let kind: Kind
   package let byteCount: Int
+  /// The lowest twelve bits of the mode.
+  package let permissions: UInt32
 
-  package init(kind: Kind, byteCount: Int) {
+  package init(kind: Kind, byteCount: Int, permissions: UInt32 = 0o644) {
     self.kind = kind
     self.byteCount = byteCount
+    self.permissions = permissions
   }
 }
 

@@ -111,6 +111,10 @@ package struct PosixFileSystem: FileSystem {
     _ = try Self.retrying { ftruncate(descriptor, off_t(byteCount)) }
   }
 
+  package func setPermissions(_ permissions: UInt32, of descriptor: Int32) throws(SystemError) {
+    _ = try Self.retrying { fchmod(descriptor, mode_t(permissions & 0o7777)) }
+  }
+
   package func synchronize(_ descriptor: Int32) throws(SystemError) {
     _ = try Self.retrying { fsync(descriptor) }
   }
@@ -153,6 +157,13 @@ package struct PosixFileSystem: FileSystem {
     return names
   }
 
+  /// The absolute path of the folder that relative paths start from; `nil` if it was removed.
+  package static var workingDirectory: String? {
+    guard let path = unsafe getcwd(nil, 0) else { return nil }
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
+  }
+
   private static func retrying(_ call: () -> Int32) throws(SystemError) -> Int32 {
     var result = call()
     while result < 0 && errno == EINTR { result = call() }
@@ -170,7 +181,7 @@ extension FileStatus {
       case S_IFLNK: .link
       default: .other
       }
-    self.init(kind: kind, byteCount: Int(status.st_size))
+    self.init(kind: kind, byteCount: Int(status.st_size), permissions: UInt32(status.st_mode) & 0o7777)
   }
 }
 

@@ -13,11 +13,21 @@ package protocol Operation: Sendable {
   func cost(operands: [TensorType], results: [TensorType]) -> Cost
   /// Operands whose storage this operation changes (moving statistics, updated weights).
   var updatedOperands: [Int] { get }
+  /// What one row and column of the result reads of an operand; receptive fields are computed from it.
+  ///
+  /// Unless said otherwise: the pixel at the same place where rows and columns stay as they are, and everything where
+  /// they do not. Windows, and whatever else moves, drops or repeats pixels, say so.
+  func reach(of operand: TensorType, in result: TensorType) -> Reach
 }
 
 extension Operation {
   package var attributes: [(name: String, value: String)] { [] }
   package var updatedOperands: [Int] { [] }
+
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach {
+    operand.rank == 3 && result.rank == 3 && operand.extents.prefix(2) == result.extents.prefix(2)
+      ? .pixel : .everything
+  }
 }
 
 /// Arithmetic and traffic of one operation.
@@ -28,6 +38,31 @@ package struct Cost: Sendable, Hashable {
   package var flops: Int
   package init(flops: Int) { self.flops = flops }
   package static let none = Cost(flops: 0)
+
+  /// So many operations as the product of these counts; `Int.max` where that is more than a number can say.
+  package static func product(_ counts: Int...) -> Cost {
+    Cost(
+      flops: counts.reduce(1) { product, count in
+        let (next, overflow) = product.multipliedReportingOverflow(by: count)
+        return overflow ? Int.max : next
+      })
+  }
+
+  /// Both together; no more than `Int.max`.
+  package static func + (left: Cost, right: Cost) -> Cost {
+    let (sum, overflow) = left.flops.addingReportingOverflow(right.flops)
+    return Cost(flops: overflow ? Int.max : sum)
+  }
+}
+
+extension Graph {
+  /// Work for one sample of a node.
+  package func cost(of node: Node) -> Cost {
+    node.operation.cost(operands: node.operands.map { self[$0].type }, results: node.results.map { self[$0].type })
+  }
+
+  /// Work for one sample of all nodes.
+  package var cost: Cost { nodes.reduce(.none) { $0 + cost(of: $1) } }
 }
 
 /// An activation that a fused epilogue can apply while a tile is in registers.

@@ -29,6 +29,7 @@ package struct ConvolutionShape: Sendable {
   }
 
   var allOutputChannels: Int { groups * outputChannels }
+  var taps: Int { filterRows / max(1, inputChannels) }
 }
 
 /// y = max_pool(relu(conv(x) + bias)), each part but the convolution optional.
@@ -69,6 +70,7 @@ package struct ConvolutionForward: KernelCall {
   package func run(_ frame: Frame, _ part: Part) {
     let clamp: ck_clamp = isRectified ? CK_RELU : CK_LINEAR
     let band = part.bands > 1 ? self.band(part) : nil
+    let isAlongValues = product.form == .alongValues
     var image = part.images.lowerBound
     while image < part.images.upperBound {
       let count = min(chunk, part.images.upperBound - image)
@@ -77,7 +79,8 @@ package struct ConvolutionForward: KernelCall {
         let channel = group * shape.outputChannels
         unsafe product.run(
           table, images: count, x: frame.floats(x, part, image: image) + group * shape.inputChannels,
-          filter: frame.floats(kernel, part) + channel, rowStride: shape.allOutputChannels,
+          filter: frame.floats(kernel, part) + (isAlongValues ? channel * shape.filterRows : channel),
+          rowStride: isAlongValues ? shape.filterRows : shape.allOutputChannels,
           channels: shape.outputChannels, bias: bias.map { unsafe UnsafePointer(frame.floats($0, part) + channel) },
           clamp: clamp, outputRows: band?.outputs, y: target + channel)
       }
@@ -167,10 +170,12 @@ package struct ConvolutionBackward: KernelCall {
             dy: dense + channel, channels: shape.outputChannels, gradient: frame.floats(dKernel, part) + channel)
         }
         if let dx, let transposedKernel {
+          let isAlongValues = inputProduct.form == .alongValues
           unsafe inputProduct.run(
             table, images: count, x: dense + channel,
-            filter: frame.floats(transposedKernel, part) + channel * shape.inputChannels,
-            rowStride: shape.inputChannels, channels: shape.inputChannels, bias: nil, clamp: CK_LINEAR,
+            filter: frame.floats(transposedKernel, part) + (isAlongValues ? channel : channel * shape.inputChannels),
+            rowStride: isAlongValues ? shape.taps * shape.allOutputChannels : shape.inputChannels,
+            channels: shape.inputChannels, bias: nil, clamp: CK_LINEAR,
             y: frame.floats(dx, part, image: image) + group * shape.inputChannels)
         }
       }
@@ -212,14 +217,24 @@ package struct ConvolutionBackward: KernelCall {
   }
 }
 
-/// `[taps, rows, columns]` to `[taps reversed, columns, rows]`: the filter that carries gradients back.
+/// A filter as another product reads it, from `[taps, rows, columns]`.
 package struct FilterTranspose: KernelCall {
+  package enum Order: Sendable {
+    /// `[taps reversed, columns, rows]`: what carries gradients back.
+    case reversed
+    /// `[rows, taps reversed, columns]`: the same, for sums along the columns.
+    case byRow
+  }
   package let table: KernelTable
+  package let order: Order
   package let taps, rows, columns: Int
   package let kernel, transposed: Slot
 
-  package init(table: KernelTable, taps: Int, rows: Int, columns: Int, kernel: Slot, transposed: Slot) {
+  package init(
+    table: KernelTable, order: Order = .reversed, taps: Int, rows: Int, columns: Int, kernel: Slot, transposed: Slot
+  ) {
     self.table = table
+    self.order = order
     self.taps = taps
     self.rows = rows
     self.columns = columns
@@ -230,9 +245,16 @@ package struct FilterTranspose: KernelCall {
   package func run(_ frame: Frame, _ part: Part) {
     let size = rows * columns
     for tap in 0..<taps {
-      unsafe table.functions.transpose(
-        frame.floats(kernel, part) + tap * size, Int32(rows), Int32(columns),
-        frame.floats(transposed, part) + (taps - 1 - tap) * size)
+      let from = unsafe frame.floats(kernel, part) + tap * size
+      let to = unsafe frame.floats(transposed, part)
+      switch order {
+      case .reversed:
+        unsafe table.functions.transpose(from, Int32(rows), Int32(columns), to + (taps - 1 - tap) * size)
+      case .byRow:
+        for row in 0..<rows {
+          unsafe (to + (row * taps + taps - 1 - tap) * columns).update(from: from + row * columns, count: columns)
+        }
+      }
     }
   }
 }

@@ -40,6 +40,14 @@ package struct PixelClass: Sendable, Hashable {
   }
 }
 
+/// How the lanes of a vector lie in a product of K values of a pixel with a filter of N outputs.
+package enum ProductForm: Sendable {
+  /// Along the outputs; the filter is `[K, N]`.
+  case alongOutputs
+  /// Along the values, for few outputs that would leave most lanes empty; the filter is `[N, K]`.
+  case alongValues
+}
+
 /// A product of pixels and a filter, pixel by pixel class: convolution without copies and without
 /// multiplying by padding.
 ///
@@ -55,10 +63,12 @@ package struct PixelProduct: Sendable {
   private let entries: [Entry]
   private let runs: [ck_run]
   private let xImage, yImage: Int
+  package let form: ProductForm
 
   /// - Parameters:
   ///   - xImage: floats from image to image in the input; `yImage` in the output.
-  package init(_ classes: [PixelClass], xImage: Int, yImage: Int) {
+  package init(_ classes: [PixelClass], form: ProductForm = .alongOutputs, xImage: Int, yImage: Int) {
+    self.form = form
     var entries: [Entry] = []
     var runs: [ck_run] = []
     for item in classes where item.rows > 0 && item.columns > 0 {
@@ -80,10 +90,39 @@ package struct PixelProduct: Sendable {
     self.yImage = yImage
   }
 
+  /// - Parameter rowStride: floats from one row of the filter, as its form has them, to the next.
   @unsafe func run(
     _ table: KernelTable, images: Int, x: UnsafePointer<Float>, filter: UnsafePointer<Float>, rowStride: Int,
     channels: Int, bias: UnsafePointer<Float>?, clamp: ck_clamp, outputRows: Range<Int>? = nil,
     y: UnsafeMutablePointer<Float>
+  ) {
+    unsafe forEachRectangle(images: images, outputRows: outputRows) { pixels, runs, runCount, xOffset, yOffset in
+      switch form {
+      case .alongOutputs:
+        unsafe table.functions.igemm(
+          pixels, runs, runCount, x + xOffset, filter, Int32(rowStride), Int64(table.panel), Int32(channels), bias,
+          clamp, 0, y + yOffset)
+      case .alongValues:
+        unsafe table.functions.idot(
+          pixels, runs, runCount, x + xOffset, filter, Int64(rowStride), Int32(channels), bias, clamp, y + yOffset)
+      }
+    }
+  }
+
+  /// The same with a filter of one value a tap and channel: no channel sees another. Runs are single taps.
+  @unsafe func runDepthwise(
+    _ table: KernelTable, images: Int, x: UnsafePointer<Float>, filter: UnsafePointer<Float>, channels: Int,
+    bias: UnsafePointer<Float>?, clamp: ck_clamp, outputRows: Range<Int>? = nil, y: UnsafeMutablePointer<Float>
+  ) {
+    unsafe forEachRectangle(images: images, outputRows: outputRows) { pixels, runs, runCount, xOffset, yOffset in
+      unsafe table.functions.depthwise(
+        pixels, runs, runCount, x + xOffset, filter, Int32(channels), Int32(channels), bias, clamp, y + yOffset)
+    }
+  }
+
+  @unsafe private func forEachRectangle(
+    images: Int, outputRows: Range<Int>?,
+    _ body: (UnsafePointer<ck_pixels>, UnsafePointer<ck_run>, _ runCount: Int32, _ x: Int, _ y: Int) -> Void
   ) {
     // Where no window sees a tap there are outputs all the same: their sums are empty.
     unsafe (runs.isEmpty ? [ck_run(x: 0, k: 0, count: 0)] : runs).withUnsafeBufferPointer { runs in
@@ -99,10 +138,9 @@ package struct PixelProduct: Sendable {
           skipped = shared.lowerBound - own.lowerBound
           pixels.rows = Int32(shared.count)
         }
-        unsafe table.functions.igemm(
-          &pixels, base + entry.firstRun, Int32(entry.runCount), x + (entry.xOffset + skipped * Int(pixels.x_row)),
-          filter, Int32(rowStride),
-          Int64(table.panel), Int32(channels), bias, clamp, 0, y + (entry.yOffset + skipped * Int(pixels.y_row)))
+        unsafe body(
+          &pixels, base + entry.firstRun, Int32(entry.runCount), entry.xOffset + skipped * Int(pixels.x_row),
+          entry.yOffset + skipped * Int(pixels.y_row))
       }
     }
   }
@@ -171,13 +209,35 @@ package struct TapProduct: Sendable {
     _ table: KernelTable, images: Int, x: UnsafePointer<Float>, dy: UnsafePointer<Float>, channels: Int,
     gradient: UnsafeMutablePointer<Float>
   ) {
+    unsafe run(table.functions.outer, images: images, x: x, dy: dy, channels: channels, gradient: gradient)
+  }
+
+  /// The same for a filter of one value a tap and channel.
+  @unsafe func runDepthwise(
+    _ table: KernelTable, images: Int, x: UnsafePointer<Float>, dy: UnsafePointer<Float>, channels: Int,
+    gradient: UnsafeMutablePointer<Float>
+  ) {
+    unsafe run(table.functions.depthwise_outer, images: images, x: x, dy: dy, channels: channels, gradient: gradient)
+  }
+
+  private typealias Kernel =
+    @convention(c) (
+      UnsafePointer<ck_pixels>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?, Int32, UnsafePointer<Float>?,
+      UnsafePointer<Float>?, Int32, UnsafeMutablePointer<Float>?
+    ) -> Void
+
+  @unsafe private func run(
+    _ kernel: Kernel?, images: Int, x: UnsafePointer<Float>, dy: UnsafePointer<Float>, channels: Int,
+    gradient: UnsafeMutablePointer<Float>
+  ) {
+    guard let kernel = unsafe kernel else { return }
     unsafe inputs.withUnsafeBufferPointer { inputs in
       unsafe outputs.withUnsafeBufferPointer { outputs in
         guard let xs = inputs.baseAddress, let dws = outputs.baseAddress else { return }
         for entry in entries {
           var pixels = entry.pixels
           pixels.images = Int32(images)
-          unsafe table.functions.outer(
+          unsafe kernel(
             &pixels, xs + entry.first, dws + entry.first, Int32(entry.count), x + entry.xOffset, dy + entry.yOffset,
             Int32(channels), gradient)
         }

@@ -90,3 +90,38 @@ package struct GlobalAverageCall: KernelCall {
     }
   }
 }
+
+/// The largest value of each channel, or its gradient, which equal values share.
+package struct GlobalMaxCall: KernelCall {
+  package let table: KernelTable
+  package let pixels, channels: Int
+  package let x, y: Slot
+  /// For the gradient: y's, and where x's goes.
+  package let dy, dx: Slot?
+
+  package init(
+    table: KernelTable, pixels: Int, channels: Int, x: Slot, y: Slot, dy: Slot? = nil, dx: Slot? = nil
+  ) {
+    self.table = table
+    self.pixels = pixels
+    self.channels = channels
+    self.x = x
+    self.y = y
+    self.dy = dy
+    self.dx = dx
+  }
+
+  package func run(_ frame: Frame, _ part: Part) {
+    for image in part.images {
+      let from = unsafe frame.floats(x, part, image: image)
+      let largest = unsafe frame.floats(y, part, image: image)
+      if let dy, let dx {
+        unsafe table.functions.global_max_gradient(
+          from, largest, frame.floats(dy, part, image: image), Int32(pixels), Int32(channels),
+          frame.floats(dx, part, image: image))
+      } else {
+        unsafe table.functions.global_max(from, Int32(pixels), Int32(channels), largest)
+      }
+    }
+  }
+}

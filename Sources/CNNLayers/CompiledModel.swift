@@ -43,15 +43,7 @@ package struct CompiledModel: Sendable {
   }
 
   /// Operations of one sample's prediction, an addition and a multiplication counting as one each.
-  package var flops: Int {
-    let graph = forward(.inference)
-    return graph.nodes.reduce(0) { sum, node in
-      sum
-        + node.operation.cost(
-          operands: node.operands.map { graph[$0].type }, results: node.results.map { graph[$0].type }
-        ).flops
-    }
-  }
+  package var flops: Int { forward(.inference).cost.flops }
 
   private func forward(_ purpose: Purpose) -> Graph {
     let graph = spec.model.graph(purpose: purpose).graph

@@ -25,7 +25,8 @@ package struct MemoryLayout: Sendable {
 
   package init(_ requests: [LifetimeRequest]) {
     var offsets = [Int](repeating: 0, count: requests.count)
-    var placed: [Int] = []
+    var placed: [PlacedBuffer] = []
+    placed.reserveCapacity(requests.count)
     let order = requests.indices.sorted {
       (requests[$1].byteCount, $0) < (requests[$0].byteCount, $1)
     }
@@ -33,21 +34,44 @@ package struct MemoryLayout: Sendable {
     for index in order {
       let request = requests[index]
       let size = Arena.aligned(request.byteCount)
-      let neighbours = placed.filter { requests[$0].overlaps(request) }
-        .map { (start: offsets[$0], end: offsets[$0] + Arena.aligned(requests[$0].byteCount)) }
-        .sorted { $0 < $1 }
       var best: (offset: Int, waste: Int)?
       var cursor = 0
-      for neighbour in neighbours {
+      for neighbour in placed where neighbour.overlaps(request) {
         let gap = neighbour.start - cursor
         if gap >= size, gap - size < best?.waste ?? Int.max { best = (cursor, gap - size) }
+        // Nothing fits better than exactly.
+        if best?.waste == 0 { break }
         cursor = max(cursor, neighbour.end)
       }
-      offsets[index] = best?.offset ?? cursor
-      total = max(total, offsets[index] + size)
-      placed.append(index)
+      let start = best?.offset ?? cursor
+      offsets[index] = start
+      total = max(total, start + size)
+      let buffer = PlacedBuffer(start: start, end: start + size, first: request.first, last: request.last)
+      placed.insert(buffer, at: placed.partitionPoint { $0.isAt(orBelow: buffer) })
     }
     self.offsets = offsets
     byteCount = total
+  }
+}
+
+/// A buffer with its place; the planner keeps them by their places, so that neighbours come in order.
+private struct PlacedBuffer {
+  let start, end: Int
+  let first, last: Int
+
+  func overlaps(_ request: LifetimeRequest) -> Bool { first <= request.last && request.first <= last }
+  func isAt(orBelow other: PlacedBuffer) -> Bool { (start, end) <= (other.start, other.end) }
+}
+
+extension Array {
+  /// The first index whose element does not satisfy `isBefore`; those that do come first.
+  func partitionPoint(_ isBefore: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = low + (high - low) / 2
+      if isBefore(self[middle]) { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

@@ -39,6 +39,14 @@ package struct Plan: Sendable {
     package let byteCount: Int
     /// First and last step that touch it.
     package let lifetime: ClosedRange<Int>
+
+    package init(name: String, type: String, slot: Slot, byteCount: Int, lifetime: ClosedRange<Int>) {
+      self.name = name
+      self.type = type
+      self.slot = slot
+      self.byteCount = byteCount
+      self.lifetime = lifetime
+    }
   }
 
   package let graph: Graph

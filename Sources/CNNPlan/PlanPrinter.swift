@@ -1,3 +1,4 @@
+internal import CNNDiagnostics
 internal import CNNGraph
 internal import CNNKernels
 
@@ -23,8 +24,8 @@ extension Plan: CustomStringConvertible {
       lines.append(region.heading(self))
       for buffer in members {
         lines.append(
-          "  \(pad("\(buffer.name) \(buffer.type)", 34)) \(leftPad(grouped(buffer.slot.offset), 10)) "
-            + "\(leftPad(grouped(buffer.byteCount), 12))   \(buffer.lifetime.lowerBound)…\(buffer.lifetime.upperBound)")
+          "  \(pad("\(buffer.name) \(buffer.type)", 34)) \(leftPad(buffer.slot.offset.grouped, 10)) "
+            + "\(leftPad(buffer.byteCount.grouped, 12))   \(buffer.lifetime.lowerBound)…\(buffer.lifetime.upperBound)")
       }
     }
     lines += [""] + memoryLines
@@ -35,13 +36,13 @@ extension Plan: CustomStringConvertible {
     let pieces = decomposition.pieces
     var lines: [String] = []
     func line(_ name: String, _ bytes: Int, _ note: String = "") {
-      if bytes > 0 { lines.append("\(pad(name, 24))\(leftPad(grouped(bytes), 12)) bytes\(note)") }
+      if bytes > 0 { lines.append("\(pad(name, 24))\(leftPad(bytes.grouped, 12)) bytes\(note)") }
     }
     line("weights", sizes.parameters)
     line("optimizer", sizes.optimizer)
     line(
       "gradients", sizes.gradients * pieces,
-      pieces > 1 ? "  \(grouped(sizes.gradients)) for each of \(pieces) pieces" : "")
+      pieces > 1 ? "  \(sizes.gradients.grouped) for each of \(pieces) pieces" : "")
     line("shared values", sizes.shared, reuse(sizes.shared, sizes.sharedWithoutReuse))
     line("outputs", sizes.outputs)
     let owner = blocksArePerWorker ? "each worker" : "each piece"
@@ -53,14 +54,14 @@ extension Plan: CustomStringConvertible {
     let total = byteCount(workers: 1)
     line(
       "arena, one worker", total,
-      "  of \(grouped(total + unshared)) without reuse; each further worker adds "
-        + "\(grouped(byteCount(workers: 2) - total))")
+      "  of \((total + unshared).grouped) without reuse; each further worker adds "
+        + "\((byteCount(workers: 2) - total).grouped)")
     return lines
   }
 
   private func reuse(_ bytes: Int, _ without: Int) -> String {
     guard without > 0 else { return "" }
-    return "  of \(grouped(without)) without reuse (\(bytes * 100 / without)%)"
+    return "  of \(without.grouped) without reuse (\(bytes * 100 / without)%)"
   }
 
   private func text(of step: Step) -> String {
@@ -69,9 +70,8 @@ extension Plan: CustomStringConvertible {
     let node = graph.nodes[id.index]
     let operands = node.operands.map(graph.text(of:)).joined(separator: ", ")
     let results = node.results.map { "\($0) \(graph[$0].type)" }.joined(separator: ", ")
-    let cost = node.operation.cost(
-      operands: node.operands.map { graph[$0].type }, results: node.results.map { graph[$0].type })
-    let work = cost.flops > 0 ? "  \(grouped(cost.flops)) FLOPs an image" : ""
+    let cost = graph.cost(of: node)
+    let work = cost.flops > 0 ? "  \(cost.flops.grouped) FLOPs an image" : ""
     return "\(kernel)\(results) = \(node.operation.name) \(operands)\(node.operation.attributeText)\(work)"
   }
 }
@@ -96,17 +96,6 @@ extension Region {
     case .parameters, .gradients, .optimizer, .workspace: rawValue
     }
   }
-}
-
-/// `31,626`
-private func grouped(_ number: Int) -> String {
-  var digits = Array(String(number))
-  var index = digits.count - 3
-  while index > 0 {
-    digits.insert(",", at: index)
-    index -= 3
-  }
-  return String(digits)
 }
 
 private func pad(_ text: String, _ width: Int) -> String {

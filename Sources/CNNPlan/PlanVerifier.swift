@@ -8,19 +8,15 @@ package enum PlanVerifier {
   /// 2. Every buffer starts on a cache line and ends within its region.
   /// 3. The forks cover all steps, in order, once.
   package static func fault(in plan: Plan) -> String? {
-    for (index, buffer) in plan.buffers.enumerated() {
-      let start = buffer.slot.offset
-      let end = start + buffer.byteCount
-      guard start % Arena.alignment == 0 else { return "\(buffer.name) starts at \(start)" }
+    for buffer in plan.buffers {
+      let end = buffer.slot.offset + buffer.byteCount
+      guard buffer.slot.offset % Arena.alignment == 0 else { return "\(buffer.name) starts at \(buffer.slot.offset)" }
       guard end <= plan.sizes.byteCount(of: buffer.slot.region) else {
         return "\(buffer.name) ends at \(end), behind its region \(buffer.slot.region)"
       }
-      for other in plan.buffers[(index + 1)...] where other.slot.region == buffer.slot.region {
-        let overlaps = other.slot.offset < end && start < other.slot.offset + other.byteCount
-        if overlaps, other.lifetime.overlaps(buffer.lifetime) {
-          return "\(buffer.name) and \(other.name) overlap in \(buffer.slot.region) while both are alive"
-        }
-      }
+    }
+    for region in [Region.outputs, .shared, .block] {
+      if let fault = overlap(in: plan.buffers.filter { $0.slot.region == region && $0.byteCount > 0 }) { return fault }
     }
     var next = 0
     for group in plan.groups {
@@ -28,6 +24,38 @@ package enum PlanVerifier {
       next = group.steps.upperBound
     }
     return next == plan.steps.count ? nil : "\(plan.steps.count - next) steps are in no fork"
+  }
+
+  /// Two buffers of a region that share bytes while both are alive.
+  ///
+  /// Walks through the steps with the buffers alive in order of their places: as long as no two of them overlap, a new
+  /// one can only overlap those beside it.
+  package static func overlap(in buffers: [Plan.Buffer]) -> String? {
+    let starting = buffers.indices.sorted { buffers[$0].lifetime.lowerBound < buffers[$1].lifetime.lowerBound }
+    let ending = buffers.indices.sorted { buffers[$0].lifetime.upperBound < buffers[$1].lifetime.upperBound }
+    var alive: [Int] = []
+    var ended = ending[...]
+    func place(of buffer: Int) -> Int {
+      alive.partitionPoint { buffers[$0].slot.offset < buffers[buffer].slot.offset }
+    }
+    for index in starting {
+      let buffer = buffers[index]
+      while let old = ended.first, buffers[old].lifetime.upperBound < buffer.lifetime.lowerBound {
+        alive.remove(at: place(of: old))
+        ended = ended.dropFirst()
+      }
+      let place = place(of: index)
+      let below = place > 0 ? [alive[place - 1]] : []
+      let above = place < alive.count ? [alive[place]] : []
+      for other in (below + above).map({ buffers[$0] })
+      where other.slot.offset < buffer.slot.offset + buffer.byteCount
+        && buffer.slot.offset < other.slot.offset + other.byteCount
+      {
+        return "\(buffer.name) and \(other.name) overlap in \(buffer.slot.region) while both are alive"
+      }
+      alive.insert(index, at: place)
+    }
+    return nil
   }
 }
 

@@ -18,6 +18,8 @@ struct Schedule {
   /// For each node its first step that is not a preparation.
   private(set) var place: [Int?]
   private(set) var imageGroupCount = 0
+  /// For each step the index of its fork.
+  private var groupOfStep: [Int] = []
 
   var count: Int { steps.count }
 
@@ -79,17 +81,13 @@ struct Schedule {
         step += 1
       }
     }
+    for (index, group) in groups.enumerated() { groupOfStep += group.steps.map { _ in index } }
   }
 
   /// The steps that may run at the same time as a step between `first` and `last`: whole forks.
   func widened(_ lifetime: ClosedRange<Int>) -> ClosedRange<Int> {
-    var first = lifetime.lowerBound
-    var last = lifetime.upperBound
-    for group in groups {
-      let steps = group.steps
-      if steps.contains(lifetime.lowerBound) { first = steps.lowerBound }
-      if steps.contains(lifetime.upperBound) { last = steps.upperBound - 1 }
-    }
+    let first = groups[groupOfStep[lifetime.lowerBound]].steps.lowerBound
+    let last = groups[groupOfStep[lifetime.upperBound]].steps.upperBound - 1
     return first...last
   }
 }

@@ -1,3 +1,5 @@
+internal import CNNDiagnostics
+
 /// Numbers as Keras prints them, the same in every locale.
 ///
 /// `fixed` and `scientific` give what C and Python give for `%.4f` and `%.4e`, digit for digit:
@@ -38,15 +40,7 @@ package enum NumberFormat {
   }
 
   /// Thousands set apart by commas: 31,626.
-  package static func grouped(_ value: Int) -> String {
-    let digits = Array(String(value.magnitude))
-    var text = value < 0 ? "-" : ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0 && (digits.count - index).isMultiple(of: 3) { text.append(",") }
-      text.append(digit)
-    }
-    return text
-  }
+  package static func grouped(_ value: Int) -> String { value.grouped }
 
   /// A size in units of 1024 with two decimals: 128.00 B, 123.54 KB.
   package static func byteSize(_ byteCount: Double) -> String {

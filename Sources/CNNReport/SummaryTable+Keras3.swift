@@ -55,7 +55,7 @@ extension SummaryTable {
 }
 
 /// Rich's box `HEAVY_HEAD` with a rule between rows and one space beside every cell.
-private struct BoxedTable {
+struct BoxedTable {
   let widths: [Int]
   let alignments: [TextTable.Alignment]
 

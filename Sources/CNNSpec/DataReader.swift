@@ -10,6 +10,22 @@ enum DataReader {
   private static let classNames = ValueType<[String]>.list(
     of: .text("a class name"), text: "a list of class names", atMost: 65_536)
   static let keys = ["source", "order", "split", "rescale", "class_names"]
+  static var schema: ValueSchema {
+    let split: [ValueSchema.Member] = [
+      .init("train", ValueType<String>.slice.schema, doc: "Samples to train on", default: .string("train")),
+      .init(
+        "validation", ValueType<DataSpec.Split.Validation>.validation.schema,
+        doc: "Samples to validate on: a slice, or a fraction of the training samples, taken from their end",
+        examples: [.string("train[80%:]"), .number(0.2)]),
+      .init("test", ValueType<String>.slice.schema, doc: "Samples to measure on at the end"),
+    ]
+    return .record([
+      .init(source, examples: [.string("fashion_mnist")]), .init(order),
+      .init("split", .record(split), doc: "Which samples play which part"),
+      .init("rescale", rescale.schema, doc: "Factor on every value", examples: [.string("1/255")]),
+      .init("class_names", classNames.schema, doc: "What the classes are called, in the order of the labels"),
+    ])
+  }
   private static let notYet = ["image_size", "color_mode", "label_base"]
 
   static func read(_ fields: inout FieldReader) -> DataSpec? {

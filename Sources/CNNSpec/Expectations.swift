@@ -12,7 +12,6 @@ package struct Expectations: Sendable {
 
   /// Those that the model alone decides and that do not hold. (`flops` and `max_memory` need a plan.)
   package func broken(by model: CheckedModel) -> DiagnosticBag {
-    let receptiveField = items.contains { $0.subject == .receptiveField } ? FeatureMapField(of: model) : nil
     var bag = DiagnosticBag()
     for item in items {
       switch item.subject {
@@ -20,7 +19,12 @@ package struct Expectations: Sendable {
       case .trainableParams: bag.add(contentsOf: item.check(Double(model.trainableParameterCount)))
       case .nonTrainableParams: bag.add(contentsOf: item.check(Double(model.nonTrainableParameterCount)))
       case .receptiveField:
-        if let receptiveField { bag.add(contentsOf: item.check(Double(receptiveField.extent))) }
+        guard model.oversized.isEmpty else { continue }
+        if let field = model.receptiveField {
+          bag.add(contentsOf: item.check(Double(max(field.rows.pixels, field.columns.pixels))))
+        } else {
+          bag.add(item.broken("no value of the model has rows and columns, and so a receptive field"))
+        }
       case .layers: bag.add(contentsOf: item.check(Double(model.layers.count)))
       case .outputShape(let extents) where extents != model.outputType.extents:
         bag.add(item.broken("the output of `\(model.output.spec.name)` is \(model.outputType.extents), not \(extents)"))
@@ -112,6 +116,16 @@ enum ExpectationReader {
     ("max_seconds", .maxSeconds, .atMost),
   ]
   private static let measured = ["loss", "accuracy"].flatMap { [$0, "val_\($0)", "test_\($0)"] }
+  static var schema: ValueSchema {
+    let bounds = fixed.map { key, subject, _ in
+      ValueSchema.Member(
+        key, ValueType<Bound>.bound(subject == .maxMemory ? .memory : .number, unless: .equal).schema)
+    }
+    return .record(
+      bounds + [.init("output_shape", extents.schema, doc: "Extents of the output, without the batch")]
+        + measured.map { .init($0, ValueType<Bound>.bound(.number, unless: .equal).schema) })
+  }
+
   private static let extents = ValueType<[Int]>.list(
     of: .positiveInteger, text: "a list of extents such as `[10]`", atMost: 8)
 
@@ -181,6 +195,9 @@ struct Bound: Sendable {
     }
   }
 
+  /// A comparison, a number and a unit, for JSON Schema; which unit goes with which key is told by the reader.
+  static let pattern = #"^(==|>=|<=|>|<)? *[-+]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?( *[A-Za-z]+)?$"#
+
   var comparison: Expectation.Comparison
   var number: Double
   var text: String
@@ -197,7 +214,8 @@ extension ValueType where Value == Bound {
       case .number: "a number, or a comparison such as `\">= 0.80\"`"
       }
     return ValueType(
-      text, schema: .oneOf([.number(.any), .text]),
+      text,
+      schema: .oneOf([.number(.any), .pattern(Bound.pattern)]),
       read: { node, reader in
         guard let scalar = node.scalar, !scalar.text.isEmpty else {
           reader.reportWrongType(node, expected: text)

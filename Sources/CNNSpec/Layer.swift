@@ -22,6 +22,8 @@ package protocol Layer: Sendable {
   /// The activation that its output comes straight out of: `.linear` where there is none, `nil` where
   /// the output's nature is its input's (flatten, pooling).
   var outputActivation: Activation? { get }
+  /// What advice may know of it.
+  var traits: LayerTraits { get }
 
   /// Reads the arguments; `nil` after a fault was reported. All are read before any fault ends it.
   ///
@@ -45,6 +47,7 @@ extension Layer {
   package static var mainArgument: String? { nil }
   package static var inputCount: InputCount { .one }
   package var outputActivation: Activation? { .linear }
+  package var traits: LayerTraits { LayerTraits() }
   package func parameters(for inputs: [TensorType]) -> [ParameterDeclaration] { [] }
 }
 

@@ -54,6 +54,12 @@ package struct LayerCatalog: Sendable {
     "globalaveragepooling": "global_average_pooling2d", "gap": "global_average_pooling2d",
     "adaptiveavgpool2d": "global_average_pooling2d", "bn": "batch_normalization", "batchnorm": "batch_normalization",
     "batchnorm2d": "batch_normalization", "concat": "concatenate", "cat": "concatenate", "sum": "add",
-    "rescale": "rescaling", "drop": "dropout",
+    "rescale": "rescaling", "drop": "dropout", "depthwise": "depthwise_conv2d", "depthwiseconv": "depthwise_conv2d",
+    "separableconv": "separable_conv2d", "separable": "separable_conv2d", "convtranspose2d": "conv2d_transpose",
+    "convtranspose": "conv2d_transpose", "deconv": "conv2d_transpose", "deconvolution": "conv2d_transpose",
+    "globalmaxpool2d": "global_max_pooling2d", "globalmaxpooling": "global_max_pooling2d",
+    "adaptivemaxpool2d": "global_max_pooling2d", "zeropad2d": "zero_padding2d", "zeropadding": "zero_padding2d",
+    "pad": "zero_padding2d", "crop": "cropping2d", "cropping": "cropping2d", "upsample": "up_sampling2d",
+    "upsampling": "up_sampling2d", "resize": "up_sampling2d", "transpose": "permute", "view": "reshape",
   ]
 }

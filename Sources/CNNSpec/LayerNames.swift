@@ -43,7 +43,7 @@ extension ValueType where Value == String {
     let text = "a name of letters, digits, `_`, `.` and `-`"
     let any = ValueType<String>.text(text, byteCount: 1 << 16)
     return ValueType(
-      text, schema: .text,
+      text, schema: .pattern("^[A-Za-z0-9_.-]{1,64}$"),
       read: { node, reader in
         guard let name = any.read(node, &reader) else { return nil }
         if LayerNames.isValid(name) { return name }
@@ -53,7 +53,8 @@ extension ValueType where Value == String {
           isLong
             ? "the name has \(name.utf8.count) characters, and may have 64"
             : "`\(name)` is not \(text)", at: node.span,
-          help: "write `name: \(LayerNames.mended(name))`")
+          help: "write `name: \(LayerNames.mended(name))`",
+          fix: reader.replacing(node, with: LayerNames.mended(name), isSafe: false))
         return nil
       },
       write: { .text($0) })

@@ -14,6 +14,8 @@ struct LayerWiring {
   private var faults = RepeatedFaults()
   /// Places of names that no layer has.
   private var unknown: Set<SourceSpan> = []
+  private var unknownCount = 0
+  private static let mostSuggestions = 100
 
   init(_ model: ModelSpec) {
     layers = model.layers
@@ -75,9 +77,11 @@ struct LayerWiring {
   }
 
   private mutating func reportUnknown(_ input: Located<String>, of index: Int, _ indices: [String: Int]) {
-    // The text of a block is at fault once, and no more suggestions are looked for than are shown.
+    // The text of a block is at fault once.
     if layers[index].origin.isMade, !unknown.insert(input.span).inserted { return }
-    let close = bag.diagnostics.count < DiagnosticBag.mostReported ? nearest(to: input.value, for: index) : nil
+    // Nobody reads hundreds of suggestions, and each costs a comparison with every layer.
+    unknownCount += 1
+    let close = unknownCount > Self.mostSuggestions ? nil : nearest(to: input.value, for: index)
     if let close, let meant = indices[close] { isRead[meant] = true }
     var diagnostic = Diagnostic(
       SpecCode.unknownInput, "no layer is called `\(input.value)`", at: input.span,

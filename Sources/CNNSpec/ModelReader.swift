@@ -8,6 +8,13 @@ enum ModelReader {
 
   private static let input = Argument<[Int]>("input", .sampleExtents, doc: "Height, width and channels of a sample")
 
+  static var schema: ValueSchema {
+    .record([
+      .init(input, examples: [.array([.int(28), .int(28), .int(1)])]),
+      .init("layers", .layers, doc: "The layers, each reading the one before it", isRequired: true),
+    ])
+  }
+
   /// The model, perhaps with faulty parts that are marked so; `nil` if there are no layers to look at.
   static func read(
     _ fields: inout FieldReader, name: Located<String>?, catalog: LayerCatalog, _ definitions: Definitions,
@@ -84,7 +91,7 @@ extension ValueType where Value == [Int] {
     let text = "height, width and channels, such as `[28, 28, 1]`"
     let item = ValueType<Int>.integer(1...SizeLimits.extent, text: "positive integers")
     return ValueType(
-      text, schema: .list(item.schema, count: nil),
+      text, schema: .oneOf([.list(item.schema, count: 3), .list(item.schema, count: 1)]),
       read: { node, reader in
         guard case .sequence(let nodes) = node.content else {
           let isNumber = node.scalar?.integer.value != nil

@@ -1,3 +1,4 @@
+internal import CNNDiagnostics
 package import CNNGraph
 
 /// The arguments that place a window on an image, by Keras's names.
@@ -49,19 +50,33 @@ extension ShapeContext {
         label: isDilated
           ? "\(arguments.size.text), dilated to \(covered.text)"
           : isWritten(argument) ? "\(covered.text) here" : "\(covered.text) unless `\(argument)` says otherwise",
-        notes: notes, help: repair(arguments, rows: rows, columns: columns, argument: argument))
+        notes: notes, help: Self.tooSmall,
+        proposals: repairs(arguments, rows: rows, columns: columns, argument: argument))
       return nil
     }
     let area = [window.rows.output, window.columns.output, input.extents[2], window.area]
     return checkWork(area) ? window : nil
   }
 
-  private func repair(_ arguments: WindowArguments, rows: Int, columns: Int, argument: String) -> String {
-    var repairs = ["use `padding: same`"]
+  /// Said where no single change mends it.
+  private static let tooSmall =
+    "the image shrinks too far on its way here: begin with a larger `input`, or let fewer layers shrink it"
+
+  private func repairs(
+    _ arguments: WindowArguments, rows: Int, columns: Int, argument: String
+  ) -> [Diagnostic.Proposal] {
+    var repairs = [proposal("`padding: same`", set: "padding", to: "same")]
     let most = min((rows - 1) / arguments.dilation.rows, (columns - 1) / arguments.dilation.columns) + 1
-    if most > 1 || argument == "kernel_size" { repairs.append("a `\(argument)` of at most \(most)") }
-    if let lastHalving { repairs.append("drop `\(lastHalving)` before it") }
-    guard let last = repairs.last, repairs.count > 1 else { return repairs.joined() }
-    return repairs.dropLast().joined(separator: ", ") + ", or " + last
+    // A pool of one cell does nothing.
+    if most > 1 || argument == "kernel_size" {
+      repairs.append(proposal("a `\(argument)` of at most \(most)", set: argument, to: "\(most)"))
+    }
+    if arguments.dilation != IntegerPair(1) {
+      repairs.append(proposal("`dilation_rate: 1`", set: "dilation_rate", to: "1"))
+    }
+    if let halving = lastHalving {
+      repairs.append(Diagnostic.Proposal("one layer less: drop `\(halving.name)`", .remove(halving.keySpan)))
+    }
+    return repairs
   }
 }

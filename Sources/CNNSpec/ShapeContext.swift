@@ -31,13 +31,30 @@ package struct ShapeContext: Sendable {
   /// Reports a fault at an argument, or at the layer's kind.
   package mutating func report(
     _ code: DiagnosticCode, _ message: String, at argument: String? = nil, label: String = "",
-    notes: [Diagnostic.Note] = [], help: String? = nil
+    notes: [Diagnostic.Note] = [], help: String? = nil, proposals: [Diagnostic.Proposal] = []
   ) {
     let written = argument.flatMap { isWritten($0) ? $0 : nil }
     bag.add(
       Diagnostic(
         code, message, at: written.map { span(of: $0) } ?? layer.keySpan, label: label, notes: notes, help: help,
-        path: written.map { "\(layer.path).\($0)" } ?? layer.path))
+        path: written.map { "\(layer.path).\($0)" } ?? layer.path, proposals: proposals))
+  }
+
+  /// A repair that gives an argument of this layer a value.
+  package func proposal(_ title: String, set argument: String, to value: String) -> Diagnostic.Proposal {
+    Diagnostic.Proposal(
+      title,
+      .set(key: argument, value: value, of: layer.keySpan, main: layer.layer.flatMap { type(of: $0).mainArgument }))
+  }
+
+  /// A repair that gives an argument a value in the layer that makes an input; `nil` if that is not written there.
+  package func proposal(
+    _ title: String, set argument: String, to value: String, inProducer index: Int
+  ) -> Diagnostic.Proposal? {
+    guard index < sources.count, let producer = trail.layer(sources[index]),
+      let span = producer.argumentSpans[argument]
+    else { return nil }
+    return Diagnostic.Proposal(title, .replace(span, with: value))
   }
 
   /// `its input is [N, 2, 2, 64], from 'conv2d_4' at line 13`
@@ -61,11 +78,21 @@ package struct ShapeContext: Sendable {
     index < sources.count ? trail.name(of: sources[index]) : LayerNames.modelInput
   }
 
+  /// A repair that lets the layer that makes an input keep rows and columns; `nil` if it has no window.
+  package func windowRepair(inProducer index: Int) -> Diagnostic.Proposal? {
+    guard index < sources.count, let producer = trail.layer(sources[index]), let layer = producer.layer,
+      type(of: layer).arguments.contains(where: { $0.name == "padding" })
+    else { return nil }
+    return Diagnostic.Proposal(
+      "`padding: same` in `\(producer.name)`",
+      .set(key: "padding", value: "same", of: producer.keySpan, main: type(of: layer).mainArgument))
+  }
+
   /// How rows and columns shrank on the way here: `20→18→9→7→3→1`; `nil` where there was no way.
   package var chain: String? { sources.first.flatMap(trail.chain) }
 
-  /// The last layer before this one that halved its rows, and what repairs may name.
-  package var lastHalving: String? { sources.first.flatMap(trail.lastHalving) }
+  /// The last layer before this one that halved its rows.
+  package var lastHalving: LayerSpec? { sources.first.flatMap(trail.lastHalving) }
 
   /// Reports an input that is no image; `nil` then.
   package mutating func image(_ input: TensorType) -> TensorType? {
@@ -74,8 +101,11 @@ package struct ShapeContext: Sendable {
       SpecCode.wrongRank,
       "`\(kind)` takes images of height, width and channels, and `\(name)` gets \(input.shapeText)",
       notes: [inputNote()],
-      help: trail.flattening(sources.first).map { "put it before `\($0)`" }
-        ?? "write `input: [28, 28, 1]` for images of one channel")
+      help: trail.flattening(sources.first).map { "put it before `\($0.name)`" }
+        ?? "write `input: [28, 28, 1]` for images of one channel",
+      proposals: trail.flattening(sources.first).map {
+        [.init("images all the way: drop `\($0.name)`", .remove($0.keySpan))]
+      } ?? [])
     return nil
   }
 
@@ -84,7 +114,8 @@ package struct ShapeContext: Sendable {
     if axis == -1 || axis == input.rank { return true }
     report(
       SpecCode.badAxis, "`\(kind)` works on the last axis, and `axis` is \(axis)", at: "axis",
-      notes: [inputNote()], help: "write `axis: -1`, or leave it out")
+      notes: [inputNote()], help: "write `axis: -1`, or leave it out",
+      proposals: [proposal("`axis: -1`", set: "axis", to: "-1")])
     return false
   }
 

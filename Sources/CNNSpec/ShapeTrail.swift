@@ -26,6 +26,11 @@ struct ShapeTrail: Sendable {
     }
   }
 
+  func layer(_ source: LayerSource) -> LayerSpec? {
+    if case .layer(let index) = source { return layers[index] }
+    return nil
+  }
+
   func span(of source: LayerSource) -> SourceSpan {
     switch source {
     case .modelInput: inputSpan
@@ -38,11 +43,14 @@ struct ShapeTrail: Sendable {
     "`\(name(of: source))` at line \(span(of: source).start.line)"
   }
 
+  /// Steps back after which nobody follows any more, so that a fault of each of many layers costs little.
+  private static let longestPath = 256
+
   /// Back along first inputs, the source itself first; ends at the model's input or at what is unknown.
   private func path(from source: LayerSource) -> [(source: LayerSource, type: TensorType)] {
     var path: [(LayerSource, TensorType)] = []
     var next: LayerSource? = source
-    while let source = next, let type = type(of: source), path.count <= layers.count {
+    while let source = next, let type = type(of: source), path.count < Self.longestPath {
       path.append((source, type))
       guard case .layer(let index) = source else { break }
       next = sources[index]?.first
@@ -59,24 +67,25 @@ struct ShapeTrail: Sendable {
       if sizes.last != text { sizes.append(text) }
     }
     guard sizes.count > 1 else { return nil }
+    if images.count == Self.longestPath { sizes.insert("…", at: 0) }
     if sizes.count > 16 { sizes = Array(sizes.prefix(6)) + ["…"] + Array(sizes.suffix(8)) }
     return sizes.joined(separator: "→")
   }
 
-  func lastHalving(before source: LayerSource) -> String? {
+  func lastHalving(before source: LayerSource) -> LayerSpec? {
     let path = path(from: source)
     for (after, before) in zip(path, path.dropFirst()) where after.type.rank == 3 && before.type.rank == 3 {
-      if after.type.extents[0] * 2 <= before.type.extents[0] { return name(of: after.source) }
+      if after.type.extents[0] * 2 <= before.type.extents[0] { return layer(after.source) }
     }
     return nil
   }
 
   /// The layer behind which there are no images any more.
-  func flattening(_ source: LayerSource?) -> String? {
+  func flattening(_ source: LayerSource?) -> LayerSpec? {
     guard let source else { return nil }
     let path = path(from: source)
     for (after, before) in zip(path, path.dropFirst()) where after.type.rank != 3 && before.type.rank == 3 {
-      return name(of: after.source)
+      return layer(after.source)
     }
     return nil
   }

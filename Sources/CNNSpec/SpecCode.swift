@@ -42,6 +42,8 @@ package enum SpecCode {
   package static let stridesWithDilation = DiagnosticCode("CN3106", "strides-with-dilation")
   package static let unlikeShapes = DiagnosticCode("CN3107", "unlike-shapes")
   package static let badAxis = DiagnosticCode("CN3108", "bad-axis")
+  package static let reshape = DiagnosticCode("CN3109", "reshape-count")
+  package static let outputPadding = DiagnosticCode("CN3110", "output-padding")
   // Graph.
   package static let unknownInput = DiagnosticCode("CN3201", "unknown-input")
   package static let cycle = DiagnosticCode("CN3202", "cycle")
@@ -55,6 +57,10 @@ package enum SpecCode {
   package static let classCount = DiagnosticCode("CN4103", "class-count")
   package static let outputRank = DiagnosticCode("CN4104", "output-rank")
   package static let softmaxOfOne = DiagnosticCode("CN4105", "softmax-of-one")
+  package static let doubleSoftmax = DiagnosticCode("CN4106", "double-softmax")
+  package static let fromLogits = DiagnosticCode("CN4107", "from-logits")
+  package static let monitor = DiagnosticCode("CN4108", "unmeasured-monitor")
+  package static let plateauWithSchedule = DiagnosticCode("CN4109", "plateau-with-schedule")
   // Data.
   package static let badSlice = DiagnosticCode("CN4201", "bad-slice")
   package static let validationFraction = DiagnosticCode("CN4202", "validation-fraction")
@@ -63,4 +69,18 @@ package enum SpecCode {
   // Expectations.
   package static let brokenExpectation = DiagnosticCode("CN5101", "broken-expectation")
   package static let unmeasuredExpectation = DiagnosticCode("CN5102", "unmeasured-expectation")
+  // Advice: the spec works, and may not do what its author thinks.
+  package static let rawPixels = advice("CN9101", "raw-pixels")
+  package static let uselessBias = advice("CN9102", "useless-bias")
+  package static let batchOfOne = advice("CN9103", "batch-of-one")
+  package static let unreadBorder = advice("CN9104", "unread-border")
+  package static let dropoutOnOutput = advice("CN9105", "dropout-on-output")
+  package static let dependentFilters = advice("CN9106", "dependent-filters")
+  package static let denseOnImage = advice("CN9107", "dense-on-image")
+  package static let unusedSection = advice("CN9108", "unused-section")
+  package static let idleCallback = advice("CN9109", "idle-callback")
+
+  private static func advice(_ id: String, _ name: String) -> DiagnosticCode {
+    DiagnosticCode(id, name, severity: .warning)
+  }
 }

@@ -46,6 +46,17 @@ extension SpecExplanations {
       SpecCode.badAxis, summary: "an axis that there is not, or that the layer cannot work on",
       explanation: "Axes count as in Keras: the batch is 0, and -1 is the last, the channels.",
       wrong: model("softmax: {axis: 1}"), right: model("softmax")),
+    CodeExplanation(
+      SpecCode.reshape, summary: "a shape for more or fewer values than a sample has",
+      explanation:
+        "`reshape` keeps every value, so the extents multiply to their number; `-1` stands for what is left.",
+      wrong: model("reshape: [7, 7, 64]"), right: model("reshape: [7, 7, -1]")),
+    CodeExplanation(
+      SpecCode.outputPadding, summary: "an output padding that no transposed convolution can have",
+      explanation:
+        "Strides make several sizes possible for the output; `output_padding` chooses one of them, so it is below the strides. With `padding: same` and a kernel of even size, 0 is too little as well.",
+      wrong: model("conv2d_transpose: {filters: 8, kernel_size: 3, strides: 2, output_padding: 2}"),
+      right: model("conv2d_transpose: {filters: 8, kernel_size: 3, strides: 2, output_padding: 1}")),
   ]
 
   static let graph = [

@@ -1,7 +1,7 @@
 internal import CNNDiagnostics
 
 extension SpecExplanations {
-  private static let data = "data:\n  source: fashion_mnist\n"
+  private static let data = "data:\n  source: fashion_mnist\n  rescale: 1/255\n"
   private static func training(_ loss: String) -> String { "training:\n  optimizer: adam\n  loss: \(loss)\n" }
 
   static let settings = [
@@ -26,13 +26,38 @@ extension SpecExplanations {
       SpecCode.outputRank, summary: "an output with more axes than one",
       explanation:
         "`dense` works on the last axis of whatever it gets, so a `flatten` that is forgotten shows up only here.",
-      wrong: model("dense: 10", "softmax") + training("categorical_crossentropy"),
+      wrong: model("dense: 10", "softmax", input: "[28, 28, 1]") + training("categorical_crossentropy"),
       right: model("flatten", "dense: 10", "softmax") + training("categorical_crossentropy")),
     CodeExplanation(
       SpecCode.softmaxOfOne, summary: "a softmax over a single value",
       explanation: "Probabilities sum to 1, so the only one is always 1.",
       wrong: model("flatten", "dense: 1", "softmax") + training("sparse_categorical_crossentropy"),
       right: model("flatten", "dense: 2", "softmax") + training("sparse_categorical_crossentropy")),
+    CodeExplanation(
+      SpecCode.doubleSoftmax, summary: "a softmax of what is a softmax already",
+      explanation:
+        "The softmax of probabilities is never near 0 or 1: of 10 classes the surest gets e / (e + 9), 0.23, and the loss cannot fall below 1.46.",
+      wrong: model("flatten", "dense: {units: 10, activation: softmax}", "softmax")
+        + training("categorical_crossentropy"),
+      right: model("flatten", "dense: {units: 10, activation: softmax}") + training("categorical_crossentropy")),
+    CodeExplanation(
+      SpecCode.fromLogits, summary: "a loss with `from_logits`",
+      explanation:
+        "A model ends in probabilities, which is what predictions are. The loss is computed from the scores in front of the softmax anyway, as Keras does, so nothing is lost in numbers.",
+      wrong: model("flatten", "dense: 10") + training("{categorical_crossentropy: {from_logits: true}}"),
+      right: model("flatten", "dense: 10", "softmax") + training("categorical_crossentropy")),
+    CodeExplanation(
+      SpecCode.monitor, summary: "a callback that waits for a metric which is not measured",
+      explanation:
+        "`loss` is always measured, others by `metrics`, and each with `val_` before its name if there is a validation split. In Keras such a callback would do nothing, with a warning in each epoch.",
+      wrong: model("flatten", "dense: 10", "softmax") + data + training("categorical_crossentropy")
+        + "  callbacks:\n    - early_stopping: {monitor: val_loss}\n",
+      right: model("flatten", "dense: 10", "softmax") + data + training("categorical_crossentropy")
+        + "  callbacks:\n    - early_stopping: {monitor: loss}\n"),
+    CodeExplanation(
+      SpecCode.plateauWithSchedule, summary: "two that decide about one learning rate",
+      explanation: "`reduce_lr_on_plateau` writes the learning rate, and a schedule computes it anew each step.",
+      wrong: "", right: ""),
     CodeExplanation(
       SpecCode.badSlice, summary: "a slice that cannot be read",
       explanation:
@@ -58,9 +83,9 @@ extension SpecExplanations {
       explanation:
         "`accuracy` needs `metrics: [accuracy]`, `val_…` a validation split and `test_…` a test split. Otherwise training would end before anyone found out.",
       wrong: model("flatten", "dense: {units: 10, activation: softmax}")
-        + "data: {source: fashion_mnist}\ntraining: {optimizer: adam, loss: categorical_crossentropy}\nexpect: {val_loss: \"<= 1\"}\n",
+        + "data: {source: fashion_mnist, rescale: 1/255}\ntraining: {optimizer: adam, loss: categorical_crossentropy}\nexpect: {val_loss: \"<= 1\"}\n",
       right: model("flatten", "dense: {units: 10, activation: softmax}")
-        + "data: {source: fashion_mnist}\ntraining: {optimizer: adam, loss: categorical_crossentropy}\nexpect: {loss: \"<= 1\"}\n"
+        + "data: {source: fashion_mnist, rescale: 1/255}\ntraining: {optimizer: adam, loss: categorical_crossentropy}\nexpect: {loss: \"<= 1\"}\n"
     ),
     CodeExplanation(
       SpecCode.brokenExpectation, summary: "an expectation of the spec that does not hold",

@@ -2,11 +2,13 @@ package import CNNDiagnostics
 
 /// What `explain` says of the codes of keys and values; shapes, graphs and settings follow in files of their own.
 package enum SpecExplanations {
-  package static let all = keys + values + definitions + shapes + graph + settings
+  package static let all = keys + values + definitions + shapes + graph + settings + advice
 
   /// A small model around some layers, for examples.
-  static func model(_ layers: String..., input: String = "[28, 28, 1]") -> String {
-    "model:\n  input: \(input)\n  layers:\n" + layers.map { "    - \($0)\n" }.joined()
+  static func model(_ layers: String..., input written: String? = nil) -> String {
+    let isDense = layers.first.map { $0.hasPrefix("dense") || $0.hasPrefix("{dense") } ?? false
+    let input = written ?? (isDense ? "[784]" : "[28, 28, 1]")
+    return "model:\n  input: \(input)\n  layers:\n" + layers.map { "    - \($0)\n" }.joined()
   }
 
   private static let keys = [
@@ -23,8 +25,8 @@ package enum SpecExplanations {
       SpecCode.unknownKey, summary: "a key that is not part of the language here",
       explanation:
         "A mistyped key would otherwise change nothing and never be noticed. Keys are Keras's names of arguments, in snake case.",
-      wrong: model("conv2d: {filters: 8, kernel_size: 3, stride: 2}"),
-      right: model("conv2d: {filters: 8, kernel_size: 3, strides: 2}")),
+      wrong: model("conv2d: {filters: 8, kernel_size: 4, stride: 2}"),
+      right: model("conv2d: {filters: 8, kernel_size: 4, strides: 2}")),
     CodeExplanation(
       SpecCode.unknownKind, summary: "a layer that there is not",
       explanation: "Layers have the names of Keras's classes, in snake case: `MaxPooling2D` is `max_pooling2d`.",
@@ -38,7 +40,7 @@ package enum SpecExplanations {
       SpecCode.notSupportedYet, summary: "part of the language, but without an implementation so far",
       explanation: "The spec is well formed; this version of the program cannot do what it asks for.",
       wrong: model("conv2d: {filters: 8, kernel_size: 3}", "layer_normalization"),
-      right: model("conv2d: {filters: 8, kernel_size: 3}", "batch_normalization")),
+      right: model("conv2d: {filters: 8, kernel_size: 3, use_bias: false}", "batch_normalization")),
   ]
 
   private static let values = [
@@ -74,7 +76,7 @@ package enum SpecExplanations {
       SpecCode.outOfRange, summary: "a number outside of what makes sense, or beyond a limit",
       explanation:
         "A layer has at least one unit, a rate lies from 0 to 1. Limits keep every size that follows from a spec within what can be counted.",
-      wrong: model("dropout: 1.5"), right: model("dropout: 0.5")),
+      wrong: model("flatten", "dropout: 1.5", "dense: 10"), right: model("flatten", "dropout: 0.5", "dense: 10")),
     CodeExplanation(
       SpecCode.wrongLength, summary: "a list of another length than its key takes",
       explanation: "A window has rows and columns: one number for both, or two.",
@@ -107,8 +109,8 @@ package enum SpecExplanations {
       SpecCode.comparison, summary: "an expectation that is neither a number nor a comparison",
       explanation:
         "An expectation is a number, or `>=`, `<=`, `>`, `<` or `==` and a number, in quotes since `>` is YAML's own.",
-      wrong: model("flatten") + "expect:\n  val_accuracy: \"=> 0.8\"\n",
-      right: model("flatten") + "expect:\n  val_accuracy: \">= 0.8\"\n"),
+      wrong: model("flatten") + "expect:\n  layers: \"=> 1\"\n",
+      right: model("flatten") + "expect:\n  layers: \">= 1\"\n"),
     CodeExplanation(
       SpecCode.overrideForm, summary: "a `--set` that is not a path and a value",
       explanation:

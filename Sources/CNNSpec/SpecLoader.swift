@@ -39,6 +39,25 @@ package enum SpecLoader {
     var faults = DiagnosticBag()
     defer { bag.add(contentsOf: faults) }
     guard let text = YAMLReader.read(bytes, source: source, into: &faults) else { return nil }
+    IgnoreComments.read(text, source: source, sources: &sources, into: &faults)
+    let spec = read(text, overrides, catalog, sections, &sources, &faults)
+    faults = RepairProof.prove(faults, text: text, bytes: bytes) { mended in
+      var scratch = SourceMap()
+      var faults = DiagnosticBag()
+      let source = scratch.add(SourceText(name: name, bytes: mended))
+      guard let text = YAMLReader.read(mended, source: source, into: &faults) else { return faults.diagnostics }
+      if let spec = read(text, overrides, catalog, sections, &scratch, &faults) {
+        faults.add(contentsOf: spec.expectations.broken(by: spec.model))
+      }
+      return faults.diagnostics
+    }
+    return spec
+  }
+
+  private static func read(
+    _ text: YAMLNode, _ overrides: [String], _ catalog: LayerCatalog, _ sections: RequiredSections,
+    _ sources: inout SourceMap, _ faults: inout DiagnosticBag
+  ) -> Spec? {
     let root = Overrides.apply(overrides, to: text, catalog: catalog, sources: &sources, into: &faults)
     guard case .mapping(let entries) = root.content else {
       faults.add(
@@ -103,13 +122,26 @@ private struct SpecReading {
     var crossed = DiagnosticBag()
     CrossChecks.check(checked, model, data: data, training: training, into: &crossed)
     for fault in crossed.diagnostics { bag.add(model.explained(fault)) }
+    if required == .training { checkCallbacks(training) }
     if let expectations {
       CrossChecks.checkExpectations(expectations, data: data, training: training, into: &bag)
     }
-    return Spec(
+    let spec = Spec(
       model: checked, modelSpec: model, data: data, training: training,
       expectations: expectations ?? Expectations(items: []),
       resolved: YAMLNode(.mapping(members), span: .nowhere))
+    // What is only advice waits until the spec as such is right.
+    if !bag.hasErrors { bag.add(contentsOf: Advice.all(on: spec)) }
+    return spec
+  }
+
+  /// Callbacks are read and checked; whoever trains is told which of them would do nothing.
+  private mutating func checkCallbacks(_ training: TrainingSpec?) {
+    for callback in training?.callbacks ?? [] where !callback.kind.isExecuted {
+      bag.add(
+        contentsOf: FieldReader.notSupportedYet(
+          "training with `\(callback.kind.rawValue)`", at: callback.keySpan, path: callback.path))
+    }
   }
 
   /// The section `model` alone.

@@ -15,8 +15,18 @@ enum TrainingReader {
   private static let shuffle = Argument(
     "shuffle", .boolean, default: true, doc: "Whether each epoch takes the samples in an order of its own")
   private static let seed = Argument("seed", .seed, default: 0, doc: "What all randomness follows from")
-  static let arguments: [any ArgumentDescription] = [optimizer, loss, metrics, batchSize, epochs, shuffle, seed]
-  static let notYet = ["class_weight", "callbacks"]
+  private static let callbacks = Argument<[CallbackReader.Read]>(
+    "callbacks", ValueType<CallbackReader.Read>.callbacks, default: [], doc: "What happens between epochs")
+  static let arguments: [any ArgumentDescription] = [
+    optimizer, loss, metrics, batchSize, epochs, shuffle, seed, callbacks,
+  ]
+  static var schema: ValueSchema {
+    .record(
+      arguments.map { .init($0) } + [
+        .init("initial_weights", ValueType<String>.path.schema, doc: "A safetensors file to start from")
+      ])
+  }
+  static let notYet = ["class_weight"]
 
   static func read(_ fields: inout FieldReader) -> TrainingSpec? {
     fields.reportUnknownKeys(
@@ -30,17 +40,64 @@ enum TrainingReader {
     let epochs = fields.locate(epochs)
     let shuffle = fields.read(shuffle)
     let seed = fields.read(seed)
+    let callbacks = fields.read(callbacks)
+    checkSchedule(callbacks ?? [], &fields)
     let weights = fields.locateIfWritten("initial_weights", ValueType<String>.path)
-    guard !fields.hasFaults, let optimizer, let loss, let metrics, let batchSize, let epochs, let shuffle, let seed
+    guard !fields.hasFaults, let optimizer, let loss, let metrics, let batchSize, let epochs, let shuffle, let seed,
+      let callbacks
     else { return nil }
     return TrainingSpec(
       optimizer: optimizer, loss: loss, metrics: metrics.map(\.value), batchSize: batchSize, epochs: epochs,
-      shuffle: shuffle, seed: seed, initialWeights: weights, keySpan: fields.ownerSpan)
+      shuffle: shuffle, seed: seed, initialWeights: weights,
+      callbacks: callbacks.map(\.spec), keySpan: fields.ownerSpan)
+  }
+
+  /// A plateau callback writes the learning rate that a schedule decides; Keras raises at the first reduction.
+  private static func checkSchedule(_ callbacks: [CallbackReader.Read], _ fields: inout FieldReader) {
+    guard let plateau = callbacks.first(where: { $0.spec.kind == .reduceLROnPlateau })?.spec,
+      case .mapping(let kinds)? = fields.entry("optimizer")?.value.content,
+      case .mapping(let arguments)? = kinds.first?.value.content,
+      let rate = arguments.first(where: { $0.key == "learning_rate" }), case .mapping = rate.value.content
+    else { return }
+    var bag = DiagnosticBag()
+    bag.add(
+      Diagnostic(
+        SpecCode.plateauWithSchedule, "`reduce_lr_on_plateau` changes a learning rate that a schedule decides",
+        at: plateau.keySpan, notes: [.init("the schedule is here", at: rate.keySpan)],
+        help: "give `learning_rate` a number, or leave the callback out", path: plateau.path))
+    fields.take(bag)
   }
 }
 
 extension ValueType where Value == TrainingSpec.Loss {
   static var loss: ValueType {
+    ValueType<TrainingSpec.Loss>.lossWord.withoutLogits
+  }
+
+  /// Keras's `from_logits` is told what takes its place: the model ends in probabilities, and their loss is computed
+  /// from the scores before them anyway.
+  private var withoutLogits: ValueType {
+    let word = self
+    return ValueType(
+      word.text, schema: word.schema,
+      read: { node, reader in
+        guard case .mapping(let entries) = node.content, let loss = entries.first,
+          case .mapping(let arguments) = loss.value.content,
+          let logits = arguments.first(where: { $0.key == "from_logits" }), TrainingSpec.Loss(rawValue: loss.key) != nil
+        else { return word.read(node, &reader) }
+        let end = loss.key == "binary_crossentropy" ? "sigmoid" : "softmax"
+        let isOff = logits.value.scalar?.text == "false"
+        reader.report(
+          SpecCode.fromLogits, "`loss` is a name alone, and takes no `from_logits`", at: logits.keySpan,
+          notes: [.init("the loss of probabilities is computed from the scores before them, as Keras does")],
+          help: "write `loss: \(loss.key)`" + (isOff ? "" : ", and end the model with `- activation: \(end)`"),
+          fix: isOff ? reader.replacing(node, with: loss.key) : nil)
+        return nil
+      },
+      write: word.write)
+  }
+
+  private static var lossWord: ValueType {
     .word(
       aliases: [
         "crossentropy": "categorical_crossentropy", "cross_entropy": "categorical_crossentropy",
@@ -83,8 +140,7 @@ extension ValueType where Value == OptimizerSpec {
       text,
       schema: .oneOf([
         .words(kinds),
-        .record(
-          OptimizerKind.allCases.map { .init($0.rawValue, .record($0.arguments.map { .init($0.name, $0.schema) })) }),
+        .choice(OptimizerKind.allCases.map { .init($0.rawValue, .record($0.arguments.map { .init($0) })) }),
       ]),
       read: { node, reader in
         guard let call = Call(node, expected: text, into: &reader) else { return nil }
@@ -93,7 +149,8 @@ extension ValueType where Value == OptimizerSpec {
           return nil
         }
         guard let kind = OptimizerKind(rawValue: call.name) else {
-          reader.reportUnknownWord(call.nameNode, call.name, among: kinds)
+          reader.reportUnknownWord(
+            call.nameNode, call.name, among: kinds, isName: call.argument != nil)
           return nil
         }
         guard var fields = call.fields(nil, into: &reader) else { return nil }

@@ -13,6 +13,7 @@ package struct TrainingSpec: Sendable {
   package var seed: Int
   /// A safetensors file beside the spec.
   package var initialWeights: Located<String>?
+  package var callbacks: [CallbackSpec]
   package var keySpan: SourceSpan
 
   package enum Loss: String, Sendable, CaseIterable {

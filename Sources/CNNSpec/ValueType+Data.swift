@@ -7,7 +7,7 @@ extension ValueType where Value == String {
     let text = "a path beside the spec"
     let any = ValueType<String>.text(text, byteCount: 4096)
     return ValueType(
-      text, schema: .text,
+      text, schema: .pattern(#"^(?![/~ ])(?!.*://)(?!(.*/)?\.\.(/|$))[^\\\x00-\x1f]*[^ \\\x00-\x1f]$"#),
       read: { node, reader in
         guard let path = any.read(node, &reader) else { return nil }
         guard let fault = pathFault(path) else { return path }
@@ -35,7 +35,7 @@ extension ValueType where Value == String {
     let text = "a slice such as `train[:1000]`"
     let any = ValueType<String>.text(text, byteCount: 128)
     return ValueType(
-      text, schema: .text,
+      text, schema: .pattern(#"^[A-Za-z_][A-Za-z0-9_]*(\[-?[0-9]*%?:-?[0-9]*%?\])?$"#),
       read: { node, reader in
         guard let slice = any.read(node, &reader) else { return nil }
         guard let fault = sliceFault(slice) else { return slice }
@@ -77,7 +77,7 @@ extension ValueType where Value == DataSpec.Split.Validation {
   static var validation: ValueType {
     let text = "a slice such as `train[80%:]`, or a fraction such as `0.2`"
     return ValueType(
-      text, schema: .oneOf([.text, .number(.belowOne)]),
+      text, schema: .oneOf([ValueType<String>.slice.schema, .number(.belowOne)]),
       read: { node, reader in
         guard let scalar = node.scalar, !scalar.text.isEmpty else {
           reader.reportWrongType(node, expected: text)
@@ -98,7 +98,8 @@ extension ValueType where Value == DataSpec.Split.Validation {
               ? "the fraction `\(scalar.text)` is negative"
               : "the fraction `\(scalar.text)` is not below 1, so nothing would be left to train on",
             at: node.span, label: percent.map { "did you mean \($0)?" } ?? "",
-            help: "write a part of the training samples, such as `validation: \(percent ?? 0.2)`")
+            help: "write a part of the training samples, such as `validation: \(percent ?? 0.2)`",
+            fix: percent.map { reader.replacing(node, with: "\($0)", isSafe: false) })
           return nil
         }
       },
@@ -123,7 +124,14 @@ extension ValueType where Value == DataSpec.Source {
     let archive = path("path", "The NPZ file")
     let column = Argument<String>("label", .text("the name of a column"), doc: "Column of the labels")
     return ValueType(
-      text, schema: .oneOf([.words(builtIn), .record(forms.map { .init($0, .oneOf([.text, .record([])])) })]),
+      text,
+      schema: .oneOf([
+        .words(builtIn),
+        .choice([
+          .init("idx", .record([.init(images), .init(labels)])), .init("csv", .record([.init(file), .init(column)])),
+          .init("npz", .arguments([archive])), .init("image_folder", .arguments([folder])),
+        ]),
+      ]),
       read: { node, reader in
         guard let call = Call(node, expected: text, into: &reader) else { return nil }
         if call.argument == nil, let data = BuiltInData(rawValue: call.name) { return .builtIn(data) }
@@ -182,13 +190,13 @@ extension ValueType where Value == DataSpec.Source {
         at: call.nameSpan, help: "write `source: {image_folder: \(name)}`, or `npz`, `csv`, `idx` for other files")
     } else {
       let folded = name.lowercased().filter { $0 != "-" && $0 != "_" }
-      let close =
-        builtIn.first { $0.filter { $0 != "_" } == folded } ?? Spelling.closest(to: name, among: builtIn + forms)
+      let same = builtIn.first { $0.filter { $0 != "_" } == folded }
+      let close = same ?? Spelling.closest(to: name, among: builtIn + forms)
       reader.report(
         SpecCode.unknownWord,
         "`source` takes \(ValueReader.alternatives(builtIn)), or files by their kind, not `\(name)`",
         at: call.nameSpan, label: close.map { "did you mean `\($0)`?" } ?? "",
-        fix: close.map { reader.replacing(call.nameNode, with: $0) })
+        fix: close.map { reader.replacing(call.nameNode, with: $0, isSafe: same != nil) })
     }
   }
 }

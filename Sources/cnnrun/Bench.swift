@@ -11,21 +11,23 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Time each step of a spec's plan against what this machine can do.",
     discussion: """
-      Measures the machine's multiply-adds and memory first, then every fused step alone, then the whole training \\
-      step and inference of one image and of many. The data is random: times do not depend on it, but for the \\
+      Measures the machine's multiply-adds and memory first, then every fused step alone, then the whole training \
+      step and inference of one image and of many. The data is random: times do not depend on it, but for the \
       gradients that a rectifier shuts off.
       """)
 
   @ArgumentParser.Argument(help: "The spec, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
   var spec: String?
 
-  @Option(name: .customLong("batch-size"), help: "Images a training step takes; default: the spec's, or 32.")
+  @Option(
+    name: .customLong("batch-size"),
+    help: ArgumentHelp("Images a training step takes; default: the spec's, or 32.", valueName: "n"))
   var batchSize: Int?
 
-  @Option(help: "Images of the large inference.")
+  @Option(help: ArgumentHelp("Images of the large inference.", valueName: "n"))
   var images = 1000
 
-  @Option(help: "Runs of each step; the median is shown.")
+  @Option(help: ArgumentHelp("Runs of each step; the median is shown.", valueName: "n"))
   var runs = 21
 
   @Flag(help: "Print one JSON object instead of tables.")
@@ -84,6 +86,8 @@ struct Bench: ParsableCommand {
       if console.redraws { console.note("\r\(index + 1) of \(ShapeSweep.shapes.count)") }
     }
     if console.redraws { console.note("\r") }
-    try console.result(ShapeSweep.text(results) + "\n")
+    let text =
+      json ? ShapeSweep.json(results, limits: limits, threads: threads).text : ShapeSweep.text(results)
+    try console.result(text + "\n")
   }
 }

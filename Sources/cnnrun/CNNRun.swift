@@ -15,17 +15,24 @@ struct CNNRun: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cnnrun",
     abstract: "Check, summarise, train and evaluate convolutional networks written as YAML.",
-    usage: "cnnrun SPEC\n       cnnrun <command> …",
+    usage: "cnnrun SPEC\ncnnrun <command> …",
     discussion: """
       `cnnrun SPEC` trains the network of a spec: it is `cnnrun run SPEC`.
 
       Answers go to stdout, progress and faults to stderr.
 
-      Exit status: 0 fine, 1 the spec is at fault, 2 usage, 3 the run failed, 4 an expectation is not met, 70 \
+      Exit status: 0 fine, 1 the spec is at fault (of diff: there is a difference), 2 usage, 3 the run failed, 4 an expectation is not met, 70 \
       a bug of ours, 130 and 143 interrupted.
       """,
-    version: cnnrunVersion, subcommands: [Run.self, Summary.self, Validate.self, ShowPlan.self, Bench.self],
+    version: cnnrunVersion,
+    subcommands: [
+      Run.self, Summary.self, Validate.self, Format.self, ShowPlan.self, Bench.self, Init.self, Explain.self,
+      Schema.self, Diff.self,
+    ],
     defaultSubcommand: Run.self)
+
+  /// What the first word may be.
+  static var commandNames: [String] { configuration.subcommands.map { $0._commandName } + ["help"] }
 
   static func main() {
     Interrupt.ignoreBrokenPipes()

@@ -3,6 +3,8 @@ enum ExitStatus: Int32 {
   case fine = 0
   /// The spec is at fault.
   case specFault = 1
+  /// Two specs are not the same.
+  static let differs = ExitStatus.specFault
   /// A bad option, or a spec that is missing or unreadable.
   case usage = 2
   /// The run failed: data missing or corrupt, input or output, divergence, too little memory.

@@ -6,21 +6,33 @@ import CNNSpec
 extension LoadedSpec {
   /// Reads the samples that the spec asks for; a fault points at the line that asked.
   func data(_ data: DataSpec, dataDirectory: String?, console: Console) throws -> LoadedData {
-    guard let request = request(data, dataDirectory: dataDirectory) else {
-      report(
-        [
-          data.source.fault(
-            "this source cannot be read yet", help: "`fashion_mnist`, `mnist` and `idx: {images: …, labels: …}` can")
-        ], console: console)
-      throw Exit(.failed)
-    }
-    do throws(DataError) {
-      let loaded = try DataLoader().load(request)
+    do throws(DataFault) {
+      let loaded = try samples(data, dataDirectory: dataDirectory)
       for note in loaded.notes { console.note("note: \(note)\n") }
       return loaded
     } catch {
-      report([fault(error, data)], console: console)
+      report([error.diagnostic], console: console)
       throw Exit(error.isFaultOfSpec ? .specFault : .failed)
+    }
+  }
+
+  /// Why there are no samples, and whether another spec would help or other files.
+  struct DataFault: Error {
+    let diagnostic: Diagnostic
+    let isFaultOfSpec: Bool
+  }
+
+  func samples(_ data: DataSpec, dataDirectory: String?) throws(DataFault) -> LoadedData {
+    guard let request = request(data, dataDirectory: dataDirectory) else {
+      throw DataFault(
+        diagnostic: data.source.fault(
+          "this source cannot be read yet", help: "`fashion_mnist`, `mnist` and `idx: {images: …, labels: …}` can"),
+        isFaultOfSpec: false)
+    }
+    do throws(DataError) {
+      return try DataLoader().load(request)
+    } catch {
+      throw DataFault(diagnostic: fault(error, data), isFaultOfSpec: error.isFaultOfSpec)
     }
   }
 
@@ -60,43 +72,35 @@ extension LoadedSpec {
 
   /// Holds the data against the model: extents of a sample, classes against outputs.
   func check(_ dataset: Dataset, console: Console) throws {
+    guard let fault = misfit(of: dataset) else { return }
+    report([fault], console: console)
+    throw Exit(.specFault)
+  }
+
+  /// Where data and model do not go together.
+  func misfit(of dataset: Dataset) -> Diagnostic? {
     let model = spec.model
-    guard let data = spec.data else { return }
+    guard let data = spec.data else { return nil }
     if dataset.sampleShape != model.inputType.extents {
-      report(
-        [
-          Diagnostic(
-            SpecCode.unusableData,
-            "the samples are \(dataset.sampleShape), and the model takes \(model.inputType.extents)",
-            at: spec.modelSpec.input?.span ?? data.source.span, help: "write `input: \(dataset.sampleShape)`",
-            path: "$.model.input")
-        ], console: console)
-      throw Exit(.specFault)
+      return Diagnostic(
+        SpecCode.unusableData,
+        "the samples are \(dataset.sampleShape), and the model takes \(model.inputType.extents)",
+        at: spec.modelSpec.input?.span ?? data.source.span, help: "write `input: \(dataset.sampleShape)`",
+        path: "$.model.input")
     }
     if model.outputType.rank != 1 {
-      report(
-        [
-          Diagnostic(
-            SpecCode.unusableData,
-            "a label is one class, and the output of `\(model.output.spec.name)` is \(model.outputType.extents)",
-            at: model.output.spec.keySpan, help: "end with `- flatten` and a `dense` layer",
-            path: model.output.spec.path)
-        ], console: console)
-      throw Exit(.specFault)
+      return Diagnostic(
+        SpecCode.unusableData,
+        "a label is one class, and the output of `\(model.output.spec.name)` is \(model.outputType.extents)",
+        at: model.output.spec.keySpan, help: "end with `- flatten` and a `dense` layer", path: model.output.spec.path)
     }
     let width = model.outputType.elementCount
     let classes = (dataset.labels.max().map { Int($0) } ?? 0) + 1
-    if width == 1, spec.training?.loss.value == .meanSquaredError || classes <= 2 { return }
-    if classes > width {
-      report(
-        [
-          Diagnostic(
-            SpecCode.unusableData, "the labels go up to \(classes - 1), and the model has \(width) outputs",
-            at: model.output.spec.keySpan, help: "give the last layer \(classes) units",
-            path: model.output.spec.path)
-        ], console: console)
-      throw Exit(.specFault)
-    }
+    if width == 1, spec.training?.loss.value == .meanSquaredError || classes <= 2 { return nil }
+    if classes <= width { return nil }
+    return Diagnostic(
+      SpecCode.unusableData, "the labels go up to \(classes - 1), and the model has \(width) outputs",
+      at: model.output.spec.keySpan, help: "give the last layer \(classes) units", path: model.output.spec.path)
   }
 
   private func span(of field: DataError.Field, _ data: DataSpec) -> SourceSpan {

@@ -15,18 +15,7 @@ struct MemoryBudget {
     guard let byteCount else { return }
     let wanted = needed(batch)
     if wanted <= byteCount { return }
-    var fits = 0
-    var low = 1
-    var high = batch - 1
-    while low <= high {
-      let middle = (low + high) / 2
-      if needed(middle) <= byteCount {
-        fits = middle
-        low = middle + 1
-      } else {
-        high = middle - 1
-      }
-    }
+    let fits = largestBatch(upTo: batch - 1) { needed($0) <= byteCount }
     console.fail(
       "a batch of \(batch) needs \(NumberFormat.byteSize(Double(wanted))), and "
         + "\(NumberFormat.byteSize(Double(byteCount))) may be used",

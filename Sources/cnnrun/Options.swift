@@ -3,7 +3,7 @@ import CNNKernels
 
 /// What every command takes.
 struct CommonOptions: ParsableArguments {
-  @Flag(name: [.short, .long], help: "Print nothing but errors.")
+  @Flag(name: [.short, .long], help: "Print nothing but errors and the answer asked for.")
   var quiet = false
 
   @Flag(name: .customLong("no-color"), help: "No colours, as with NO_COLOR.")

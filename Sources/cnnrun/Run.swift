@@ -39,7 +39,7 @@ struct Run: ParsableCommand {
   func validate() throws {
     guard let first = specs.first else { return }
     if !Self.looksLikeASpec(first) {
-      let commands = ["run", "summary", "validate", "plan", "bench"]
+      let commands = CNNRun.commandNames
       let hint = Spelling.closest(to: first, among: commands).map { "; did you mean `cnnrun \($0)`?" }
       throw ValidationError(
         "'\(first)' is neither a command nor a spec (a path with a `/`, or a name ending in .yaml, .yml or .json)"
@@ -56,7 +56,7 @@ struct Run: ParsableCommand {
       loaded.report(broken.sorted, console: console)
       throw Exit(.expectation)
     }
-    console.answer(loaded.spec.model.summary(.classic, columns: console.columns) + "\n")
+    console.answer(loaded.spec.summary(.classic, columns: console.columns) + "\n")
     var training = try TrainingRun(
       loaded, console: console, kernels: try machine.kernels(), threads: try machine.threadCount(),
       dataDirectory: dataDirectory)

@@ -1,7 +1,28 @@
 import CNNDiagnostics
 import CNNSpec
 
-/// Faults that show only when the data or the files that a spec names are opened.
+/// Faults that show only when the spec, the data or the files that it names are opened.
+enum RunCode {
+  static let unreadableSpec = DiagnosticCode("CN1007", "unreadable-file")
+
+  static let explanations = [
+    CodeExplanation(
+      unreadableSpec, summary: "the spec cannot be opened or read",
+      explanation:
+        "There is no such file, it may not be read, or it is a folder or a device. Nothing is known of the spec then, and the exit status is 2.",
+      wrong: "", right: ""),
+    CodeExplanation(
+      SpecCode.unusableData, summary: "the data that the spec names cannot be had, or does not fit the model",
+      explanation:
+        "The files are missing or damaged, a slice reaches beyond what there is, or samples have another shape than the model's input. `validate --check-data` looks before a run does.",
+      wrong: "", right: ""),
+    CodeExplanation(
+      SpecCode.unusableFile, summary: "a file that the spec names cannot be used",
+      explanation: "`initial_weights` must be a safetensors file with a tensor of the right shape for each weight.",
+      wrong: "", right: ""),
+  ]
+}
+
 extension SpecCode {
   static let unusableData = DiagnosticCode("CN4301", "unusable-data")
   static let unusableFile = DiagnosticCode("CN4302", "unusable-file")

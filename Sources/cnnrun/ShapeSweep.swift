@@ -15,7 +15,8 @@ struct ShapeSweep {
     /// Of one image, forward.
     let flops: Int
 
-    var batch: Int { max(1, min(64, 200_000_000 / max(1, flops))) }
+    /// No fewer than four images: the backward pass shares whole images among the workers.
+    var batch: Int { max(4, min(64, 200_000_000 / max(1, flops))) }
 
     var spec: String {
       """
@@ -36,6 +37,9 @@ struct ShapeSweep {
     let step: BenchReport.Step
     let share: Double
     let isArithmetic: Bool
+
+    /// Whether this falls short of what counts as near the machine's limit.
+    var isCliff: Bool { share < (isArithmetic ? ShapeSweep.arithmeticShare : ShapeSweep.memoryShare) }
   }
 
   /// Below these shares of the tighter limit a shape counts as a cliff.
@@ -116,7 +120,7 @@ struct ShapeSweep {
   /// How many shapes keep to the limits, and the worst.
   static func text(_ results: [Result]) -> String {
     // Transposes are left out: they are once a step and not once an image.
-    let cliffs = results.filter { $0.share < ($0.isArithmetic ? arithmeticShare : memoryShare) }
+    let cliffs = results.filter(\.isCliff)
     var table = TextTable([
       .init("layer"), .init("input"), .init("batch", .right), .init("step"), .init("median", .right),
       .init("of limit", .right), .init("limit"),
@@ -131,5 +135,22 @@ struct ShapeSweep {
     return "\(results.count) steps of \(shapes.count) shapes; \(cliffs.count) below "
       + "\(Int(arithmeticShare * 100))% of the machine's arithmetic or \(Int(memoryShare * 100))% of its memory\n\n"
       + "the slowest against their limit\n\n\(table.text)"
+  }
+
+  /// One object with every step, for comparing two builds.
+  static func json(_ results: [Result], limits: MachineProbe, threads: Int) -> JSONText {
+    .object([
+      "format_version": .string("1.0"), "threads": .int(threads), "peak_flops": .number(limits.flops),
+      "bandwidth": .number(limits.bandwidth), "below_limits": .int(results.count(where: \.isCliff)),
+      "steps": .array(
+        results.map { result in
+          .object([
+            "layer": .string(result.shape.layer), "input": .array(result.shape.input.map { .int($0) }),
+            "batch": .int(result.shape.batch), "step": .string(result.step.name),
+            "median_seconds": .number(result.step.median), "share_of_limit": .number(result.share),
+            "limit": .string(result.isArithmetic ? "arithmetic" : "memory"), "is_below": .bool(result.isCliff),
+          ])
+        }),
+    ])
   }
 }

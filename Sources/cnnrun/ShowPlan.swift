@@ -14,10 +14,14 @@ struct ShowPlan: ParsableCommand {
   @ArgumentParser.Argument(help: "The spec, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
   var spec: String
 
-  @Option(name: .customLong("for"), help: "inference or training; training needs the section `training`.")
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp("inference or training; training needs the section `training`.", valueName: "purpose"))
   var target = Target.inference
 
-  @Option(name: .customLong("batch-size"), help: "Images a step takes; default: the spec's batch_size, or 32.")
+  @Option(
+    name: .customLong("batch-size"),
+    help: ArgumentHelp("Images a step takes; default: the spec's batch_size, or 32.", valueName: "n"))
   var batchSize: Int?
 
   @Flag(help: "Print the spec with every default instead.")

@@ -8,24 +8,36 @@ struct SpecInput {
   /// As the user wrote it; `-` for stdin.
   let path: String
   let bytes: [UInt8]
+  /// What stdin is called in reports, if `--stdin-filename` says so.
+  var name: String?
 
   /// Longer files are refused by the reader, which says so at its own place.
   private static let readLimit = (1 << 20) + 1
 
-  init(_ path: String, console: Console) throws {
+  init(path: String, bytes: [UInt8], name: String? = nil) {
     self.path = path
+    self.bytes = bytes
+    self.name = name
+  }
+
+  init(_ path: String, console: Console) throws {
     do throws(FileError) {
-      bytes =
-        path == "-"
-        ? try FileAccess().readStandardInput(limit: Self.readLimit)
-        : try FileAccess().readFile(path, limit: Self.readLimit)
+      try self.init(reading: path)
     } catch {
       console.fail(error.message, help: error.help)
       throw Exit(.usage)
     }
   }
 
-  var displayName: String { path == "-" ? "<stdin>" : path }
+  init(reading path: String, name: String? = nil) throws(FileError) {
+    let bytes =
+      path == "-"
+      ? try FileAccess().readStandardInput(limit: Self.readLimit)
+      : try FileAccess().readFile(path, limit: Self.readLimit)
+    self.init(path: path, bytes: bytes, name: path == "-" ? name : nil)
+  }
+
+  var displayName: String { path == "-" ? name ?? "<stdin>" : path }
   /// Paths in the spec are relative to it.
   var directory: String { path == "-" ? "." : Path.directory(of: path) }
 

@@ -1,12 +1,23 @@
 import ArgumentParser
+import CNNLayers
 import CNNReport
+import CNNSession
 import CNNSpec
 
 struct Summary: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print the model as Keras prints it; trains nothing and needs no data.")
+    abstract: "Print the model as Keras prints it, as data or as a picture; trains nothing and needs no data.",
+    discussion: """
+      Without options, the table is Keras's byte for byte. FLOPs count a multiply-add as two, for the prediction of \
+      one image, taps in the padding included. Memory in a column is that of a layer's output for one image; \
+      --batch and --memory say what the planner lays out for a whole batch, which is all that a run allocates for \
+      its steps.
+
+      Pictures: cnnrun summary SPEC --format svg > model.svg
+      """)
 
   enum Style: String, CaseIterable, ExpressibleByArgument { case classic, keras3 }
+  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, markdown, dot, mermaid, svg }
 
   @ArgumentParser.Argument(help: "The spec, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
   var spec: String
@@ -14,63 +25,110 @@ struct Summary: ParsableCommand {
   @Option(help: "classic, as Keras printed it up to TensorFlow 2.6, or keras3, the boxed one.")
   var style = Style.classic
 
+  @Option(
+    help: ArgumentHelp(
+      "Columns beside Keras's three, in this order: flops, memory, receptive_field, kernel, connected_to.",
+      valueName: "a,b,…"), transform: Self.columns)
+  var columns: [SummaryColumn]?
+
+  @Option(help: "text, json for tools, markdown, or a picture: dot for Graphviz, mermaid, svg.")
+  var format = Format.text
+
+  @Option(
+    name: [.customLong("batch"), .customLong("batch-size")],
+    help: ArgumentHelp(
+      "Print the memory that a batch of so many images takes. Default: the spec's batch_size, or 32.", valueName: "n"))
+  var batch: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Print the largest batch that fits this much memory: 64MiB, in KiB, MiB, GiB, kB, MB, GB or bytes.",
+      valueName: "amount"))
+  var memory: MemoryAmount?
+
   @OptionGroup var specOptions: SpecOptions
+  @OptionGroup var machine: MachineOptions
   @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if let batch, !MemoryPrediction.batches.contains(batch) {
+      throw ValidationError("--batch takes 1 to \(MemoryPrediction.batches.upperBound), not \(batch)")
+    }
+  }
 
   func run() throws {
     let console = common.console
     let loaded = try SpecInput(spec, console: console).load(specOptions, sections: .model, console: console)
-    try console.result(loaded.spec.model.summary(style, columns: console.columns) + "\n")
+    let spec = loaded.spec
+    let asksForMemory = batch != nil || memory != nil
+    if asksForMemory { try loaded.checkSize(console: console) }
+    switch format {
+    case .dot: try console.result(spec.diagram.dot + "\n")
+    case .mermaid: try console.result(spec.diagram.mermaid + "\n")
+    case .svg: try console.result(spec.diagram.svg + "\n")
+    case .json:
+      let memory = spec.model.oversized.isEmpty ? try estimates(spec) : []
+      let model = spec.summaryModel(input: LayerNames.modelInput, memory: memory)
+      try console.result(model.json(toolVersion: cnnrunVersion).text + "\n")
+    case .markdown:
+      let model = spec.summaryModel(input: LayerNames.modelInput, memory: asksForMemory ? try estimates(spec) : [])
+      try console.result(model.markdown(columns: shownColumns(model)) + memoryText(model, isMarkdown: true) + "\n")
+    case .text:
+      try console.result(try text(spec, columns: console.columns, asksForMemory: asksForMemory) + "\n")
+    }
+  }
+
+  private func text(_ spec: Spec, columns width: Int, asksForMemory: Bool) throws -> String {
+    let memory = asksForMemory ? try estimates(spec) : []
+    let model = spec.summaryModel(input: style.inputName, memory: memory)
+    let table =
+      switch (style, columns) {
+      case (.classic, nil): SummaryTable.classic(model)
+      case (.keras3, nil): SummaryTable.keras3(model, columns: width)
+      case (.classic, let columns?): SummaryTable.classic(model, columns: columns)
+      case (.keras3, let columns?): SummaryTable.keras3(model, columns: columns)
+      }
+    return table + memoryText(model, isMarkdown: false)
+  }
+
+  private func shownColumns(_ model: SummaryModel) -> [SummaryColumn] {
+    columns ?? (model.isSequential ? [] : [.connectedTo])
+  }
+
+  private func memoryText(_ model: SummaryModel, isMarkdown: Bool) -> String {
+    if model.memory.isEmpty { return "" }
+    let text = model.memoryText(limit: memory?.byteCount)
+    return isMarkdown ? "\n\n```\n\(text)\n```" : "\n" + text
+  }
+
+  private func estimates(_ spec: Spec) throws -> [MemoryEstimate] {
+    let prediction = MemoryPrediction(
+      spec: spec, compiler: Compiler(kernels: try machine.kernels()), threads: try machine.threadCount())
+    let batch = batch ?? spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize
+    return (spec.training == nil ? [] : [MemoryEstimate.Job.training]).map {
+      prediction.estimate($0, batch: batch, limit: memory?.byteCount)
+    } + [prediction.estimate(.inference, batch: batch, limit: memory?.byteCount)]
+  }
+
+  private static func columns(_ text: String) throws -> [SummaryColumn] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+      let word = String(word).trimmingSpaces
+      guard let column = SummaryColumn(rawValue: word) else {
+        throw ValidationError(
+          "there is no column '\(word)'; they are \(SummaryColumn.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      return column
+    }
   }
 }
 
-extension CheckedModel {
-  func summary(_ style: Summary.Style, columns: Int) -> String {
-    switch style {
-    case .classic: SummaryTable.classic(summaryModel(input: "input_1"))
-    case .keras3: SummaryTable.keras3(summaryModel(input: "input_layer"), columns: columns)
-    }
-  }
+extension Summary.Style {
+  /// Keras's name of a functional model's input layer, which its versions call differently.
+  var inputName: String { self == .classic ? "input_1" : "input_layer" }
+}
 
-  /// - Parameter input: Keras's name of a functional model's input layer, which its versions call differently.
-  private func summaryModel(input: String) -> SummaryModel {
-    let inputRow = SummaryRow(
-      name: input, className: "InputLayer", outputShape: inputType.extents, parameterCount: 0, isInput: true)
-    let rows = (isSequential ? Array(layers.indices) : kerasOrder).map { index in
-      let layer = layers[index]
-      return SummaryRow(
-        name: layer.spec.name, className: layer.spec.className, outputShape: layer.outputType.extents,
-        parameterCount: layer.parameterCount,
-        connectedTo: layer.inputs.map { source in
-          switch source {
-          case .modelInput: input
-          case .layer: name(of: source)
-          }
-        })
-    }
-    return SummaryModel(
-      name: name, rows: (isSequential ? [] : [inputRow]) + rows, isSequential: isSequential,
-      totalParameters: parameterCount, trainableParameters: trainableParameterCount,
-      nonTrainableParameters: nonTrainableParameterCount)
-  }
-
-  /// The order in which Keras lists the layers of a functional model: those farthest from the output first, and of equal
-  /// distance in the order in which a walk from the output, inputs first to last, meets them (`map_graph` of
-  /// keras/src/ops/function.py).
-  private var kerasOrder: [Int] {
-    var depth = [Int](repeating: 0, count: layers.count)
-    for index in layers.indices.reversed() {
-      for case .layer(let source) in layers[index].inputs { depth[source] = max(depth[source], depth[index] + 1) }
-    }
-    var visit = [Int?](repeating: nil, count: layers.count)
-    var pending = [outputIndex]
-    var count = 0
-    while let index = pending.popLast() {
-      if visit[index] != nil { continue }
-      visit[index] = count
-      count += 1
-      for case .layer(let source) in layers[index].inputs.reversed() { pending.append(source) }
-    }
-    return layers.indices.sorted { (-depth[$0], visit[$0] ?? $0) < (-depth[$1], visit[$1] ?? $1) }
+extension String {
+  fileprivate var trimmingSpaces: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 }

@@ -130,7 +130,7 @@ struct TrainingRun {
       try directory.writeStatus(.running, epoch: 0)
       try directory.writeSpec(loaded.input.bytes)
       try directory.writeResolved(loaded.spec.resolvedText)
-      try directory.writeSummary(loaded.spec.model.summary(.classic, columns: 80) + "\n")
+      try directory.writeSummary(loaded.spec.summary(.classic, columns: 80) + "\n")
       try directory.writeEnvironment(
         Environment(
           instructionSet: kernels.instructionSet.word, threads: threads, seed: UInt64(settings.seed),

@@ -38,6 +38,10 @@ final class FaultyFileSystem: FileSystem {
     try real.close(descriptor)
     try count()
   }
+  func setPermissions(_ permissions: UInt32, of descriptor: Int32) throws(SystemError) {
+    try count()
+    try real.setPermissions(permissions, of: descriptor)
+  }
   func synchronize(_ descriptor: Int32) throws(SystemError) {
     try count()
     try real.synchronize(descriptor)

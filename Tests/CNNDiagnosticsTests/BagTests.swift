@@ -49,10 +49,43 @@ import Testing
     bag.add(Diagnostic(advice, "m", at: fixture.span(1, 1, 1, 2)))
     bag.add(Diagnostic(advice, "m", at: fixture.span(3, 1, 3, 2)))
     bag.add(Diagnostic(unknownKey, "m", at: fixture.span(2, 1, 2, 2)))
-    #expect(bag.withoutSuppressed(in: fixture.sources).diagnostics.map(\.span.start.line) == [3, 2])
-    #expect(Suppression.codes(inLine: "a: \"x # cnnrun: ignore[CN9102]\"").isEmpty)
-    #expect(Suppression.codes(inLine: "a: x# cnnrun: ignore[CN9102]").isEmpty)
-    #expect(Suppression.codes(inLine: "a: 1 # cnnrun: ignore[CN9102,CN9103]") == ["CN9102", "CN9103"])
+    var sources = fixture.sources
+    let source = SourceID(index: 0)
+    sources.add(Suppression.ignores(in: source, of: sources[source]) { _ in false })
+    #expect(bag.withoutSuppressed(in: sources).diagnostics.map(\.span.start.line) == [3, 2])
+  }
+
+  @Test("a flood of faults is cut off, and never hides that there are errors")
+  func flood() {
+    let fixture = Fixture("a: 1\n")
+    var bag = DiagnosticBag()
+    for number in 0..<2 * DiagnosticBag.mostKept {
+      bag.add(Diagnostic(advice, "m \(number)", at: fixture.span(1, 1, 1, 2)))
+    }
+    #expect(bag.diagnostics.count == DiagnosticBag.mostKept && !bag.hasErrors)
+    for number in 0..<2 * DiagnosticBag.mostKept {
+      bag.add(Diagnostic(unknownKey, "m \(number)", at: fixture.span(1, 1, 1, 2)))
+    }
+    #expect(bag.diagnostics.count == 2 * DiagnosticBag.mostKept && bag.hasErrors)
+  }
+
+  @Test("comments are found where they begin, with their codes and the line that they are about")
+  func ignores() {
+    func found(_ text: String, isText: (Int) -> Bool = { _ in false }) -> [String] {
+      let source = SourceText(name: "a.yaml", bytes: Array(text.utf8))
+      return Suppression.ignores(in: SourceID(index: 0), of: source, isText: isText).map { ignore in
+        "\(ignore.code) \(ignore.span.start.line):\(ignore.span.start.column)-\(ignore.span.end.column) \(ignore.line)"
+      }
+    }
+    #expect(found("a: x# cnnrun: ignore[CN9102]") == [])
+    #expect(found("a: 1 # cnnrun: ignore[CN9102,CN9103]") == ["CN9102 1:23-29 1", "CN9103 1:30-36 1"])
+    #expect(found("é: 1 # cnnrun: ignore[CN9102]") == ["CN9102 1:23-29 1"])
+    #expect(found("# cnnrun: ignore[CN9102]\n\n# b\na: 1\n") == ["CN9102 1:18-24 4"])
+    #expect(found("a: 1\n# cnnrun: ignore[CN9102]") == ["CN9102 2:18-24 2"])
+    #expect(found("a: 1 # cnnrun: ignore[CN9102") == [])
+    #expect(found("a: 1 # cnnrun: ignore[CN9102]x") == [])
+    #expect(found("a: 1 # cnnrun: ignore[]") == [])
+    #expect(found("a: \"b # cnnrun: ignore[CN9102]\"", isText: { $0 > 2 }) == [])
   }
 
   @Test("codes are found by id and by name")

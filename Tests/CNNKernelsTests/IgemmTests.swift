@@ -54,6 +54,21 @@ struct IgemmTests {
       }
     }
 
+    /// The same product by sums along the values.
+    func runDot(
+      _ set: InstructionSet, bias useBias: Bool = true, clamp: ck_clamp = CK_LINEAR, pixels: ck_pixels? = nil,
+      xAt: Int = 0, yAt: Int = 0
+    ) {
+      let rows = max(k, 1)
+      let filter = Guarded((0..<n).flatMap { c in (0..<rows).map { w[$0 * n + c] } })
+      withExtendedLifetime(filter) {
+        var pixels = pixels ?? at.pixels
+        unsafe set.kernels.idot(
+          &pixels, runs, Int32(runs.count), x.start + margin + xAt, filter.start, Int64(rows), Int32(n),
+          useBias ? UnsafePointer(bias.start) : nil, clamp, y.start + yAt)
+      }
+    }
+
     func deviation(before: [Float], bias useBias: Bool, clamp: ck_clamp, accumulate: Bool) -> Deviation {
       var deviation = Deviation()
       var expected = before.map(Double.init)
@@ -155,6 +170,51 @@ struct IgemmTests {
       let results = InstructionSet.vector.map { set in
         let product = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
         product.run(set, clamp: CK_RELU)
+        return product.y.bits
+      }
+      #expect(results.allSatisfy { $0 == results[0] }, "n \(n)")
+    }
+  }
+
+  @Test("sums along the values: any number of channels, pixels and runs", arguments: InstructionSet.all)
+  func dotEdges(_ set: InstructionSet) {
+    let long = [ck_run(x: -4, k: 0, count: 16), ck_run(x: 30, k: 16, count: 47), ck_run(x: 3, k: 63, count: 8)]
+    for n in [1, 2, 3, 4, 5, 6, 7, 8, 9, 17] {
+      for (index, pixels) in [1, 2, 7, 8, 9, 25].enumerated() {
+        for runs in Self.runSets + [long] {
+          let at = PixelCase(images: 2, rows: 1, cols: pixels, xColumn: 3, yColumn: n + 1)
+          let product = Product(at, runs: runs, n: n, seed: UInt64(n * 10 + index))
+          let before = product.y.elements
+          let clamp = index % 2 == 0 ? CK_RELU : CK_LINEAR
+          product.runDot(set, bias: index % 3 > 0, clamp: clamp)
+          let deviation = product.deviation(before: before, bias: index % 3 > 0, clamp: clamp, accumulate: false)
+          #expect(deviation.isAllowed && product.y.isIntactBefore, "n \(n), pixels \(pixels): \(deviation)")
+        }
+      }
+    }
+  }
+
+  @Test("sums along the values: a pixel's bits do not depend on its neighbours", arguments: InstructionSet.all)
+  func dotIdentity(_ set: InstructionSet) {
+    for n in [1, 3, 8, 10] {
+      let at = PixelCase(images: 4, rows: 3, cols: 5, xColumn: 2, yColumn: n)
+      let whole = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
+      whole.runDot(set)
+      let alone = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
+      var one = at.pixels
+      (one.images, one.rows, one.cols) = (1, 1, 1)
+      for position in at.positions { alone.runDot(set, pixels: one, xAt: position.x, yAt: position.y) }
+      #expect(whole.y.bits == alone.y.bits, "n \(n)")
+    }
+  }
+
+  @Test("sums along the values: vector instruction sets agree", .enabled(if: InstructionSet.vector.count > 1))
+  func dotAgreement() {
+    for n in [1, 3, 7, 17] {
+      let at = PixelCase(images: 2, rows: 3, cols: 5, xColumn: 2, yColumn: n)
+      let results = InstructionSet.vector.map { set in
+        let product = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
+        product.runDot(set)
         return product.y.bits
       }
       #expect(results.allSatisfy { $0 == results[0] }, "n \(n)")

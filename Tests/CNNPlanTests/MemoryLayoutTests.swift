@@ -48,6 +48,61 @@ struct MemoryLayoutTests {
     }
   }
 
+  /// The scheme as it is described, gap by gap and with every neighbour sorted anew: slow, and the layouts that goldens and
+  /// predictions of memory rest on.
+  @Test("places are those of the plain greedy scheme", arguments: 0..<20)
+  func plainScheme(_ part: UInt64) {
+    for seed in part * 20..<(part + 1) * 20 {
+      var random = SeededRandom(seed: seed)
+      let requests = (0..<random.integer(1...120)).map { _ in
+        let first = random.integer(0...40)
+        // Few sizes, so that gaps often fit exactly.
+        return LifetimeRequest(
+          byteCount: random.integer(0...6) * random.integer(1...3) * 64, first: first,
+          last: first + random.integer(0...30))
+      }
+      var offsets = [Int](repeating: 0, count: requests.count)
+      var placed: [Int] = []
+      for index in requests.indices.sorted(by: { (requests[$1].byteCount, $0) < (requests[$0].byteCount, $1) }) {
+        let alive = placed.filter { requests[$0].overlaps(requests[index]) }
+          .map { (start: offsets[$0], end: offsets[$0] + requests[$0].byteCount) }.sorted { $0 < $1 }
+        var cursor = 0
+        var gaps: [(waste: Int, offset: Int)] = []
+        for neighbour in alive {
+          let waste = neighbour.start - cursor - requests[index].byteCount
+          if waste >= 0 { gaps.append((waste, cursor)) }
+          cursor = max(cursor, neighbour.end)
+        }
+        offsets[index] = gaps.min { $0.waste < $1.waste }?.offset ?? cursor
+        placed.append(index)
+      }
+      #expect(MemoryLayout(requests).offsets == offsets, "seed \(seed)")
+    }
+  }
+
+  @Test("the verifier finds two buffers in one place at one time, and only those")
+  func overlaps() {
+    func buffer(_ name: String, _ offset: Int, _ bytes: Int, _ lifetime: ClosedRange<Int>) -> Plan.Buffer {
+      Plan.Buffer(
+        name: name, type: "f32", slot: Slot(region: .block, offset: offset, byteCount: bytes, isBatched: false),
+        byteCount: bytes, lifetime: lifetime)
+    }
+    let good = [
+      buffer("a", 0, 64, 0...2), buffer("b", 64, 128, 1...5), buffer("c", 0, 64, 3...4), buffer("d", 192, 64, 0...9),
+      buffer("e", 64, 128, 6...9),
+    ]
+    #expect(PlanVerifier.overlap(in: good) == nil)
+    #expect(PlanVerifier.overlap(in: good + [buffer("x", 0, 64, 5...9)]) == nil)
+    for bad in [
+      buffer("x", 0, 64, 4...5), buffer("x", 128, 64, 0...0), buffer("x", 128, 64, 5...5), buffer("x", 0, 640, 9...12),
+      buffer("x", 250, 4, 3...3),
+    ] {
+      // `x` at 128 in step 0 is beside `b`, which begins a step later.
+      let isFine = bad.slot.offset == 128 && bad.lifetime == 0...0
+      #expect((PlanVerifier.overlap(in: good + [bad]) == nil) == isFine, "\(bad)")
+    }
+  }
+
   private func check(_ requests: [LifetimeRequest], seed: UInt64) {
     let layout = MemoryLayout(requests)
     func rounded(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 }

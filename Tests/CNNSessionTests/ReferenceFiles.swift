@@ -11,6 +11,18 @@ struct ReferenceFiles {
       .appendingPathComponent("References/\(network)")
   }
 
+  /// Names of the folder's files with an extension, without it.
+  func names(withExtension type: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      .filter { $0.pathExtension == type }.map { $0.deletingPathExtension().lastPathComponent }.sorted()
+  }
+
+  /// A list of records.
+  func records(_ name: String) throws -> [[String: Any]] {
+    let data = try Data(contentsOf: folder.appendingPathComponent(name))
+    return try JSONSerialization.jsonObject(with: data) as? [[String: Any]] ?? []
+  }
+
   var spec: [UInt8] { get throws { Array(try Data(contentsOf: folder.appendingPathComponent("spec.yaml"))) } }
 
   func json(_ name: String) throws -> [String: Any] {
@@ -39,6 +51,10 @@ struct ReferenceFiles {
       guard let entry = entry as? [String: Any], let shape = entry["shape"] as? [Int],
         let offsets = entry["data_offsets"] as? [Int], let type = entry["dtype"] as? String
       else { continue }
+      if type == "I8" {
+        tensors[name] = (shape, body[offsets[0]..<offsets[1]].map { Float(Int8(bitPattern: $0)) })
+        continue
+      }
       let words = stride(from: offsets[0], to: offsets[1], by: 4).map { offset in
         (0..<4).reduce(UInt32(0)) { $0 | UInt32(body[offset + $1]) << (8 * $1) }
       }

@@ -9,8 +9,20 @@ import Testing
 
   @Test(
     "every fault of a file is reported",
-    arguments: ["keys", "values", "shapes", "graph", "settings", "classes", "blocks", "blockgraph"])
-  func golden(name: String) throws {
+    arguments: [
+      "keys", "values", "shapes", "convolutions", "graph", "settings", "classes", "repairs", "callbacks", "blocks",
+      "blockgraph",
+    ])
+  func faults(name: String) throws {
+    #expect(try golden(name).spec == nil)
+  }
+
+  @Test("advice is told of a spec that loads")
+  func advice() throws {
+    #expect(try golden("advice").spec != nil)
+  }
+
+  private func golden(_ name: String) throws -> Loaded {
     let yaml = try String(contentsOf: Self.folder.appending(path: "\(name).yaml"), encoding: .utf8)
     let loaded = Loaded(yaml, name: "\(name).yaml")
     let expected = Self.folder.appending(path: "\(name).stderr")
@@ -18,9 +30,9 @@ import Testing
     if ProcessInfo.processInfo.environment["CNNRUN_RECORD"] != nil {
       try loaded.rendered.write(to: expected, atomically: true, encoding: .utf8)
       Issue.record("recorded \(name).stderr; read it")
-      return
+      return loaded
     }
     #expect(loaded.rendered == (try String(contentsOf: expected, encoding: .utf8)))
-    #expect(loaded.spec == nil)
+    return loaded
   }
 }

@@ -5,7 +5,7 @@ import Testing
   @Test("layers may stand in any order")
   func anyOrder() {
     let loaded = Loaded(
-      layers: "dense: {units: 3, name: b, inputs: a}", "dense: {units: 2, name: a, inputs: input}",
+      layers: "dense: {units: 3, name: b, inputs: a, activation: relu}", "dense: {units: 2, name: a, inputs: input}",
       "dense: {units: 4, name: c, inputs: b}", input: "[5]")
     #expect(loaded.rendered == "")
     #expect(loaded.names == ["a", "b", "c"])

@@ -16,7 +16,7 @@ struct Loaded {
     spec = SpecLoader.load(
       Array(text.utf8), name: name, overrides: overrides, catalog: .standard, sources: &sources, bag: &bag,
       sections: sections)
-    diagnostics = bag.sorted
+    diagnostics = bag.withoutSuppressed(in: sources).sorted
     self.sources = sources
   }
 

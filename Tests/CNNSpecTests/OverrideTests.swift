@@ -44,7 +44,7 @@ import Testing
 
   @Test("a section that is missing is made")
   func missing() {
-    let loaded = load("data.source=mnist", "data.split.train=train[:10]")
+    let loaded = load("data.source=mnist", "data.rescale=1/255", "data.split.train=train[:10]")
     #expect(loaded.rendered == "")
     #expect(loaded.spec?.data?.split.train?.value == "train[:10]")
   }

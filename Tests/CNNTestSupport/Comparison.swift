@@ -24,7 +24,13 @@ extension Graph {
       let types = node.operands.map { self[$0].type }
       switch node.operation {
       case is Conv2DOperation, is DenseOperation: return types[1].extents.dropLast().reduce(1, *)
-      case is Conv2DGradientOperation, is DenseGradientOperation, is BatchNormalizationOperation,
+      case is DepthwiseConv2DOperation: return types[1].extents.prefix(2).reduce(1, *)
+      case is Conv2DTransposeOperation:
+        return types[1].extents[0] * types[1].extents[1] * types[1].extents[3]
+      case is Conv2DTransposeGradientOperation:
+        return batch * (types.last?.extents.dropLast().reduce(1, *) ?? 1)
+      case is DepthwiseConv2DGradientOperation, is Conv2DGradientOperation, is DenseGradientOperation,
+        is BatchNormalizationOperation,
         is BatchNormalizationGradientOperation, is BiasGradientOperation:
         // A filter's gradient and a channel's statistics go over all pixels of all images.
         return batch * types[0].extents.dropLast().reduce(1, *)

@@ -44,6 +44,62 @@ package struct NetworkBuilder: Sendable {
     if hasBias { append(BiasAddOperation(), [parameter("bias", [filters])]) }
   }
 
+  package mutating func depthwise(_ window: Window2D?, multiplier: Int = 1, hasBias: Bool = true) {
+    guard let window else { preconditionFailure("the window does not fit") }
+    begin("depthwise_conv2d")
+    let channels = type.channels
+    let extents = [window.rows.window, window.columns.window, channels, multiplier]
+    append(DepthwiseConv2DOperation(window: window), [parameter("kernel", extents)])
+    if hasBias { append(BiasAddOperation(), [parameter("bias", [channels * multiplier])]) }
+  }
+
+  /// The convolution that `window` makes of an image of `size`, backwards; its outputs are the extents of `last`.
+  package mutating func transposedConvolution(_ window: Window2D?, filters: Int, hasBias: Bool = true) {
+    guard let window, window.rows.output == type.extents[0], window.columns.output == type.extents[1] else {
+      preconditionFailure("the window does not fit")
+    }
+    begin("conv2d_transpose")
+    let extents = [window.rows.window, window.columns.window, filters, type.channels]
+    append(Conv2DTransposeOperation(convolution: window), [parameter("kernel", extents)])
+    if hasBias { append(BiasAddOperation(), [parameter("bias", [filters])]) }
+  }
+
+  /// A window over an image that is the result of a transposed convolution of `last`: `same`, `strides` times as large.
+  package func transposedWindow(_ size: [Int], strides: [Int], dilation: [Int] = [1, 1]) -> Window2D? {
+    let axis = { (index: Int) in
+      WindowGeometry(
+        size: self.type.extents[index] * strides[index], window: size[index], stride: strides[index],
+        dilation: dilation[index], padding: .same)
+    }
+    guard let rows = axis(0), let columns = axis(1) else { return nil }
+    return Window2D(rows: rows, columns: columns)
+  }
+
+  package mutating func globalMax(keepDims: Bool = false) {
+    begin("global_max_pooling2d")
+    append(GlobalMaxPool2DOperation(keepDims: keepDims), [])
+  }
+
+  package mutating func pad(_ margins: Margins) {
+    begin("zero_padding2d")
+    append(PadOperation(margins), [])
+  }
+
+  package mutating func crop(_ margins: Margins) {
+    begin("cropping2d")
+    append(CropOperation(margins), [])
+  }
+
+  package mutating func upsample(_ rows: Int, _ columns: Int, _ interpolation: Interpolation) {
+    begin("up_sampling2d")
+    append(UpsampleOperation(rows: rows, columns: columns, interpolation), [])
+  }
+
+  package mutating func permute(_ axes: [Int]) {
+    begin("permute")
+    append(PermuteOperation(axes: axes), [])
+  }
+
   package mutating func dense(_ units: Int, hasBias: Bool = true) {
     begin("dense")
     append(DenseOperation(), [parameter("kernel", [type.channels, units])])

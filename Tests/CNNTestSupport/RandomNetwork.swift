@@ -42,7 +42,8 @@ extension NetworkCase {
       step(&builder, &random, images, withDropout: withDropout)
       images.append(builder.last)
     }
-    switch random.integer(0...2) {
+    switch random.integer(0...3) {
+    case 3: builder.globalMax()
     case 0: builder.globalAverage()
     case 1:
       builder.globalAverage(keepDims: true)
@@ -57,7 +58,7 @@ extension NetworkCase {
     let padding: Padding = random.chance(0.6) ? .same : .valid
     let size = [random.integer(1...4), random.integer(1...4)]
     let strides = random.chance(0.7) ? [1, 1] : [random.integer(1...3), random.integer(1...3)]
-    switch random.integer(0...11) {
+    switch random.integer(0...17) {
     case 0...4:
       let dilation =
         strides == [1, 1] && random.chance(0.3) ? [random.integer(1...2), random.integer(1...2)] : [1, 1]
@@ -93,8 +94,38 @@ extension NetworkCase {
         return (0..<3).allSatisfy { $0 == axis || other[$0] == extents[$0] }
       }
       if let partner = partners.randomElement(using: &random) { builder.concatenate([partner], axis: axis) }
+    case 11...16: rarerStep(&builder, &random, size: size, strides: strides, padding: padding)
     default:
       if withDropout { builder.dropout(0.3) }
+    }
+  }
+
+  private static func rarerStep(
+    _ builder: inout NetworkBuilder, _ random: inout SeededRandom, size: [Int], strides: [Int], padding: Padding
+  ) {
+    let extents = builder.type.extents
+    let isSmall = extents[0] * extents[1] * extents[2] <= 600
+    switch random.integer(0...7) {
+    case 0...2:
+      let window = builder.window(size, strides: strides, padding: padding) ?? builder.window([1, 1])
+      builder.depthwise(window, multiplier: isSmall ? random.integer(1...2) : 1, hasBias: random.chance(0.7))
+      if random.chance(0.6) { builder.activation(.relu) }
+    case 3:
+      let strides = isSmall ? [random.integer(1...2), random.integer(1...2)] : [1, 1]
+      builder.transposedConvolution(
+        builder.transposedWindow(size, strides: strides), filters: random.integer(1...3), hasBias: random.chance(0.7))
+      if random.chance(0.6) { builder.activation(.relu) }
+    case 4:
+      let margins = (0..<4).map { _ in random.integer(0...2) }
+      builder.pad(Margins(top: margins[0], bottom: margins[1], left: margins[2], right: margins[3]))
+    case 5:
+      let (top, left) = (random.integer(0...min(2, extents[0] - 1)), random.integer(0...min(2, extents[1] - 1)))
+      builder.crop(Margins(top: top, bottom: 0, left: left, right: 0))
+    case 6:
+      if isSmall {
+        builder.upsample(random.integer(1...2), random.integer(1...2), random.chance(0.5) ? .nearest : .bilinear)
+      }
+    default: builder.permute([[1, 0, 2], [0, 2, 1], [2, 1, 0], [1, 2, 0]][random.integer(0...3)])
     }
   }
 }

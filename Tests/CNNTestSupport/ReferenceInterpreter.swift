@@ -109,6 +109,10 @@ struct ReferenceNode {
     switch operation {
     case let operation as Conv2DOperation: convolution(operation)
     case let operation as Conv2DGradientOperation: convolutionGradient(operation)
+    case let operation as DepthwiseConv2DOperation: depthwise(operation)
+    case let operation as DepthwiseConv2DGradientOperation: depthwiseGradient(operation)
+    case let operation as Conv2DTransposeOperation: transposedConvolution(operation)
+    case let operation as Conv2DTransposeGradientOperation: transposedConvolutionGradient(operation)
     case let operation as FilterTransposeOperation: [[transposedFilter(operation)]]
     case let operation as DenseOperation: dense(operation)
     case let operation as DenseGradientOperation: denseGradient(operation)
@@ -117,6 +121,13 @@ struct ReferenceNode {
     case let operation as PoolGradientOperation: [poolGradient(operation)]
     case is GlobalAveragePool2DOperation: [globalAverage()]
     case is GlobalAveragePoolGradientOperation: [globalAverageGradient()]
+    case is GlobalMaxPool2DOperation: [globalMax()]
+    case is GlobalMaxPoolGradientOperation: [globalMaxGradient()]
+    case let operation as PadOperation: [pad(operation)]
+    case let operation as CropOperation: [crop(operation)]
+    case let operation as PermuteOperation: [permute(operation)]
+    case let operation as UpsampleOperation: [upsample(operation)]
+    case let operation as UpsampleGradientOperation: [upsampleGradient(operation)]
     case let operation as BatchNormalizationOperation: normalization(operation)
     case let operation as BatchNormalizationGradientOperation: normalizationGradient(operation)
     case let operation as FrozenNormalizationGradientOperation: [frozenNormalizationGradient(operation)]

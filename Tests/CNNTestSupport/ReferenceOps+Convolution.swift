@@ -66,9 +66,13 @@ extension ReferenceNode {
               let place = from * inputs + group * perGroup + k
               dKernel[(tap * perGroup + k) * outputs + o] += x[place] * dy[pixel * outputs + o]
               if let transposed {
-                // [out, taps, in] by output; [taps in reverse, out, in] otherwise.
-                let row = operation.overWinners ? o * taps + tap : (taps - 1 - tap) * outputs + o
-                dx[place] += transposed[row * perGroup + k] * dy[pixel * outputs + o]
+                let at =
+                  switch operation.transposeOrder(kernel: operation.kernelExtents(types)) {
+                  case .byOutput: (o * taps + tap) * perGroup + k
+                  case .reversed: ((taps - 1 - tap) * outputs + o) * perGroup + k
+                  case .byInput: (k * taps + taps - 1 - tap) * outputs + o
+                  }
+                dx[place] += transposed[at] * dy[pixel * outputs + o]
               }
             }
           }
@@ -81,22 +85,19 @@ extension ReferenceNode {
       + (operation.wantsBias ? [[dBias]] : [])
   }
 
-  /// [.., in, out] becomes [.. in reverse, out, in], or by output [out, .., in].
+  /// [.., in, out] becomes [.. in reverse, out, in], by output [out, .., in], by input [in, .. in reverse, out].
   func transposedFilter(_ operation: FilterTransposeOperation) -> [Double] {
     let extents = types[0].extents
-    if operation.byOutput {
-      let (rows, outputs) = (extents.dropLast().reduce(1, *), extents[extents.count - 1])
-      return (0..<outputs).flatMap { o in (0..<rows).map { operands[0][0][$0 * outputs + o] } }
+    let (inputs, outputs) = (0..<extents[extents.count - 2], 0..<extents[extents.count - 1])
+    let taps = 0..<extents.dropLast(2).reduce(1, *)
+    func value(_ tap: Int, _ k: Int, _ o: Int) -> Double {
+      operands[0][0][(tap * inputs.count + k) * outputs.count + o]
     }
-    let (inputs, outputs) = (extents[extents.count - 2], extents[extents.count - 1])
-    let taps = extents.dropLast(2).reduce(1, *)
-    var result: [Double] = []
-    for tap in (0..<taps).reversed() {
-      for o in 0..<outputs {
-        for k in 0..<inputs { result.append(operands[0][0][(tap * inputs + k) * outputs + o]) }
-      }
+    return switch operation.order {
+    case .byOutput: outputs.flatMap { o in taps.flatMap { tap in inputs.map { value(tap, $0, o) } } }
+    case .reversed: taps.reversed().flatMap { tap in outputs.flatMap { o in inputs.map { value(tap, $0, o) } } }
+    case .byInput: inputs.flatMap { k in taps.reversed().flatMap { tap in outputs.map { value(tap, k, $0) } } }
     }
-    return result
   }
 
   /// y[.., o] = sum over k of x[.., k] w[k, o], then bias, then the rectifier.

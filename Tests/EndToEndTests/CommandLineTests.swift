@@ -82,6 +82,33 @@ import Testing
     }
   }
 
+  @Test("advice is no fault unless it is to be one, and a comment silences it") func strict() throws {
+    let advised = "model:\n  input: [7, 7, 1]\n  layers:\n    - max_pooling2d\n    - flatten\n"
+    let meant = advised.replacingOccurrences(of: "max_pooling2d", with: "max_pooling2d  # cnnrun: ignore[CN9104]")
+    let shown = try Command.run(["validate", "-"], input: advised)
+    #expect(shown.status == 0)
+    #expect(shown.error.contains("warning[CN9104]") && shown.error.hasSuffix("1 warning in 1 file\n"))
+    #expect(try Command.run(["validate", "--strict", "-"], input: advised).status == 1)
+    let silent = try Command.run(["validate", "--strict", "-"], input: meant)
+    #expect(silent.status == 0 && !silent.error.contains("CN9"), "\(silent.error)")
+  }
+
+  @Test("callbacks are checked, and refused where they would be carried out") func callbacks() throws {
+    let change = ["--set", "training.callbacks=[{early_stopping: {patience: 3}}]"]
+    #expect(try Command.run(["validate", "Specs/fashion-mnist.yaml"] + change).status == 0)
+    let run = try Command.run(["Specs/fashion-mnist.yaml"] + change)
+    #expect(run.status == 1)
+    #expect(run.error.contains("error[CN2106]: training with `early_stopping`"), "\(run.error)")
+  }
+
+  @Test("a fix in JSON is an edit of bytes") func fixInJSON() throws {
+    let text = "model:\n  input: [2, 2, 1]\n  layers:\n    - max_pooling2d: 3\n"
+    let outcome = try Command.run(["validate", "--format", "json", "-"], input: text)
+    #expect(outcome.status == 1)
+    #expect(outcome.output.contains("{pool_size: 3, padding: same}"), "\(outcome.output)")
+    #expect(outcome.output.contains("\"applicability\":\"unsafe\"") || outcome.output.contains("\"unsafe\""))
+  }
+
   @Test("good specs are silent on stderr") func goodSpecsAreValid() throws {
     let outcome = try Command.run(["validate", "Specs/fashion-mnist.yaml", "Specs/residual.yaml"])
     #expect(outcome.status == 0, "\(outcome.error)")

@@ -45,6 +45,11 @@ typedef struct {
   int32_t pool_h, pool_w, stride_h, stride_w, pad_top, pad_left;
 } ck_pool;
 
+// An image [in_h][in_w][c] enlarged by whole factors: each pixel repeated, or interpolated between pixel centres.
+typedef struct {
+  int32_t in_h, in_w, c, factor_h, factor_w, bilinear;
+} ck_upsample;
+
 // A convolution seen by the gradient of its outputs: cells are its pooled outputs, or its outputs where nothing pools
 // (a window of 1 x 1). The input stands in an image with its padding around it, so that no patch leaves it.
 typedef struct {
@@ -70,11 +75,25 @@ typedef struct {
                 int32_t ldw, int64_t panel_stride, int32_t n_count, const float *bias, ck_clamp clamp,
                 int32_t accumulate, float *y);
 
+  // As igemm, for few output channels: value k of channel n's filter is at w[n * w_row + k]. A sum is made of sixteen
+  // partial ones, value j of a run going to number j % 16, folded by halves.
+  void (*idot)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
+               int64_t w_row, int32_t n_count, const float *bias, ck_clamp clamp, float *y);
+
   // dw[row j][n] += sum over pixels (i, r, c), in that order, of x[pixel + x_offsets[j]] * dy[pixel][n].
   // Row j is at dw + dw_offsets[j]; j in 0..<row_count, any count; n in 0..<n_count.
   // p->x_* walk x, p->y_* walk dy. The order of the sum: fixed by the pixels' counts alone.
   void (*outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t *dw_offsets, int32_t row_count,
                 const float *x, const float *dy, int32_t n_count, float *dw);
+
+  // The same channel by channel: y[pixel][n] = clamp(sum over runs, in order, of x[pixel + run.x + n] * w[run.k*ldw + n]
+  // + bias[n]); n in 0..<c. Runs are single cells: their count is not read.
+  void (*depthwise)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
+                    int32_t ldw, int32_t c, const float *bias, ck_clamp clamp, float *y);
+  // dw[row j][n] += sum over pixels of x[pixel + x_offsets[j] + n] * dy[pixel][n]; row j is at dw + dw_offsets[j].
+  // The order of the sum: fixed by the pixels' counts and c.
+  void (*depthwise_outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t *dw_offsets, int32_t row_count,
+                          const float *x, const float *dy, int32_t c, float *dw);
 
   // sums[n] += sum over rows of a[row*stride + n]
   void (*column_sum)(const float *a, int64_t rows, int64_t stride, int32_t n_count, float *sums);
@@ -103,6 +122,12 @@ typedef struct {
   // y[c] = mean over pixels; dx[pixel][c] = dy[c] / pixels
   void (*global_average)(const float *x, int32_t pixels, int32_t c, float *y);
   void (*global_average_gradient)(const float *dy, int32_t pixels, int32_t c, float *dx);
+  // y[c] = the largest over pixels, the first NaN over all. dx = dy[c] / (how many equal y[c]) where x == y, else 0.
+  void (*global_max)(const float *x, int32_t pixels, int32_t c, float *y);
+  void (*global_max_gradient)(const float *x, const float *y, const float *dy, int32_t pixels, int32_t c, float *dx);
+  // One image enlarged, and the gradient: each input's share of what it went into, added output by output.
+  void (*upsample)(const ck_upsample *s, const float *x, float *y);
+  void (*upsample_gradient)(const ck_upsample *s, const float *dy, float *dx);
 
   // y = clamp(x * a[channel] + b[channel]), fused multiply-add. May be in place.
   void (*channel_affine)(const float *x, int64_t pixels, int32_t c, const float *a, const float *b, ck_clamp clamp,

@@ -14,9 +14,10 @@ package struct JSONRenderer: Sendable {
   }
 
   /// - Parameter fileCount: files that were checked, those without faults included.
-  package func render(_ diagnostics: [Diagnostic], fileCount: Int) -> String {
+  /// - Parameter more: members beside the usual ones, such as what a look at the data found.
+  package func render(_ diagnostics: [Diagnostic], fileCount: Int, more: [String: JSONText] = [:]) -> String {
     let errors = diagnostics.count { $0.severity == .error }
-    return JSONText.object([
+    let members: [String: JSONText] = [
       "format_version": .string(Self.formatVersion),
       "tool": .object(["name": .string("cnnrun"), "version": .string(toolVersion)]),
       "valid": .bool(errors == 0),
@@ -27,7 +28,8 @@ package struct JSONRenderer: Sendable {
         "fixable": .int(diagnostics.count { $0.fix != nil }),
       ]),
       "diagnostics": .array(diagnostics.map(object)),
-    ]).text + "\n"
+    ]
+    return JSONText.object(members.merging(more) { own, _ in own }).text + "\n"
   }
 
   private func object(_ diagnostic: Diagnostic) -> JSONText {

@@ -4,24 +4,34 @@ package import CNNPlan
 
 extension Conv2DOperation: KernelBinding {
   package func temporaries(_ sizes: BindingSizes) -> [Temporary] {
-    guard pool != nil else { return [] }
     let bytes = lowering(sizes).shape.outputCount * 4
-    return [.workspace(sizes.chunk(bytesPerImage: bytes) * bytes)]
+    let pooled: [Temporary] = pool == nil ? [] : [.workspace(sizes.chunk(bytesPerImage: bytes) * bytes)]
+    let kernel = sizes.operands[1]
+    return pooled + (sumsAlongInputs(kernel: kernel.extents) ? [.prepared(kernel.byteCount)] : [])
   }
 
   package func bind(_ binding: Binding) -> [BoundCall] {
     let lowering = lowering(binding.sizes)
     var shape = lowering.shape
     shape.pool = pool.map { PoolShape($0, channels: lowering.kernel[3]) }
+    let kernel = binding.operands[1]
+    let byOutput = sumsAlongInputs(kernel: lowering.kernel) ? binding.temporaries.last : nil
     let call = ConvolutionForward(
       table: binding.kernels, shape: shape,
-      product: PixelProduct(lowering.forward, xImage: shape.inputCount, yImage: shape.outputCount),
-      x: binding.operands[0], kernel: binding.operands[1], bias: hasBias ? binding.operands[2] : nil,
+      product: PixelProduct(
+        lowering.forward, form: byOutput == nil ? .alongOutputs : .alongValues, xImage: shape.inputCount,
+        yImage: shape.outputCount),
+      x: binding.operands[0], kernel: byOutput ?? kernel, bias: hasBias ? binding.operands[2] : nil,
       y: binding.results[0], winners: keepsWinners ? binding.results[1] : nil, isRectified: isRectified,
-      scratch: binding.temporaries.first,
+      scratch: pool == nil ? nil : binding.temporaries.first,
       chunk: pool == nil
         ? binding.sizes.decomposition.imagesPerPiece : binding.sizes.chunk(bytesPerImage: shape.outputCount * 4))
-    return [BoundCall("indirect product", .images, call)]
+    let product = BoundCall("indirect product", .images, call)
+    guard let byOutput else { return [product] }
+    let transpose = FilterTranspose(
+      table: binding.kernels, taps: 1, rows: shape.filterRows, columns: lowering.kernel[3], kernel: kernel,
+      transposed: byOutput)
+    return [BoundCall("transpose", .once, transpose, isPreparation: true), product]
   }
 
   private func lowering(_ sizes: BindingSizes) -> ConvolutionLowering {
@@ -89,7 +99,9 @@ extension Conv2DGradientOperation: KernelBinding {
       filterProduct: TapProduct(
         filter ?? lowering.filter, xImage: padded?.image.count ?? shape.inputCount, yImage: shape.outputCount),
       inputProduct: PixelProduct(
-        wantsInput ? lowering.backward : [], xImage: shape.outputCount, yImage: shape.inputCount),
+        wantsInput ? lowering.backward : [],
+        form: transposeOrder(kernel: lowering.kernel) == .byInput ? .alongValues : .alongOutputs,
+        xImage: shape.outputCount, yImage: shape.inputCount),
       x: x, transposedKernel: transposed, y: y, winners: winners, dy: dy, dx: wantsInput ? results.removeFirst() : nil,
       dKernel: wantsKernel ? results.removeFirst() : nil, dBias: wantsBias ? results.removeFirst() : nil,
       isRectified: forward.isRectified, scratch: needsScratch ? binding.temporaries.first : nil,
@@ -119,9 +131,12 @@ extension Conv2DGradientOperation {
 extension FilterTransposeOperation: KernelBinding {
   package func bind(_ binding: Binding) -> [BoundCall] {
     let extents = binding.sizes.operands[0].extents
+    // By output there is one matrix; else one a tap.
+    let isWhole = order == .byOutput
     let call = FilterTranspose(
-      table: binding.kernels, taps: byOutput ? 1 : extents.dropLast(2).reduce(1, *),
-      rows: byOutput ? extents.dropLast().reduce(1, *) : extents[extents.count - 2],
+      table: binding.kernels, order: order == .byInput ? .byRow : .reversed,
+      taps: isWhole ? 1 : extents.dropLast(2).reduce(1, *),
+      rows: isWhole ? extents.dropLast().reduce(1, *) : extents[extents.count - 2],
       columns: extents[extents.count - 1], kernel: binding.operands[0], transposed: binding.results[0])
     return [BoundCall("transpose", .once, call, isPreparation: true)]
   }

@@ -1,3 +1,4 @@
+internal import CNNDiagnostics
 package import CNNGraph
 package import CNNSpec
 
@@ -15,13 +16,6 @@ package struct Conv2D: Layer {
   package let kernelInitializer, biasInitializer: Initializer
   package let kernelRegularizer, biasRegularizer: Regularizer?
 
-  private static let filters = Argument("filters", .positiveInteger, doc: "Number of output channels")
-  private static let kernelSize = Argument("kernel_size", .pair, doc: "Rows and columns of the kernel")
-  private static let strides = Argument("strides", .pair, default: IntegerPair(1), doc: "Steps between two windows")
-  private static let padding = Argument<Padding>(
-    "padding", .word(), default: .valid, doc: "`valid` stays inside the image, `same` pads it with zeros")
-  private static let dilation = Argument(
-    "dilation_rate", .pair, default: IntegerPair(1), doc: "Distance between the cells of the kernel")
   private static let groups = Argument(
     "groups", .positiveInteger, default: 1, doc: "Into how many groups of channels input and output fall")
 
@@ -29,17 +23,16 @@ package struct Conv2D: Layer {
   package static let className = "Conv2D"
   package static let summary = "Convolves images with learned kernels"
   package static let arguments: [any ArgumentDescription] = [
-    filters, kernelSize, strides, padding, dilation, groups, WeightArguments.activation, WeightArguments.useBias,
-    WeightArguments.kernelInitializer, WeightArguments.biasInitializer, WeightArguments.kernelRegularizer,
+    ConvolutionArguments.filters, ConvolutionArguments.kernelSize, ConvolutionArguments.strides,
+    ConvolutionArguments.padding, ConvolutionArguments.dilation, groups, WeightArguments.activation,
+    WeightArguments.useBias, WeightArguments.kernelInitializer, WeightArguments.biasInitializer,
+    WeightArguments.kernelRegularizer,
     WeightArguments.biasRegularizer,
   ]
 
   package init?(_ fields: inout FieldReader) {
-    let filters = fields.read(Self.filters)
-    let size = fields.read(Self.kernelSize)
-    let strides = fields.read(Self.strides)
-    let padding = fields.read(Self.padding)
-    let dilation = fields.read(Self.dilation)
+    let filters = fields.read(ConvolutionArguments.filters)
+    let window = ConvolutionArguments.window(&fields)
     let groups = fields.read(Self.groups)
     let activation = fields.read(WeightArguments.activation)
     let useBias = fields.read(WeightArguments.useBias)
@@ -47,19 +40,12 @@ package struct Conv2D: Layer {
     let biasInitializer = fields.read(WeightArguments.biasInitializer)
     let kernelRegularizer = fields.read(WeightArguments.kernelRegularizer)
     let biasRegularizer = fields.read(WeightArguments.biasRegularizer)
-    guard let filters, let size, let strides, let padding, let dilation, let groups, let activation, let useBias,
+    guard let filters, let window, let groups, let activation, let useBias,
       let kernelInitializer, let biasInitializer, let kernelRegularizer, let biasRegularizer
     else { return nil }
-    if strides != IntegerPair(1), dilation != IntegerPair(1) {
-      fields.report(
-        SpecCode.stridesWithDilation,
-        "strides of \(strides.text) and a dilation of \(dilation.text) do not go together",
-        at: "dilation_rate", label: "dilated here",
-        help: "write `strides: 1`, or leave `dilation_rate` out")
-      return nil
-    }
+    guard ConvolutionArguments.check(window, &fields) else { return nil }
     self.filters = filters
-    window = WindowArguments(size: size, strides: strides, dilation: dilation, padding: padding)
+    self.window = window
     self.groups = groups
     self.activation = activation
     self.useBias = useBias
@@ -71,6 +57,13 @@ package struct Conv2D: Layer {
 
   package var outputActivation: Activation? { activation }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.window = window
+      $0.isAffine = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     guard let image = context.image(inputs[0]) else { return nil }
     let channels = image.extents[2]
@@ -78,15 +71,34 @@ package struct Conv2D: Layer {
     if channels % groups != 0 {
       divides = false
       context.report(
-        SpecCode.groups, "\(groups) groups do not divide the \(channels) channels of the input of `\(context.name)`",
-        at: "groups", notes: [context.inputNote()])
+        SpecCode.groups,
+        "\(groups) groups do not divide the \(channels) channel\(channels == 1 ? "" : "s") of the input of `\(context.name)`",
+        at: "groups", notes: [context.inputNote()],
+        help: "a number of groups divides both the channels, \(channels), and the filters, \(filters)",
+        proposals: groupRepairs(channels, context))
     } else if filters % groups != 0 {
       divides = false
       context.report(
-        SpecCode.groups, "\(groups) groups do not divide the \(filters) filters of `\(context.name)`", at: "groups")
+        SpecCode.groups, "\(groups) groups do not divide the \(filters) filters of `\(context.name)`", at: "groups",
+        help: "a number of groups divides both the channels, \(channels), and the filters, \(filters)",
+        proposals: groupRepairs(channels, context))
     }
     guard let window = context.window(window, on: image, argument: "kernel_size"), divides else { return nil }
     return TensorType([window.rows.output, window.columns.output, filters])
+  }
+
+  /// The next number of groups below that divides both, the next number of filters above that is divided.
+  private func groupRepairs(_ channels: Int, _ context: ShapeContext) -> [Diagnostic.Proposal] {
+    var (common, rest) = (channels, filters)
+    while rest > 0 { (common, rest) = (rest, common % rest) }
+    // Divisors come in pairs, one of them at most the root.
+    let divisors = (1...1024).filter { $0 * $0 <= common && common.isMultiple(of: $0) }.flatMap { [$0, common / $0] }
+    let fewer = divisors.filter { $0 <= groups }.max()
+    let more = (filters / groups + 1) * groups
+    return [
+      fewer.map { context.proposal("`groups: \($0)`", set: "groups", to: "\($0)") },
+      context.proposal("`filters: \(more)`", set: "filters", to: "\(more)"),
+    ].compactMap(\.self)
   }
 
   package func parameters(for inputs: [TensorType]) -> [ParameterDeclaration] {

@@ -41,10 +41,13 @@ package struct Conv2DOperation: Operation {
     return keepsWinners ? [y, y.with(element: .uint8)] : [y]
   }
 
+  /// Of the convolution alone; pooling that rides along is for the graph before fusion to tell.
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .window(window) }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
     let kernel = operands[1].extents
     let pixels = window.rows.output * window.columns.output
-    return Cost(flops: 2 * pixels * kernel.reduce(1, *) + (hasBias ? pixels * kernel[3] : 0))
+    return .product(2, pixels, kernel.reduce(1, *)) + (hasBias ? .product(pixels, kernel[3]) : .none)
   }
 }
 
@@ -79,7 +82,9 @@ extension Conv2DOperation: GradientRule {
     var operands = [context.operands[0]]
     if wantsInput {
       operands.append(
-        builder.append(FilterTransposeOperation(byOutput: overWinners), [context.operands[1]]))
+        builder.append(
+          FilterTransposeOperation(
+            operation.transposeOrder(kernel: builder.type(of: context.operands[1]).extents)), [context.operands[1]]))
     }
     if isRectified { operands.append(context.results[0]) }
     if keepsWinners { operands.append(context.results[1]) }
@@ -93,6 +98,11 @@ extension Conv2DOperation: GradientRule {
 }
 
 extension Conv2DOperation {
+  /// Whether the forward product sums along its values: there are few outputs. Kernel: `[kh, kw, in / groups, out]`.
+  package func sumsAlongInputs(kernel: [Int]) -> Bool {
+    sumsAlongValues(values: kernel[2], runs: kernel[0] * kernel[1], outputs: kernel[3] / groups)
+  }
+
   /// Whether most outputs carry no gradient: behind max pooling one of a window does, and only if it is positive.
   ///
   /// Such gradients are gathered and scattered over the winners instead of multiplied through with their zeros.
@@ -136,6 +146,14 @@ package struct Conv2DGradientOperation: Operation {
     ]
   }
 
+  /// How the input's gradient reads the kernel `[kh, kw, in / groups, out]`.
+  package func transposeOrder(kernel: [Int]) -> FilterTransposeOperation.Order {
+    if overWinners { return .byOutput }
+    // As many sums as a group has input channels, each over the taps and a group's output channels.
+    return sumsAlongValues(
+      values: kernel[3] / forward.groups, runs: kernel[0] * kernel[1], outputs: kernel[2]) ? .byInput : .reversed
+  }
+
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
     let expected = 2 + (wantsInput ? 1 : 0) + (forward.isRectified ? 1 : 0) + (forward.keepsWinners ? 1 : 0)
     guard operands.count == expected, operands[0].rank == 3, forward.pool == nil || forward.keepsWinners else {
@@ -149,26 +167,57 @@ package struct Conv2DGradientOperation: Operation {
   }
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    let product = 2 * forward.window.rows.output * forward.window.columns.output * kernelExtents(operands).reduce(1, *)
-    return Cost(flops: (wantsInput ? product : 0) + (wantsKernel ? product : 0))
+    let product = Cost.product(
+      2, forward.window.rows.output, forward.window.columns.output, kernelExtents(operands).reduce(1, *))
+    return (wantsInput ? product : .none) + (wantsKernel ? product : .none)
   }
 }
 
-/// A filter with its taps in reverse and `[in, out]` transposed, made once a step: `[kh, kw, out, in / groups]`.
+/// Whether the lanes of a vector lie along what a product sums, and not along its outputs, which are few and would
+/// leave most lanes empty: whatever takes fewer multiply-adds of whole vectors.
 ///
-/// A matrix `[in, out]` becomes `[out, in]`. By output, the taps keep their order: `[out, kh * kw * in]`.
+/// - Parameter values: that follow on in memory; a sum has `runs` such stretches.
+private func sumsAlongValues(values: Int, runs: Int, outputs: Int) -> Bool {
+  // Sixteen lanes on every machine, so that the order of a sum depends on the sizes alone.
+  let vectors = { (count: Int) in (count + 15) / 16 }
+  // Folding the partial sums of one output takes about five operations.
+  let alongValues = outputs * (runs * vectors(values) + 5)
+  let alongOutputs = runs * values * vectors(outputs)
+  return outputs <= 64 && 5 * alongValues < 4 * alongOutputs
+}
+
+/// A filter as a product reads it, made once a step.
 package struct FilterTransposeOperation: Operation {
-  package let byOutput: Bool
-  package init(byOutput: Bool = false) { self.byOutput = byOutput }
+  package enum Order: Sendable {
+    /// The taps in reverse and `[in, out]` transposed: `[kh, kw, out, in / groups]`; a matrix becomes `[out, in]`.
+    case reversed
+    /// `[out, kh * kw * in]`, the taps in their order.
+    case byOutput
+    /// `[in / groups, kh * kw * out]`, the taps in reverse.
+    case byInput
+  }
+  package let order: Order
+  package init(_ order: Order = .reversed) { self.order = order }
 
   package var name: String { "filter_transpose" }
-  package var attributes: [(name: String, value: String)] { byOutput ? [("by", "output")] : [] }
+  package var attributes: [(name: String, value: String)] {
+    switch order {
+    case .reversed: []
+    case .byOutput: [("by", "output")]
+    case .byInput: [("by", "input")]
+    }
+  }
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
     guard operands.count == 1, operands[0].rank >= 2, !operands[0].isBatched else { return nil }
     let extents = operands[0].extents
-    if byOutput { return [.parameter([extents[extents.count - 1], extents.dropLast().reduce(1, *)])] }
-    return [.parameter(extents.dropLast(2) + [extents[extents.count - 1], extents[extents.count - 2]])]
+    let (inputs, outputs) = (extents[extents.count - 2], extents[extents.count - 1])
+    let taps = extents.dropLast(2).reduce(1, *)
+    return switch order {
+    case .reversed: [.parameter(extents.dropLast(2) + [outputs, inputs])]
+    case .byOutput: [.parameter([outputs, taps * inputs])]
+    case .byInput: [.parameter([inputs, taps * outputs])]
+    }
   }
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { .none }

@@ -189,4 +189,22 @@ struct ConvolutionLowering {
       outputRows: rows.output, outputPixels: rows.output * columns.output, groups: groups, inputChannels: kernel[2],
       outputChannels: outputChannels / groups, filterRows: kernel[0] * kernel[1] * kernel[2], pool: nil)
   }
+
+  /// Classes of a depthwise product, lowered with a group a channel: runs of one tap each, counted in taps.
+  ///
+  /// - Parameter isBackward: of the output's gradient against the filter as it is stored, not transposed.
+  func depthwise(isBackward: Bool) -> [PixelClass] {
+    precondition(kernel[2] == 1 && groups == outputChannels, "a group a channel")
+    let taps = rows.window * columns.window
+    return (isBackward ? backward : forward).map { item in
+      var single = item
+      single.runs = item.runs.flatMap { run in
+        (0..<run.count).map { step in
+          let row = run.k + step
+          return Run(x: run.x + step, k: isBackward ? taps - 1 - row / outputChannels : row, count: 1)
+        }
+      }
+      return single
+    }
+  }
 }

@@ -46,6 +46,13 @@ package struct Dense: Layer {
 
   package var outputActivation: Activation? { activation }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+      $0.isForFeatures = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     inputs[0].with(extents: inputs[0].extents.dropLast() + [units])
   }

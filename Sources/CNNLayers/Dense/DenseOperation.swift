@@ -25,7 +25,7 @@ package struct DenseOperation: Operation {
   }
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    Cost(flops: results[0].elementCount * (2 * operands[1].extents[0] + (hasBias ? 1 : 0)))
+    .product(results[0].elementCount, 2 * operands[1].extents[0] + (hasBias ? 1 : 0))
   }
 }
 
@@ -91,7 +91,7 @@ package struct DenseGradientOperation: Operation {
   }
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    let product = 2 * operands[0].elementCount * (operands.last?.extents.last ?? 0)
-    return Cost(flops: (wantsInput ? product : 0) + (wantsKernel ? product : 0))
+    let product = Cost.product(2, operands[0].elementCount, operands.last?.extents.last ?? 0)
+    return (wantsInput ? product : .none) + (wantsKernel ? product : .none)
   }
 }

@@ -1,3 +1,4 @@
+internal import CNNDiagnostics
 package import CNNGraph
 package import CNNSpec
 
@@ -16,8 +17,34 @@ package struct Add: Layer {
     context.report(
       SpecCode.unlikeShapes, "`\(context.name)` adds inputs of unlike shapes", at: "inputs",
       notes: [context.producerNote(0), context.producerNote(other)],
-      help: repair(inputs[0], inputs[other], context.producerName(other)))
+      help: repair(inputs[0], inputs[other], context.producerName(other)),
+      proposals: proposals(inputs[0], inputs[other], other, context))
     return nil
+  }
+
+  /// What the layers that make the inputs may be given: each is proved before it is said.
+  private func proposals(
+    _ first: TensorType, _ second: TensorType, _ other: Int, _ context: ShapeContext
+  ) -> [Diagnostic.Proposal] {
+    guard first.rank == second.rank, let wanted = first.extents.last, let given = second.extents.last else { return [] }
+    let name = context.producerName(other)
+    if first.extents.dropLast() != second.extents.dropLast() {
+      let windows = [other, 0].compactMap { context.windowRepair(inProducer: $0) }
+      let channels = [
+        context.proposal(
+          "`filters: \(wanted)` in `\(name)`", set: "filters", to: "\(wanted)", inProducer: other),
+        context.proposal(
+          "`filters: \(given)` in `\(context.producerName(0))`", set: "filters", to: "\(given)", inProducer: 0),
+      ].compactMap(\.self)
+      return wanted == given ? windows : windows.flatMap { window in channels.map { window.and($0) } }
+    }
+    return ["filters", "units"].flatMap { key in
+      [
+        context.proposal("`\(key): \(wanted)` in `\(name)`", set: key, to: "\(wanted)", inProducer: other),
+        context.proposal(
+          "`\(key): \(given)` in `\(context.producerName(0))`", set: key, to: "\(given)", inProducer: 0),
+      ].compactMap(\.self)
+    }
   }
 
   private func repair(_ first: TensorType, _ second: TensorType, _ name: String) -> String? {

@@ -33,7 +33,8 @@ package struct Concatenate: Layer {
         SpecCode.badAxis,
         axis == 0 || axis == -first.rank - 1
           ? "`axis: \(axis)` is the batch, and samples stay apart" : "an input \(first.shapeText) has no axis \(axis)",
-        at: "axis", help: "write `axis: -1` for the channels")
+        at: "axis", help: "write `axis: -1` for the channels",
+        proposals: [context.proposal("`axis: -1`", set: "axis", to: "-1")])
       return nil
     }
     let unlike = inputs.firstIndex { input in
@@ -45,7 +46,8 @@ package struct Concatenate: Layer {
         SpecCode.unlikeShapes, "`\(context.name)` joins inputs that are unlike beside the axis that it joins",
         at: "inputs", notes: [context.producerNote(0), context.producerNote(unlike)],
         help: first.rank == 3 && inputs[unlike].rank == 3
-          ? "`padding: same` and strides of 1 keep rows and columns as they are" : nil)
+          ? "`padding: same` and strides of 1 keep rows and columns as they are" : nil,
+        proposals: [unlike, 0].compactMap { context.windowRepair(inProducer: $0) })
       return nil
     }
     var extents = first.extents

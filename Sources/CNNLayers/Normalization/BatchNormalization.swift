@@ -71,6 +71,14 @@ package struct BatchNormalization: Layer {
     isTrainable = fields.isTrainable
   }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+      $0.setsScale = true
+      $0.removesConstants = isTrainable
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     context.isLastAxis(axis, of: inputs[0]) ? inputs[0] : nil
   }

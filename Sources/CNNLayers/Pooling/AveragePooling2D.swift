@@ -22,6 +22,13 @@ package struct AveragePooling2D: Layer {
 
   package var outputActivation: Activation? { nil }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.window = window
+      $0.isAffine = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     PoolArguments.outputType(window, of: inputs[0], &context)
   }

@@ -7,20 +7,23 @@ package import CNNSpec
 package struct GlobalAveragePooling2D: Layer {
   package let keepDims: Bool
 
-  private static let keepDims = Argument(
-    "keepdims", .boolean, default: false, doc: "Whether rows and columns stay, as 1 and 1")
-
   package static let kind = "global_average_pooling2d"
   package static let className = "GlobalAveragePooling2D"
   package static let summary = "Takes the mean of each channel"
-  package static let arguments: [any ArgumentDescription] = [keepDims]
+  package static let arguments: [any ArgumentDescription] = [PoolArguments.keepDims]
 
   package init?(_ fields: inout FieldReader) {
-    guard let keepDims = fields.read(Self.keepDims) else { return nil }
+    guard let keepDims = fields.read(PoolArguments.keepDims) else { return nil }
     self.keepDims = keepDims
   }
 
   package var outputActivation: Activation? { nil }
+
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+    }
+  }
 
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     guard let image = context.image(inputs[0]) else { return nil }

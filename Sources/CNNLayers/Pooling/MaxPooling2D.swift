@@ -20,6 +20,12 @@ package struct MaxPooling2D: Layer {
 
   package var outputActivation: Activation? { nil }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.window = window
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     PoolArguments.outputType(window, of: inputs[0], &context)
   }

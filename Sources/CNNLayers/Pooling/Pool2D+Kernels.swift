@@ -53,3 +53,29 @@ extension GlobalAveragePoolGradientOperation: KernelBinding {
     ]
   }
 }
+
+extension GlobalMaxPool2DOperation: KernelBinding {
+  package func bind(_ binding: Binding) -> [BoundCall] {
+    let extents = binding.sizes.operands[0].extents
+    return [
+      BoundCall(
+        "channel maxima", .images,
+        GlobalMaxCall(
+          table: binding.kernels, pixels: extents[0] * extents[1], channels: extents[2], x: binding.operands[0],
+          y: binding.results[0]))
+    ]
+  }
+}
+
+extension GlobalMaxPoolGradientOperation: KernelBinding {
+  package func bind(_ binding: Binding) -> [BoundCall] {
+    let extents = binding.sizes.operands[0].extents
+    return [
+      BoundCall(
+        "channel maxima", .images,
+        GlobalMaxCall(
+          table: binding.kernels, pixels: extents[0] * extents[1], channels: extents[2], x: binding.operands[0],
+          y: binding.operands[1], dy: binding.operands[2], dx: binding.results[0]))
+    ]
+  }
+}

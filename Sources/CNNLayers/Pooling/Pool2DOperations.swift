@@ -10,8 +10,10 @@ package struct MaxPool2DOperation: Operation {
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? { window.pooled(operands) }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .window(window) }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    Cost(flops: results[0].elementCount * window.area)
+    .product(results[0].elementCount, window.area)
   }
 }
 
@@ -39,8 +41,10 @@ package struct AveragePool2DOperation: Operation {
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? { window.pooled(operands) }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .window(window) }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    Cost(flops: results[0].elementCount * window.area)
+    .product(results[0].elementCount, window.area)
   }
 }
 
@@ -74,7 +78,7 @@ package struct PoolGradientOperation: Operation {
   }
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    Cost(flops: (operands.last?.elementCount ?? 0) * window.area)
+    .product(operands.last?.elementCount ?? 0, window.area)
   }
 }
 
@@ -111,6 +115,43 @@ package struct GlobalAveragePoolGradientOperation: Operation {
   package var name: String { "global_average_pool_gradient" }
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? { operands.count == 1 ? [input] : nil }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: input.elementCount) }
+}
+
+/// The largest value over all pixels of each channel.
+package struct GlobalMaxPool2DOperation: Operation {
+  package let keepDims: Bool
+  package init(keepDims: Bool) { self.keepDims = keepDims }
+
+  package var name: String { "global_max_pool" }
+
+  package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
+    guard operands.count == 1, operands[0].rank == 3 else { return nil }
+    let channels = operands[0].extents[2]
+    return [operands[0].with(extents: keepDims ? [1, 1, channels] : [channels])]
+  }
+
+  package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: operands[0].elementCount) }
+}
+
+extension GlobalMaxPool2DOperation: GradientRule {
+  package func appendGradient(_ context: GradientContext, to builder: inout GraphBuilder) -> [ValueID?] {
+    [
+      builder.append(
+        GlobalMaxPoolGradientOperation(), [context.operands[0], context.results[0], context.resultGradient])
+    ]
+  }
+}
+
+/// The gradient of a global maximum to the pixels that have it, in equal shares, as TensorFlow's `reduce_max` does.
+/// Operands: x, y, dy.
+package struct GlobalMaxPoolGradientOperation: Operation {
+  package init() {}
+
+  package var name: String { "global_max_pool_gradient" }
+  package func resultTypes(of operands: [TensorType]) -> [TensorType]? { operands.count == 3 ? [operands[0]] : nil }
+  package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
+    Cost(flops: 2 * operands[0].elementCount)
+  }
 }
 
 extension Window2D {

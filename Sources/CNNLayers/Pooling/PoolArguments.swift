@@ -9,6 +9,10 @@ enum PoolArguments {
   static let padding = Argument<Padding>(
     "padding", .word(), default: .valid, doc: "`valid` drops what does not fill a window, `same` keeps it")
 
+  /// Of global pools.
+  static let keepDims = Argument(
+    "keepdims", .boolean, default: false, doc: "Whether rows and columns stay, as 1 and 1")
+
   static let all: [any ArgumentDescription] = [size, strides, padding]
 
   static func read(_ fields: inout FieldReader) -> WindowArguments? {

@@ -23,6 +23,13 @@ package struct Rescaling: Layer {
     self.offset = offset
   }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+      $0.setsScale = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? { inputs[0] }
 
   package func emit(_ inputs: [ValueID], _ parameters: [ValueID], into builder: inout GraphBuilder) -> ValueID {

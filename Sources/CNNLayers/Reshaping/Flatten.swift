@@ -12,6 +12,12 @@ package struct Flatten: Layer {
 
   package var outputActivation: Activation? { nil }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     inputs[0].with(extents: [inputs[0].elementCount])
   }

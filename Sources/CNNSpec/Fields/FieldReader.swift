@@ -93,12 +93,12 @@ package struct FieldReader: Sendable {
 
   package mutating func report(
     _ code: DiagnosticCode, _ message: String, at name: String, label: String = "",
-    notes: [Diagnostic.Note] = [], help: String? = nil
+    notes: [Diagnostic.Note] = [], help: String? = nil, proposals: [Diagnostic.Proposal] = []
   ) {
     bag.add(
       Diagnostic(
         code, message, at: span(of: name), label: label, notes: notes, help: help,
-        path: has(name) ? "\(path).\(name)" : path))
+        path: has(name) ? "\(path).\(name)" : path, proposals: proposals))
   }
 
   package mutating func take(_ other: DiagnosticBag) { bag.add(contentsOf: other) }

@@ -25,7 +25,9 @@ package struct ValueReader: Sendable {
   package mutating func take(_ other: DiagnosticBag) { bag.add(contentsOf: other) }
 
   /// Reports that a node is not what the key takes.
-  package mutating func reportWrongType(_ node: YAMLNode, expected: String, help: String? = nil) {
+  package mutating func reportWrongType(
+    _ node: YAMLNode, expected: String, help: String? = nil, fix: Diagnostic.Fix? = nil
+  ) {
     if node.isEmpty {
       report(
         SpecCode.emptyValue, "`\(name)` has no value, and takes \(expected)", at: node.span, help: help)
@@ -42,15 +44,18 @@ package struct ValueReader: Sendable {
         fix: isWhole ? replacing(node, with: suggestion) : nil)
       return
     }
-    var help = help
+    var (help, fix) = (help, fix)
     if help == nil, case .sequence(let items) = node.content, items.count == 1, let lone = items[0].scalar {
       help = "write `\(name): \(lone.text)`, without brackets"
+      if !lone.isQuoted, node.span.start.line == node.span.end.line {
+        fix = replacing(node, with: lone.text, isSafe: false)
+      }
     }
     if let scalar = node.scalar, scalar.isQuoted, scalar.text.hasPrefix("$") {
       help = "without quotes, `\(scalar.text)` stands for a value of `define` or a parameter"
     }
     report(
-      SpecCode.wrongType, "`\(name)` takes \(expected), not \(node.described)", at: node.span, help: help)
+      SpecCode.wrongType, "`\(name)` takes \(expected), not \(node.described)", at: node.span, help: help, fix: fix)
   }
 
   /// Reports why a scalar is no number or boolean.
@@ -69,22 +74,33 @@ package struct ValueReader: Sendable {
     report(
       code, "`\(name)` takes \(expected), and \(node.described) \(fault.reason)", at: node.span,
       label: suggestion.map { "write `\($0)`" } ?? "", help: suggestion.map { "write `\(name): \($0)`" },
-      fix: suggestion.map { replacing(node, with: $0) })
+      fix: suggestion.map { replacing(node, with: $0, isSafe: fault.kind.hasOneMeaning) })
   }
 
   /// Reports a word that is none of those the key takes.
+  ///
+  /// What differs in letter case or separators alone, or is another name of the same, is mended safely.
+  /// - Parameter isName: whether arguments may stand behind the word, or it is one of several.
   package mutating func reportUnknownWord(
-    _ node: YAMLNode, _ word: String, among words: [String], aliases: [String: String] = [:]
+    _ node: YAMLNode, _ word: String, among words: [String], aliases: [String: String] = [:], isName: Bool = false
   ) {
-    let close = aliases[word.lowercased()] ?? Spelling.closest(to: word, among: words)
+    let folded = Self.folded(word)
+    let same = aliases[word.lowercased()] ?? words.first { Self.folded($0) == folded }
+    let close = same ?? Spelling.closest(to: word, among: words)
     report(
       SpecCode.unknownWord, "`\(name)` takes \(Self.alternatives(words)), not \(node.described)", at: node.span,
-      label: close.map { "did you mean `\($0)`?" } ?? "", help: close.map { "write `\(name): \($0)`" },
-      fix: close.map { replacing(node, with: $0) })
+      label: close.map { "did you mean `\($0)`?" } ?? "", help: isName ? nil : close.map { "write `\(name): \($0)`" },
+      fix: close.map { replacing(node, with: $0, isSafe: same != nil) })
   }
 
-  package func replacing(_ node: YAMLNode, with text: String) -> Diagnostic.Fix {
-    Diagnostic.Fix("write \(text)", isSafe: true, edits: [.init(node.span, text: text)])
+  /// - Parameter isSafe: whether nothing else can have been meant.
+  package func replacing(_ node: YAMLNode, with text: String, isSafe: Bool = true) -> Diagnostic.Fix {
+    Diagnostic.Fix("write \(text)", isSafe: isSafe, edits: [.init(node.span, text: text)])
+  }
+
+  /// `Leaky-ReLU` and `leaky_relu` are one word.
+  private static func folded(_ word: String) -> String {
+    word.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " }
   }
 
   /// `` `a`, `b` or `c` ``
@@ -92,5 +108,15 @@ package struct ValueReader: Sendable {
     let quoted = words.map { "`\($0)`" }
     guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
     return quoted.dropLast().joined(separator: ", ") + " or " + last
+  }
+}
+
+extension ScalarFault.Kind {
+  /// Whether the suggestion is what every reader takes the scalar for: `010` is 8 for some.
+  fileprivate var hasOneMeaning: Bool {
+    switch self {
+    case .leadingZeros, .sexagesimal, .otherBase, .notFinite, .tooLarge, .tooSmall: false
+    default: true
+    }
   }
 }

@@ -1,24 +1,59 @@
+package import CNNDiagnostics
+
 /// What a value looks like, for JSON Schema and for the docs of layers.
 package indirect enum ValueSchema: Sendable, Equatable {
   case integer(minimum: Int?, maximum: Int?)
   case number(NumberRange)
   case boolean
   case text
+  /// Text of a form; what YAML takes for a number or a boolean is text too.
+  case pattern(String)
   case words([String])
   case list(ValueSchema, count: Int?)
-  /// A mapping with these members, none of them required.
+  /// A mapping with these members.
   case record([Member])
+  /// A mapping with exactly one of these members: a name with its arguments.
+  case choice([Member])
   case oneOf([ValueSchema])
-  case null
+  /// What several keys take: in JSON Schema one definition of this name.
+  case named(String, ValueSchema)
+  /// A list of layers.
+  case layers
 
   package struct Member: Sendable, Equatable {
     package let name: String
     package let schema: ValueSchema
+    /// One sentence without a full stop; empty where the name says it all.
+    package let doc: String
+    package let defaultValue: JSONText?
+    package let isRequired: Bool
+    package let examples: [JSONText]
 
-    package init(_ name: String, _ schema: ValueSchema) {
+    package init(
+      _ name: String, _ schema: ValueSchema, doc: String = "", default defaultValue: JSONText? = nil,
+      isRequired: Bool = false, examples: [JSONText] = []
+    ) {
       self.name = name
       self.schema = schema
+      self.doc = doc
+      self.defaultValue = defaultValue
+      self.isRequired = isRequired
+      self.examples = examples
     }
+
+    package init(_ argument: any ArgumentDescription, examples: [JSONText] = []) {
+      let node = argument.defaultNode
+      self.init(
+        argument.name, argument.schema, doc: "\(argument.doc): \(argument.typeText)", default: node.map(JSONText.init),
+        isRequired: node == nil, examples: examples)
+    }
+  }
+
+  /// The arguments behind a name: by name, or the first alone.
+  package static func arguments(_ arguments: [any ArgumentDescription]) -> ValueSchema {
+    let record = ValueSchema.record(arguments.map { Member($0) })
+    guard let first = arguments.first else { return record }
+    return .oneOf([first.schema, record])
   }
 }
 

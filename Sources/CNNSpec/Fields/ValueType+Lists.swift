@@ -19,9 +19,10 @@ package struct IntegerPair: Sendable, Hashable {
 
 extension ValueType where Value == IntegerPair {
   /// `3`, for both axes, or `[3, 5]`, rows and columns.
-  package static var pair: ValueType {
+  package static var pair: ValueType { pair(of: .positiveInteger) }
+
+  package static func pair(of item: ValueType<Int>) -> ValueType {
     let text = "an integer or two, such as `3` or `[3, 3]`"
-    let item = ValueType<Int>.positiveInteger
     return ValueType(
       text, schema: .oneOf([item.schema, .list(item.schema, count: 2)]),
       read: { node, reader in
@@ -51,6 +52,57 @@ extension ValueType where Value == IntegerPair {
   }
 }
 
+extension ValueType where Value == Margins {
+  /// `1` for all sides, `[1, 2]` for rows and columns, `[[1, 0], [2, 0]]` for top, bottom, left and right.
+  package static var margins: ValueType {
+    let text = "an integer, two, or two pairs, such as `1`, `[1, 2]` or `[[1, 0], [2, 0]]`"
+    let item = ValueType<Int>.integer(0...SizeLimits.extent, text: "integers of at least 0")
+    let sides = ValueType<[Int]>.list(of: item, text: "two integers", atMost: 2)
+    return ValueType(
+      text,
+      schema: .oneOf([
+        item.schema, .list(item.schema, count: 2), .list(.list(item.schema, count: 2), count: 2),
+      ]),
+      read: { node, reader in
+        switch node.content {
+        case .scalar(let scalar):
+          if scalar.text.hasPrefix("(") || scalar.text.isEmpty {
+            reader.reportWrongType(node, expected: text)
+            return nil
+          }
+          return item.read(node, &reader).map { Margins(top: $0, bottom: $0, left: $0, right: $0) }
+        case .sequence(let items) where items.count == 2:
+          let axes = items.map { axis in
+            if case .sequence = axis.content { return sides.read(axis, &reader) }
+            return item.read(axis, &reader).map { [$0, $0] }
+          }
+          guard let rows = axes[0], let columns = axes[1] else { return nil }
+          if rows.count == 2, columns.count == 2 {
+            return Margins(top: rows[0], bottom: rows[1], left: columns[0], right: columns[1])
+          }
+          reader.report(
+            SpecCode.wrongLength, "`\(reader.name)` takes two numbers for an axis: before and after", at: node.span,
+            help: "write `\(reader.name): [[1, 0], [2, 0]]` for top, bottom, left and right")
+          return nil
+        case .sequence(let items):
+          reader.report(
+            SpecCode.wrongLength, "`\(reader.name)` takes rows and columns, not \(items.count) items", at: node.span,
+            help: "write `\(reader.name): [1, 2]`, or `\(reader.name): [[1, 0], [2, 0]]` for each side")
+          return nil
+        case .mapping:
+          reader.reportWrongType(node, expected: text)
+          return nil
+        }
+      },
+      write: { margins in
+        .list([
+          .list([.integer(margins.top), .integer(margins.bottom)]),
+          .list([.integer(margins.left), .integer(margins.right)]),
+        ])
+      })
+  }
+}
+
 extension ValueType {
   /// A list in brackets, of one to `most` items.
   package static func list<Item: Sendable>(
@@ -61,7 +113,11 @@ extension ValueType {
       read: { node, reader in
         guard case .sequence(let nodes) = node.content, !nodes.isEmpty else {
           let lone = node.scalar.flatMap { $0.text.isEmpty || $0.text.hasPrefix("(") ? nil : $0.text }
-          reader.reportWrongType(node, expected: text, help: lone.map { "write `\(reader.name): [\($0)]`" })
+          reader.reportWrongType(
+            node, expected: text, help: lone.map { "write `\(reader.name): [\($0)]`" },
+            fix: lone.flatMap {
+              node.scalar?.isQuoted == false ? reader.replacing(node, with: "[\($0)]", isSafe: false) : nil
+            })
           return nil
         }
         guard nodes.count <= most else {

@@ -43,7 +43,7 @@ extension ValueType where Value == Double {
   ) -> ValueType {
     let text = text ?? (range == .any ? "a number" : "a number \(range.text)")
     return ValueType(
-      text, schema: .number(range),
+      text, schema: allowsFraction ? .oneOf([.number(range), .pattern(fractionPattern)]) : .number(range),
       read: { node, reader in
         guard let scalar = node.scalar else {
           reader.reportWrongType(node, expected: text)
@@ -67,6 +67,12 @@ extension ValueType where Value == Double {
         return nil
       },
       write: { .number($0) })
+  }
+
+  private static var fractionPattern: String {
+    let number = #"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"#
+    // Nothing is divided by zero.
+    return "^\(number) */ *(?![-+]?[0.]+$)\(number)$"
   }
 
   /// `1/255`: one number over another, no expression beyond it.

@@ -8,11 +8,12 @@ extension ValueType where Value == Initializer {
     let text = "the name of an initializer"
     return ValueType(
       text,
-      schema: .oneOf([
-        .words(names),
-        .record(
-          InitializerKind.allCases.map { .init($0.rawValue, .record($0.arguments.map { .init($0.name, $0.schema) })) }),
-      ]),
+      schema: .named(
+        "initializer",
+        .oneOf([
+          .words(names),
+          .choice(InitializerKind.allCases.map { .init($0.rawValue, .arguments($0.arguments)) }),
+        ])),
       read: { node, reader in
         guard let call = Call(node, expected: text, into: &reader) else { return nil }
         guard let kind = InitializerKind(rawValue: call.name) else {
@@ -129,13 +130,16 @@ extension ValueType where Value == Regularizer {
     let l2 = Argument("l2", .number(.notNegative), default: 0.01, doc: "Factor of the sum of w²")
     return ValueType(
       text,
-      schema: .oneOf([
-        .words(names),
-        .record([
-          .init("l1", l1.schema), .init("l2", l2.schema),
-          .init("l1_l2", .record([.init("l1", l1.schema), .init("l2", l2.schema)])),
-        ]),
-      ]),
+      schema: .named(
+        "regularizer",
+        .oneOf([
+          .words(names),
+          .choice([
+            .init("l1", .arguments([l1])), .init("l2", .arguments([l2])),
+            .init("l1_l2", .record([.init(l1), .init(l2)])),
+          ]),
+          .record([.init("l1", l1.schema, isRequired: true), .init("l2", l2.schema, isRequired: true)]),
+        ])),
       read: { node, reader in
         // `{l1: 0.1, l2: 0.2}` says the same as `{l1_l2: {l1: 0.1, l2: 0.2}}`.
         if case .mapping(let entries) = node.content, entries.count == 2,
@@ -172,7 +176,7 @@ extension ValueType where Value == Activation {
       "logistic": "sigmoid", "hardsigmoid": "hard_sigmoid",
     ])
     return ValueType(
-      "the name of an activation", schema: words.schema,
+      "the name of an activation", schema: .named("activation_function", words.schema),
       read: { node, reader in words.read(node, &reader) }, write: words.write)
   }
 }

@@ -1,0 +1,122 @@
+// Indirect product for few output channels: the lanes lie along a run's values, which follow on in x and in w, and not
+// along the outputs, that would leave most of a vector empty. A tile of M pixels x N outputs stays in registers.
+//
+// A sum is made in DOT_LANES partial sums, value j of a run going to number j % DOT_LANES, in the order of the runs;
+// they are folded by halves at the end: equal bits for any M, number of images, or instruction set with vectors.
+
+enum { DOT_LANES = 16, DOT_PARTS = DOT_LANES / LANES, DOT_MOST = 8 };
+
+typedef struct {
+  const ck_run *runs;
+  int32_t run_count;
+  const float *w;
+  int64_t w_row;
+  const float *bias;
+  ck_clamp clamp;
+} dot_panel;
+
+// Eight vectors of eight partial sums: their totals, by halves.
+CK_INLINE __m256 dot_totals(const __m256 s[8]) {
+  __m256 four[4], two[2];
+#pragma clang loop unroll(full)
+  for (int k = 0; k < 4; k++) {
+    four[k] = _mm256_add_ps(_mm256_permute2f128_ps(s[k], s[k + 4], 0x20), _mm256_permute2f128_ps(s[k], s[k + 4], 0x31));
+  }
+#pragma clang loop unroll(full)
+  for (int k = 0; k < 2; k++) {
+    two[k] = _mm256_add_ps(_mm256_shuffle_ps(four[k], four[k + 2], 0x44), _mm256_shuffle_ps(four[k], four[k + 2], 0xEE));
+  }
+  // Lanes: s0 s2 s1 s3 | s4 s6 s5 s7, taken from two[0] = {s0, s2} and two[1] = {s1, s3} in pairs.
+  __m256 all = _mm256_add_ps(_mm256_shuffle_ps(two[0], two[1], 0x88), _mm256_shuffle_ps(two[0], two[1], 0xDD));
+  return _mm256_permute_ps(all, 0xD8);
+}
+
+CK_INLINE void dot_step(const int pixels, const int channels, const float *const x[], const float *w, int64_t w_row,
+                        int64_t j, const int32_t left, vec sum[][DOT_PARTS]) {
+#pragma clang loop unroll(full)
+  for (int v = 0; v < DOT_PARTS; v++) {
+    const int32_t n = left - v * LANES < LANES ? left - v * LANES : LANES;
+    if (n <= 0) break;
+    vec value[DOT_MOST];
+#pragma clang loop unroll(full)
+    for (int m = 0; m < pixels; m++) value[m] = v_load(x[m] + j + v * LANES, n);
+#pragma clang loop unroll(full)
+    for (int c = 0; c < channels; c++) {
+      const vec row = v_load(w + c * w_row + v * LANES, n);
+#pragma clang loop unroll(full)
+      for (int m = 0; m < pixels; m++) sum[m * channels + c][v] = v_fma(value[m], row, sum[m * channels + c][v]);
+    }
+  }
+}
+
+CK_INLINE void dot_tile(const int pixels, const int channels, const dot_panel *p, const float *const x[],
+                        float *const y[]) {
+  vec sum[CK_DOT_SUMS][DOT_PARTS];
+  float total[(CK_DOT_SUMS + 7) / 8 * 8];
+#pragma clang loop unroll(full)
+  for (int k = 0; k < pixels * channels; k++) {
+    for (int v = 0; v < DOT_PARTS; v++) sum[k][v] = v_set(0);
+  }
+  for (int32_t r = 0; r < p->run_count; r++) {
+    const float *w = p->w + p->runs[r].k;
+    int64_t j = p->runs[r].x;
+    int32_t left = p->runs[r].count;
+    for (; left >= DOT_LANES; left -= DOT_LANES, j += DOT_LANES, w += DOT_LANES) {
+      dot_step(pixels, channels, x, w, p->w_row, j, DOT_LANES, sum);
+    }
+    if (left > 0) dot_step(pixels, channels, x, w, p->w_row, j, left, sum);
+  }
+#pragma clang loop unroll(full)
+  for (int k = 0; k < pixels * channels; k += 8) {
+    __m256 eight[8];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i++) eight[i] = k + i < pixels * channels ? v_dot_half(sum[k + i]) : _mm256_setzero_ps();
+    _mm256_storeu_ps(total + k, dot_totals(eight));
+  }
+#pragma clang loop unroll(full)
+  for (int m = 0; m < pixels; m++) {
+#pragma clang loop unroll(full)
+    for (int c = 0; c < channels; c++) {
+      const float value = total[m * channels + c];
+      y[m][c] = ck_clamped(p->bias ? value + p->bias[c] : value, p->clamp);
+    }
+  }
+}
+
+typedef void dot_tile_function(const dot_panel *p, const float *const x[], float *const y[]);
+
+// The pixels of a tile for so many outputs: as many sums as registers hold beside the tile's values.
+#define DOT_PIXELS(N) (CK_DOT_SUMS / (N) < DOT_MOST ? CK_DOT_SUMS / (N) : DOT_MOST)
+#define DEFINE_DOT(N)                                                                                   \
+  static void dot_tile_##N(const dot_panel *p, const float *const x[], float *const y[]) {              \
+    dot_tile(DOT_PIXELS(N), N, p, x, y);                                                                \
+  }                                                                                                     \
+  static void dot_one_##N(const dot_panel *p, const float *const x[], float *const y[]) { dot_tile(1, N, p, x, y); }
+CK_EACH_DOT(DEFINE_DOT)
+
+#define DOT_TILE_ENTRY(N) [N] = dot_tile_##N,
+#define DOT_ONE_ENTRY(N) [N] = dot_one_##N,
+#define DOT_PIXELS_ENTRY(N) [N] = DOT_PIXELS(N),
+static dot_tile_function *const dot_tiles[CK_DOT_CHANNELS + 1] = {CK_EACH_DOT(DOT_TILE_ENTRY)};
+static dot_tile_function *const dot_ones[CK_DOT_CHANNELS + 1] = {CK_EACH_DOT(DOT_ONE_ENTRY)};
+static const int32_t dot_pixels[CK_DOT_CHANNELS + 1] = {CK_EACH_DOT(DOT_PIXELS_ENTRY)};
+
+void CK_NAME(idot)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
+                   int64_t w_row, int32_t n_count, const float *bias, ck_clamp clamp, float *y) {
+  const int64_t pixel_count = (int64_t)p->images * p->rows * p->cols;
+  int32_t first = 0;
+  for (int32_t blocks = (n_count + CK_DOT_CHANNELS - 1) / CK_DOT_CHANNELS; blocks > 0; blocks--) {
+    const int32_t channels = (n_count - first + blocks - 1) / blocks, tile = dot_pixels[channels];
+    const dot_panel panel = {runs, run_count, w + first * w_row, w_row, bias ? bias + first : NULL, clamp};
+    igemm_walk at = {0, 0, x, x, y + first, y + first};
+    for (int64_t left = pixel_count; left > 0;) {
+      const float *from[DOT_MOST];
+      float *to[DOT_MOST];
+      const int32_t count = left < tile ? 1 : tile;
+      igemm_take(p, &at, count, from, to);
+      (count == tile ? dot_tiles : dot_ones)[channels](&panel, from, to);
+      left -= count;
+    }
+    first += channels;
+  }
+}

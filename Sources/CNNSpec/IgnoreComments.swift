@@ -1,0 +1,83 @@
+internal import CNNDiagnostics
+internal import CNNYAML
+
+/// Finds the comments of a spec that silence advice, and reports those that cannot.
+enum IgnoreComments {
+  /// Every code that can be silenced has a notice that it was not needed, until something is silenced by it.
+  static func read(_ root: YAMLNode, source: SourceID, sources: inout SourceMap, into bag: inout DiagnosticBag) {
+    let text = sources[source]
+    var scalars: [Range<Int>]?
+    let ignores = Suppression.ignores(in: source, of: text) { offset in
+      let ranges = scalars ?? root.scalarRanges(in: source)
+      scalars = ranges
+      // Scalars do not overlap, so only the last that begins before can hold it.
+      let next = ranges.partitioningIndex { $0.lowerBound > offset }
+      return next > 0 && ranges[next - 1].contains(offset)
+    }
+    for ignore in ignores { report(ignore, into: &bag) }
+    sources.add(ignores)
+  }
+
+  private static let known = Dictionary(
+    (SpecExplanations.all + YAMLCode.explanations).map { ($0.code.id, $0.code) },
+    uniquingKeysWith: { first, _ in first })
+  private static let advice = known.values.filter { $0.severity < .error }.map(\.id)
+
+  private static func report(_ ignore: Suppression.Ignore, into bag: inout DiagnosticBag) {
+    let code = known[ignore.code]
+    if code == nil || code == Suppression.unknownIgnore {
+      let close = Spelling.closest(to: ignore.code, among: advice)
+      var diagnostic = Diagnostic(
+        Suppression.unknownIgnore, "there is no advice `\(ignore.code)`", at: ignore.span,
+        label: close.map { "did you mean `\($0)`?" } ?? "",
+        help: "the codes of advice begin with CN9, and stand in brackets behind each warning")
+      if let close { diagnostic.fix = .init("write \(close)", isSafe: false, edits: [.init(ignore.span, text: close)]) }
+      bag.add(diagnostic)
+    } else if let code, code.severity == .error {
+      bag.add(
+        Diagnostic(
+          Suppression.unknownIgnore, "`\(code.id)` is an error, and only advice can be ignored", at: ignore.span,
+          help: "remove the comment, and mend what it is about"))
+    } else {
+      bag.add(
+        Diagnostic(
+          Suppression.unusedIgnore, "line \(ignore.line) draws no `\(ignore.code)`", at: ignore.span,
+          help: "remove it from the comment"))
+    }
+  }
+}
+
+extension YAMLNode {
+  /// The bytes of all keys and values.
+  fileprivate func scalarRanges(in source: SourceID) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    func add(_ span: SourceSpan) {
+      if span.source == source, span.start.byte < span.end.byte { ranges.append(span.start.byte..<span.end.byte) }
+    }
+    func walk(_ node: YAMLNode) {
+      switch node.content {
+      case .scalar: add(node.span)
+      case .sequence(let items): items.forEach(walk)
+      case .mapping(let entries):
+        for entry in entries {
+          add(entry.keySpan)
+          walk(entry.value)
+        }
+      }
+    }
+    walk(self)
+    return ranges.sorted { $0.lowerBound < $1.lowerBound }
+  }
+}
+
+extension Array {
+  /// The first index whose element satisfies a predicate that holds for all behind it too.
+  fileprivate func partitioningIndex(where isBehind: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

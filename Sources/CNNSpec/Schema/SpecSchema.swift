@@ -1,0 +1,280 @@
+package import CNNDiagnostics
+internal import CNNGraph
+
+/// The JSON Schema of specs, draft 7, made from the same descriptions that read them.
+///
+/// In: the catalogue of layers. Out: JSON that editors complete and check by, and the order of keys that `fmt` puts
+/// them in. What a schema cannot say (shapes, names that exist) stays with `validate`.
+package struct SpecSchema: Sendable {
+  let catalog: LayerCatalog
+
+  package init(_ catalog: LayerCatalog) {
+    self.catalog = catalog
+  }
+
+  package var text: String { json.prettyText }
+
+  /// The sections, in the order in which a spec has them.
+  static var sections: [ValueSchema.Member] {
+    [
+      .init("cnnrun", .integer(minimum: 1, maximum: 1), doc: "Version of the language"),
+      .init("name", ValueType<String>.name.schema, doc: "What the model is called, and its run directory"),
+      .init("define", .record([]), doc: "Values and blocks of layers that the model uses as `$name` or by their name"),
+      .init("data", DataReader.schema, doc: "Where samples come from, and which play which part"),
+      .init("model", ModelReader.schema, doc: "The network", isRequired: true),
+      .init("training", TrainingReader.schema, doc: "How the network is trained"),
+      .init("expect", ExpectationReader.schema, doc: "What must hold of the model before training, and of a run after"),
+    ]
+  }
+
+  /// The arguments of a kind of layer, those that every layer has behind its own.
+  static func arguments(of kind: any Layer.Type) -> [ValueSchema.Member] {
+    let own = kind.arguments.map { ValueSchema.Member($0) }
+    let common: [ValueSchema.Member] = [
+      .init(LayerReader.name.name, LayerReader.name.type.schema, doc: LayerReader.name.doc),
+      .init(
+        "inputs", LayerReader.inputs.schema, doc: "Names of what the layer reads, instead of the layer before it",
+        isRequired: !kind.inputCount.allows(1)),
+      .init(LayerReader.trainable),
+    ]
+    return own + common.filter { member in !own.contains { $0.name == member.name } }
+  }
+
+  // MARK: JSON
+
+  package var json: JSONText {
+    var root = object(Self.sections, references: true)
+    root["$schema"] = .string("http://json-schema.org/draft-07/schema#")
+    root["title"] = .string("cnnrun spec")
+    root["description"] = .string("A convolutional network, its data and its training, as cnnrun reads them")
+    root["definitions"] = .object(definitions)
+    if case .object(var properties)? = root["properties"] {
+      // A section is always written out.
+      for case (let name, .record(let members), let doc) in Self.sections.map({ ($0.name, $0.schema, $0.doc) }) {
+        properties[name] = .object(
+          object(members, references: true).merging(["description": .string(doc)]) { $1 })
+      }
+      properties["define"] = Self.reference("define")
+      properties["model"] = .object(["description": .string("The network")])
+      root["properties"] = .object(properties)
+    }
+    // Only a spec that defines blocks can use names that are no layers.
+    root["if"] = .object(["required": .array([.string("define")])])
+    root["then"] = .object(["properties": .object(["model": Self.reference("model_with_blocks")])])
+    root["else"] = .object(["properties": .object(["model": Self.reference("model")])])
+    return .object(root)
+  }
+
+  private var definitions: [String: JSONText] {
+    var result: [String: JSONText] = [
+      "reference": .object([
+        "type": .string("string"), "pattern": .string(#"^\$[A-Za-z_][A-Za-z0-9_.-]*$"#),
+        "description": .string("A value of `define`, or a block's parameter"),
+      ]),
+      "define": define,
+    ]
+    for suffix in ["", "_with_blocks"] {
+      result["layer\(suffix)"] = layer(suffix)
+      result["layers\(suffix)"] = Self.list(of: "layer\(suffix)")
+      for (name, members) in blocks {
+        result["\(name)\(suffix)"] = .object(object(members, references: true, layers: "layers\(suffix)"))
+      }
+      if case .record(let members) = ModelReader.schema {
+        result["model\(suffix)"] = .object(object(members, references: true, layers: "layers\(suffix)"))
+      }
+    }
+    for kind in catalog.kinds { result[kind.kind] = definition(of: kind) }
+    let shared = [
+      ValueType<Initializer>.initializer.schema, ValueType<Regularizer>.regularizer.schema,
+      ValueType<Activation>.activation.schema,
+    ]
+    for case .named(let name, let schema) in shared { result[name] = value(schema, references: true) }
+    return result
+  }
+
+  /// The blocks of the language and their keys.
+  var blocks: [(String, [ValueSchema.Member])] {
+    let common: [ValueSchema.Member] = [
+      .init(LayerReader.name.name, LayerReader.name.type.schema, doc: "What the block's layers are called after"),
+      .init("inputs", LayerReader.inputs.schema, doc: "Name of what the block reads, instead of the layer before it"),
+    ]
+    let merges = catalog.kinds.filter { $0.inputCount != .one }
+    let merge = ValueSchema.oneOf([
+      .words(merges.map { $0.kind }),
+      .choice(merges.map { .init($0.kind, .record(Self.arguments(of: $0).filter { !$0.isRequired })) }),
+    ])
+    return [
+      (
+        "repeat",
+        [
+          .init("times", .integer(minimum: 1, maximum: nil), doc: "How often, one behind the other", isRequired: true),
+          .init("layers", .layers, isRequired: true),
+        ] + common
+      ),
+      (
+        "residual",
+        [
+          .init("layers", .layers, doc: "The branch whose output is added", isRequired: true),
+          .init("shortcut", .layers, doc: "Layers on the other way; identity if left out"),
+          .init("activation", ValueType<Activation>.activation.schema, doc: "Applied to the sum"),
+        ] + common
+      ),
+      (
+        "branches",
+        [
+          .init("merge", merge, doc: "How the outputs of the paths are joined", isRequired: true),
+          .init("paths", .list(.layers, count: nil), doc: "A list of layers for each path", isRequired: true),
+        ] + common
+      ),
+    ]
+  }
+
+  private var define: JSONText {
+    let block = object(
+      [
+        .init("parameters", .record([]), doc: "Parameters with their defaults"),
+        .init("layers", .layers, isRequired: true),
+      ], references: true, layers: "layers_with_blocks")
+    var opened = block
+    if case .object(var properties)? = opened["properties"] {
+      properties["parameters"] = .object([
+        "type": .string("object"), "description": .string("Parameters with their defaults"),
+      ])
+      opened["properties"] = .object(properties)
+    }
+    return .object([
+      "type": .string("object"),
+      "description": .string("Values that the model uses as `$name`, and blocks of layers that it uses by name"),
+      "properties": .object([
+        "blocks": .object([
+          "type": .string("object"), "additionalProperties": .object(opened),
+          "description": .string("Blocks of layers by name"),
+        ])
+      ]),
+    ])
+  }
+
+  /// An item of `layers`: a kind alone, or one kind or block with its arguments.
+  private func layer(_ suffix: String) -> JSONText {
+    var properties: [String: JSONText] = [:]
+    for kind in catalog.kinds { properties[kind.kind] = Self.reference(kind.kind) }
+    for (name, _) in blocks { properties[name] = Self.reference(name + suffix) }
+    let alone = catalog.kinds.filter { kind in !Self.arguments(of: kind).contains { $0.isRequired } }.map { $0.kind }
+    var open: [JSONText] = [.object(["enum": .array(alone.map(JSONText.string))])]
+    if !suffix.isEmpty { open.append(.object(["type": .string("string"), "description": .string("A block")])) }
+    return .object([
+      "anyOf": .array(
+        open + [
+          .object([
+            "type": .string("object"), "minProperties": .int(1), "maxProperties": .int(1),
+            "properties": .object(properties), "additionalProperties": .bool(!suffix.isEmpty),
+          ])
+        ])
+    ])
+  }
+
+  private func definition(of kind: any Layer.Type) -> JSONText {
+    let members = Self.arguments(of: kind)
+    var forms: [JSONText] = []
+    let isMainEnough = !members.contains { $0.isRequired && $0.name != kind.mainArgument }
+    if isMainEnough, let main = members.first(where: { $0.name == kind.mainArgument }) {
+      forms.append(value(main.schema, references: true))
+    }
+    forms.append(.object(object(members, references: true)))
+    if !members.contains(where: \.isRequired) { forms.append(.object(["type": .string("null")])) }
+    return .object(["anyOf": .array(forms), "description": .string(kind.summary)])
+  }
+
+  private func object(
+    _ members: [ValueSchema.Member], references: Bool, layers: String = "layers"
+  ) -> [String: JSONText] {
+    var properties: [String: JSONText] = [:]
+    for member in members {
+      var property = value(member.schema, references: references, layers: layers).members
+      if property["$ref"] != nil { property = ["allOf": .array([.object(property)])] }
+      if !member.doc.isEmpty { property["description"] = .string(member.doc) }
+      if let value = member.defaultValue { property["default"] = value }
+      if !member.examples.isEmpty { property["examples"] = .array(member.examples) }
+      properties[member.name] = .object(property)
+    }
+    var result: [String: JSONText] = [
+      "type": .string("object"), "properties": .object(properties), "additionalProperties": .bool(false),
+    ]
+    let required = members.filter(\.isRequired).map(\.name)
+    if !required.isEmpty { result["required"] = .array(required.map(JSONText.string)) }
+    return result
+  }
+
+  /// - Parameter references: whether `$name` may stand for a value.
+  private func value(_ schema: ValueSchema, references: Bool, layers: String = "layers") -> JSONText {
+    let plain = form(schema, references: references, layers: layers)
+    if !references { return plain }
+    switch schema {
+    case .layers, .text, .named: return plain
+    case .oneOf: return .object(["anyOf": .array(plain.alternatives + [Self.reference("reference")])])
+    default: return .object(["anyOf": .array([plain, Self.reference("reference")])])
+    }
+  }
+
+  private func form(_ schema: ValueSchema, references: Bool, layers: String) -> JSONText {
+    switch schema {
+    case .integer(let minimum, let maximum):
+      var members: [String: JSONText] = ["type": .string("integer")]
+      if let minimum { members["minimum"] = .int(minimum) }
+      if let maximum { members["maximum"] = .int(maximum) }
+      return .object(members)
+    case .number(let range): return .object(Self.number(range))
+    case .boolean: return .object(["type": .string("boolean")])
+    case .text: return .object(["type": Self.scalarTypes])
+    case .pattern(let pattern): return .object(["type": Self.scalarTypes, "pattern": .string(pattern)])
+    case .words(let words): return .object(["enum": .array(words.map(JSONText.string))])
+    case .list(let item, let count):
+      var members: [String: JSONText] = [
+        "type": .string("array"), "items": value(item, references: references, layers: layers),
+        "minItems": .int(count ?? 1),
+      ]
+      if let count { members["maxItems"] = .int(count) }
+      return .object(members)
+    case .record(let members): return .object(object(members, references: references, layers: layers))
+    case .choice(let choices):
+      var members = object(choices, references: references, layers: layers)
+      members["minProperties"] = .int(1)
+      members["maxProperties"] = .int(1)
+      return .object(members)
+    case .oneOf(let schemas):
+      return .object(["anyOf": .array(schemas.map { form($0, references: references, layers: layers) })])
+    case .named(let name, _): return Self.reference(name)
+    case .layers: return Self.reference(layers)
+    }
+  }
+
+  /// Text is verbatim: `007` and `true` are names too.
+  private static let scalarTypes = JSONText.array([.string("string"), .string("number"), .string("boolean")])
+
+  private static func number(_ range: NumberRange) -> [String: JSONText] {
+    var members: [String: JSONText] = ["type": .string("number")]
+    if let minimum = range.minimum {
+      members[range.includesMinimum ? "minimum" : "exclusiveMinimum"] = .number(minimum)
+    }
+    if let maximum = range.maximum {
+      members[range.includesMaximum ? "maximum" : "exclusiveMaximum"] = .number(maximum)
+    }
+    return members
+  }
+
+  private static func reference(_ name: String) -> JSONText { .object(["$ref": .string("#/definitions/\(name)")]) }
+
+  private static func list(of name: String) -> JSONText {
+    .object(["type": .string("array"), "items": reference(name)])
+  }
+}
+
+extension JSONText {
+  fileprivate var members: [String: JSONText] {
+    if case .object(let members) = self { members } else { [:] }
+  }
+
+  fileprivate var alternatives: [JSONText] {
+    if case .array(let forms)? = members["anyOf"] { forms } else { [self] }
+  }
+}

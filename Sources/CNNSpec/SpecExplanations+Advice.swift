@@ -1,0 +1,73 @@
+internal import CNNDiagnostics
+
+extension SpecExplanations {
+  private static let data = "data:\n  source: fashion_mnist\n"
+  private static let scaled = data + "  rescale: 1/255\n"
+  private static let head = "training:\n  optimizer: adam\n  loss: categorical_crossentropy\n"
+
+  /// Warnings, which `# cnnrun: ignore[CODE]` silences where they are meant to be so.
+  static let advice = [
+    CodeExplanation(
+      SpecCode.rawPixels, summary: "pixels of 0 to 255 that nothing rescales",
+      explanation:
+        "Initializers expect inputs of about 1. With pixels as they are the first losses are large and the learning rate is too high for them; training may still work, as in some tutorials. `rescale: 1/255` in `data`, a `rescaling` layer or a `batch_normalization` first are the usual answers.",
+      wrong: model("flatten", "dense: 10") + data, right: model("flatten", "dense: 10") + scaled),
+    CodeExplanation(
+      SpecCode.uselessBias, summary: "a bias that the batch normalization behind it takes away",
+      explanation:
+        "Batch normalization subtracts each channel's mean, and with it whatever constant was added; its own `beta` is the bias. The weights of the first cost memory and time for nothing.",
+      wrong: model("conv2d: {filters: 8, kernel_size: 3}", "batch_normalization"),
+      right: model("conv2d: {filters: 8, kernel_size: 3, use_bias: false}", "batch_normalization")),
+    CodeExplanation(
+      SpecCode.batchOfOne, summary: "batch normalization with a batch of one sample",
+      explanation:
+        "Mean and variance are taken over the batch. Of one sample's features the variance is 0, so the output is `beta` whatever comes in; of one image they are the image's own, far from the moving ones of inference.",
+      wrong: model("flatten", "dense: {units: 10, use_bias: false}", "batch_normalization", "softmax") + head
+        + "  batch_size: 1\n",
+      right: model("flatten", "dense: {units: 10, use_bias: false}", "batch_normalization", "softmax") + head
+        + "  batch_size: 8\n"),
+    CodeExplanation(
+      SpecCode.unreadBorder, summary: "rows or columns that no window reads",
+      explanation:
+        "With `padding: valid` windows stop where the next would not fit, and windows further apart than they are large leave gaps. What lies there has no influence on the output. Windows of one cell, which are meant to skip, draw no advice.",
+      wrong: model("max_pooling2d", input: "[7, 7, 1]"),
+      right: model("max_pooling2d: {padding: same}", input: "[7, 7, 1]")),
+    CodeExplanation(
+      SpecCode.dropoutOnOutput, summary: "a dropout that acts on the output",
+      explanation:
+        "Dropout makes layers behind it rely on no single value. With no weights behind it, it only zeros results at random, and the loss with them.",
+      wrong: model("flatten", "dense: 10", "dropout: 0.5"), right: model("flatten", "dropout: 0.5", "dense: 10")),
+    CodeExplanation(
+      SpecCode.dependentFilters, summary: "more filters than their patch has values, without an activation",
+      explanation:
+        "n filters over a patch of k values are n linear forms in k unknowns. With n > k the rest are combinations of the first k, and a linear layer behind them could do with those. With an activation in between each is a feature of its own, and nothing is said.",
+      wrong: model("conv2d: {filters: 8, kernel_size: 1}", "conv2d: {filters: 4, kernel_size: 3}"),
+      right: model("conv2d: {filters: 8, kernel_size: 1, activation: relu}", "conv2d: {filters: 4, kernel_size: 3}")),
+    CodeExplanation(
+      SpecCode.denseOnImage, summary: "a dense layer on an image",
+      explanation:
+        "`dense` works on the last axis, as in Keras: on the channels of each pixel. A `flatten` that was forgotten looks just so; a convolution with `kernel_size: 1` says the same and says it is meant.",
+      wrong: model("dense: 10", "flatten", input: "[28, 28, 1]"), right: model("flatten", "dense: 10")),
+    CodeExplanation(
+      SpecCode.unusedSection, summary: "an expectation of training in a spec that cannot be trained",
+      explanation: "Metrics and times are measured by training, which needs the sections `data` and `training`.",
+      wrong: model("flatten", "dense: 10") + "expect:\n  val_accuracy: \">= 0.8\"\n",
+      right: model("flatten", "dense: 10") + "expect:\n  output_shape: [10]\n"),
+    CodeExplanation(
+      SpecCode.idleCallback, summary: "a callback that waits longer than training lasts",
+      explanation: "It acts after `patience` epochs without improvement, and there are not so many.",
+      wrong: model("flatten", "dense: 10", "softmax") + head
+        + "  epochs: 5\n  callbacks:\n    - early_stopping: {monitor: loss, patience: 5}\n",
+      right: model("flatten", "dense: 10", "softmax") + head
+        + "  epochs: 50\n  callbacks:\n    - early_stopping: {monitor: loss, patience: 5}\n"),
+    CodeExplanation(
+      Suppression.unknownIgnore, summary: "a comment that ignores what cannot be ignored",
+      explanation: "Only advice can be ignored, by its code: errors stay errors, and other codes there are not.",
+      wrong: model("flatten  # cnnrun: ignore[CN9999]", "dense: 10"), right: model("flatten", "dense: 10")),
+    CodeExplanation(
+      Suppression.unusedIgnore, summary: "a comment that ignores advice which is not given",
+      explanation:
+        "The advice was followed, or the comment stands on another line. Left there, it would silence what comes later.",
+      wrong: model("flatten  # cnnrun: ignore[CN9104]", "dense: 10"), right: model("flatten", "dense: 10")),
+  ]
+}

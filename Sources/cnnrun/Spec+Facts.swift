@@ -1,0 +1,54 @@
+import CNNGraph
+import CNNKernels
+import CNNLayers
+import CNNPlan
+import CNNReport
+import CNNSpec
+import CNNYAML
+
+extension Spec {
+  /// What a comparison needs to know; memory is that of one thread with the lowest instruction set's kernels, so that it
+  /// is the same on every machine.
+  func facts(title: String) -> SpecFacts {
+    let isComputable = model.oversized.isEmpty
+    let figures = isComputable ? model.figures : nil
+    let compiled = CompiledModel(self, compiler: Compiler(kernels: KernelTable(.scalar)))
+    let layers = model.layers.indices.map { index in
+      let layer = model.layers[index]
+      return SpecFacts.Layer(
+        name: layer.spec.name, isNamed: layer.spec.hasExplicitName, kind: layer.spec.kind,
+        className: layer.spec.className,
+        arguments: layer.spec.resolved.flatMap { Self.settings($0.value, at: $0.key) }
+          .filter { !LayerSpec.commonWords.contains($0.path) }
+          + (layer.spec.isTrainable ? [] : [.init("trainable", "false")]),
+        inputs: layer.spec.inputs.map { $0.map(\.value) }, outputShape: layer.outputType.extents,
+        weights: layer.parameters.map { SpecFacts.Weight($0.name, $0.extents) },
+        parameterCount: layer.parameterCount, flops: figures?[index].flops)
+    }
+    return SpecFacts(
+      title: title, layers: layers,
+      settings: Self.settings(resolved, at: "").filter { !$0.path.hasPrefix("model.layers") },
+      parameters: model.parameterCount, trainableParameters: model.trainableParameterCount,
+      flops: isComputable ? compiled.flops : nil,
+      trainingMemory: isComputable ? compiled.trainingPlan()?.byteCount(workers: 1) : nil,
+      inferenceMemory: isComputable ? compiled.predictionPlan().byteCount(workers: 1) : nil)
+  }
+
+  /// A value's scalars with their paths; a list of scalars is one.
+  private static func settings(_ node: YAMLNode, at path: String) -> [SpecFacts.Setting] {
+    switch node.content {
+    case .scalar(let scalar): return [.init(path, scalar.text)]
+    case .mapping(let entries):
+      return entries.flatMap { settings($0.value, at: path.isEmpty ? $0.key : "\(path).\($0.key)") }
+    case .sequence(let items):
+      let scalars = items.compactMap { $0.scalar?.text }
+      if scalars.count == items.count { return [.init(path, "[\(scalars.joined(separator: ", "))]")] }
+      return items.indices.flatMap { settings(items[$0], at: "\(path)[\($0)]") }
+    }
+  }
+}
+
+extension LayerSpec {
+  /// Keys of every layer, which a comparison knows by other means.
+  fileprivate static let commonWords: Set = ["name", "inputs", "trainable"]
+}

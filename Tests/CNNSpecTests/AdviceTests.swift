@@ -1,0 +1,149 @@
+import CNNDiagnostics
+import CNNSpec
+import Testing
+
+/// Counts of rows by hand: windows of k, s apart, over n: n - ((o - 1) s + k) remain behind the last one.
+@Suite struct AdviceTests {
+  @Test(
+    "rows and columns that no window reads are counted",
+    arguments: [
+      ("max_pooling2d", "[7, 6, 1]", "the last row of its 7x6 input"),
+      ("max_pooling2d: 3", "[8, 7, 1]", "the last 2 rows and the last column of its 8x7 input"),
+      ("conv2d: {filters: 1, kernel_size: 3, strides: 2}", "[8, 9, 1]", "the last row of its 8x9 input"),
+      // Windows of 2, 3 apart, over 8: 0-1, 3-4, 6-7.
+      ("max_pooling2d: {pool_size: 2, strides: 3}", "[8, 8, 1]", "2 rows and 2 columns of its 8x8 input"),
+    ])
+  func unread(layer: String, input: String, text: String) {
+    let loaded = Loaded(layers: layer, input: input)
+    #expect(loaded.codes == ["CN9104"])
+    #expect(loaded.messages.first?.hasSuffix("never reads \(text)") == true, "\(loaded.messages)")
+    #expect(loaded.spec != nil)
+  }
+
+  @Test(
+    "windows that reach everything, or are meant to skip, draw nothing",
+    arguments: [
+      "max_pooling2d: {padding: same}", "conv2d: {filters: 1, kernel_size: 3}",
+      "conv2d: {filters: 1, kernel_size: 1, strides: 2}", "max_pooling2d: {pool_size: 3, strides: 2}",
+    ])
+  func read(layer: String) {
+    #expect(Loaded(layers: layer, input: "[7, 7, 1]").codes == [])
+  }
+
+  @Test("a bias is useless only if all that reads it subtracts the mean")
+  func bias() {
+    func codes(_ layers: String...) -> [String] {
+      Loaded("model:\n  input: [8, 8, 1]\n  layers:\n" + layers.map { "    - \($0)\n" }.joined()).codes
+    }
+    let convolution = "conv2d: {filters: 4, kernel_size: 3, padding: same, name: a}"
+    #expect(codes(convolution, "batch_normalization", "relu") == ["CN9102"])
+    #expect(codes(convolution, "relu", "batch_normalization") == [])
+    #expect(codes(convolution, "batch_normalization: {name: b}", "add: {inputs: [a, b]}") == [])
+    #expect(codes(convolution, "batch_normalization: {trainable: false}", "relu") == [])
+    #expect(codes("conv2d: {filters: 4, kernel_size: 3, activation: relu}", "batch_normalization") == [])
+  }
+
+  @Test("more filters than unknowns are told only without an activation behind them")
+  func filters() {
+    func codes(_ activation: String, _ between: String = "flatten") -> [String] {
+      Loaded(
+        layers: "conv2d: {filters: 16, kernel_size: 3, activation: \(activation)}", between, "dense: 4",
+        input: "[9, 9, 1]"
+      ).codes.filter { $0 == "CN9106" }
+    }
+    // A 3x3 patch of one channel has 9 values.
+    #expect(codes("linear") == ["CN9106"])
+    #expect(codes("relu") == [])
+    #expect(codes("linear", "relu") == [])
+    #expect(codes("linear", "max_pooling2d") == [])
+  }
+
+  @Test("pixels are raw until something sets their scale")
+  func pixels() {
+    func codes(_ first: String, _ more: String = "") -> [String] {
+      Loaded(layers: first, "flatten", "dense: 10", more: "data: {source: mnist\(more)}\n").codes
+    }
+    #expect(codes("relu") == ["CN9101"])
+    #expect(codes("relu", ", rescale: 1/255") == [])
+    #expect(codes("rescaling: 1/255") == [])
+    #expect(codes("batch_normalization") == [])
+  }
+
+  @Test("callbacks are held to what is measured and to how long training lasts")
+  func callbacks() {
+    func codes(_ callback: String, _ more: String = "", data: String = "") -> [String] {
+      Loaded(
+        layers: "flatten", "dense: 10", "softmax",
+        more: "data: {source: mnist, rescale: 1/255\(data)}\n"
+          + "training: {optimizer: adam, loss: categorical_crossentropy, epochs: 5, callbacks: [\(callback)]\(more)}\n"
+      ).codes
+    }
+    #expect(codes("early_stopping") == ["CN4108"])
+    #expect(codes("early_stopping", data: ", split: {validation: 0.2}") == [])
+    #expect(codes("early_stopping", data: ", split: {validation: 0}") == ["CN4108"])
+    #expect(codes("early_stopping: {monitor: accuracy}") == ["CN4108"])
+    #expect(codes("early_stopping: {monitor: accuracy}", ", metrics: [accuracy]") == [])
+    #expect(codes("early_stopping: {monitor: loss, patience: 4}") == [])
+    #expect(codes("early_stopping: {monitor: loss, patience: 5}") == ["CN9109"])
+    #expect(codes("model_checkpoint: best") == [])
+    #expect(codes("model_checkpoint: {path: best, save_best_only: true}") == ["CN4108"])
+    #expect(codes("reduce_lr_on_plateau: {monitor: loss, factor: 1}") == ["CN2207"])
+    #expect(codes("early_stoping") == ["CN2206"])
+    #expect(codes("early_stopping: {pacience: 3, monitor: loss}") == ["CN2103"])
+  }
+
+  @Test("a plateau callback and a schedule do not go together")
+  func schedule() {
+    let loaded = Loaded(
+      layers: "flatten", "dense: 10", "softmax",
+      more: "training:\n  optimizer: {adam: {learning_rate: {cosine_decay: {decay_steps: 9}}}}\n"
+        + "  loss: categorical_crossentropy\n  callbacks: [{reduce_lr_on_plateau: {monitor: loss}}]\n")
+    #expect(loaded.codes.contains("CN4109"))
+  }
+
+  @Test("callbacks are refused where they would have to be carried out")
+  func execution() {
+    let text =
+      "model: {input: [28, 28, 1], layers: [flatten, {dense: {units: 10, activation: softmax}}]}\n"
+      + "data: {source: mnist, rescale: 1/255}\n"
+      + "training: {optimizer: adam, loss: categorical_crossentropy, epochs: 9, callbacks: [terminate_on_nan, {csv_logger: a.csv}]}\n"
+    #expect(Loaded(text).codes == [])
+    let trained = Loaded(text, sections: .training)
+    #expect(trained.codes == ["CN2106"])
+    #expect(trained.underlined(0) == "csv_logger")
+  }
+
+  @Test("a comment silences its line, or the line below it, and nothing else")
+  func ignore() {
+    let pool = "    - max_pooling2d"
+    func codes(_ line: String) -> [String] {
+      Loaded("model:\n  input: [7, 7, 1]\n  layers:\n\(line)\n    - flatten\n").codes
+    }
+    #expect(codes(pool) == ["CN9104"])
+    #expect(codes(pool + "  # cnnrun: ignore[CN9104] on purpose") == [])
+    #expect(codes("    # cnnrun: ignore[CN9104]\n\n    # more\n" + pool) == [])
+    #expect(codes(pool + "  # cnnrun: ignore[CN9105, CN9104]") == ["CN9902"])
+    #expect(codes(pool + "  # cnnrun: ignore[CN9105]").sorted() == ["CN9104", "CN9902"])
+    #expect(codes(pool + "  # cnnrun: ignore[CN9999]").sorted() == ["CN9104", "CN9901"])
+    #expect(codes(pool + "  # cnnrun: ignore[CN3104]").sorted() == ["CN9104", "CN9901"])
+    #expect(codes("    # cnnrun: ignore[CN9104]\n    - relu\n" + pool).sorted() == ["CN9104", "CN9902"])
+  }
+
+  @Test("what stands in a scalar is no comment")
+  func scalars() {
+    func codes(_ name: String) -> [String] {
+      Loaded(
+        "model:\n  input: [7, 7, 1]\n  layers: [max_pooling2d, flatten]\ndata:\n  source: {npz: a.npz}\n  class_names: \(name)\n"
+      ).codes
+    }
+    #expect(codes("[\"a # cnnrun: ignore[CN9999]\"]") == ["CN9104"])
+    #expect(codes("['a # cnnrun: ignore[CN9999]', b]") == ["CN9104"])
+    #expect(codes("[a, b] # cnnrun: ignore[CN9999]").sorted() == ["CN9104", "CN9901"])
+  }
+
+  @Test("errors come first: with one, neither advice nor unused comments are told")
+  func errors() {
+    #expect(
+      Loaded(layers: "max_pooling2d  # cnnrun: ignore[CN9105]", "dense: 0", input: "[7, 7, 1]").codes == ["CN2207"])
+  }
+}
