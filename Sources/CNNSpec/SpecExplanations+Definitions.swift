@@ -2,7 +2,7 @@ internal import CNNDiagnostics
 
 extension SpecExplanations {
   private static func defining(_ definition: String, _ layers: String...) -> String {
-    "define:\n  \(definition)\nmodel:\n  input: [28, 28, 1]\n  layers:\n" + layers.map { "    - \($0)\n" }.joined()
+    "define:\n  \(definition)\nmodel:\n  input: [28]\n  layers:\n" + layers.map { "    - \($0)\n" }.joined()
   }
 
   static let definitions = [
@@ -15,8 +15,8 @@ extension SpecExplanations {
       SpecCode.badDefinition, summary: "a block or a parameter with a name that is taken",
       explanation:
         "Blocks are used like layers, so none may be called as a layer is; `name` and `inputs` are keys of every block.",
-      wrong: defining("blocks: {dense: {layers: [flatten]}}", "dense: 10"),
-      right: defining("blocks: {head: {layers: [flatten, {dense: 10}]}}", "head")),
+      wrong: defining("blocks: {dense: {layers: [relu]}}", "dense: 10"),
+      right: defining("blocks: {head: {layers: [{dense: 10}]}}", "head")),
     CodeExplanation(
       SpecCode.recursiveDefinition, summary: "a block or a value that is made of itself",
       explanation: "A block may use other blocks, and a value other values, but none of them in a circle.",

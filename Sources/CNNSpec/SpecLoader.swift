@@ -121,7 +121,7 @@ private struct SpecReading {
     keep(checked)
     var crossed = DiagnosticBag()
     CrossChecks.check(checked, model, data: data, training: training, into: &crossed)
-    for fault in crossed.diagnostics { bag.add(model.explained(fault)) }
+    model.add(crossed, to: &bag)
     if required == .training { checkCallbacks(training) }
     if let expectations {
       CrossChecks.checkExpectations(expectations, data: data, training: training, into: &bag)
@@ -131,7 +131,7 @@ private struct SpecReading {
       expectations: expectations ?? Expectations(items: []),
       resolved: YAMLNode(.mapping(members), span: .nowhere))
     // What is only advice waits until the spec as such is right.
-    if !bag.hasErrors { bag.add(contentsOf: Advice.all(on: spec)) }
+    if !bag.hasErrors { model.add(Advice.all(on: spec), to: &bag) }
     return spec
   }
 
@@ -228,10 +228,19 @@ extension Spec {
 }
 
 extension ModelSpec {
-  /// The diagnostic with notes of where the layer that it is about is used.
-  fileprivate func explained(_ diagnostic: Diagnostic) -> Diagnostic {
-    let layer = layers.first { diagnostic.path == $0.path || diagnostic.path.hasPrefix($0.path + ".") }
-    return layer?.origin.explained(diagnostic) ?? diagnostic
+  /// Adds diagnostics with notes of where the layers that they are about are used; what is said of a block's text once.
+  fileprivate func add(_ found: DiagnosticBag, to bag: inout DiagnosticBag) {
+    if found.isEmpty { return }
+    let origins = Dictionary(layers.map { ($0.path, $0.origin) }, uniquingKeysWith: { first, _ in first })
+    var faults = RepeatedFaults()
+    for diagnostic in found.diagnostics {
+      // An argument's path is its layer's and a key more.
+      let layer = diagnostic.path.lastIndex(of: ".").map { String(diagnostic.path[..<$0]) }
+      var one = DiagnosticBag()
+      one.add(diagnostic)
+      let origin = origins[diagnostic.path] ?? layer.flatMap { origins[$0] }
+      faults.add(one, from: origin ?? LayerOrigin(item: nil, steps: []), to: &bag)
+    }
   }
 }
 

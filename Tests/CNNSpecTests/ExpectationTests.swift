@@ -7,7 +7,7 @@ import Testing
   private func check(_ expectations: String) throws -> [String] {
     let loaded = Loaded(
       layers: "dense: 4", "batch_normalization", input: "[6]", more: "expect: {\(expectations)}\n")
-    #expect(loaded.rendered == "")
+    #expect(loaded.errors == "")
     let spec = try #require(loaded.spec)
     return spec.expectations.broken(by: spec.model).sorted.map(\.message)
   }
@@ -48,7 +48,7 @@ import Testing
   func units(text: String, bound: Double) throws {
     // Flow style splits at commas, so a value with separators stands in block style.
     let loaded = Loaded(layers: "dense: 4", input: "[6]", more: "expect:\n  \(text)\n")
-    #expect(loaded.rendered == "")
+    #expect(loaded.errors == "")
     #expect(loaded.spec?.expectations.items.first?.bound == bound)
   }
 

@@ -21,7 +21,10 @@ import Testing
     case .record(let members):
       members.first.map { "{\($0.name): \(sample($0.schema))}" } ?? "{}"
     case .oneOf(let schemas): schemas.map(sample).max { $0.utf8.count < $1.utf8.count } ?? "none"
-    case .null: "null"
+    case .choice(let members): members.first.map { "{\($0.name): \(sample($0.schema))}" } ?? "{}"
+    case .pattern: "1/2"
+    case .named(_, let schema): sample(schema)
+    case .layers: "[relu]"
     }
   }
 

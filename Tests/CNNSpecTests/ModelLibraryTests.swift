@@ -55,7 +55,7 @@ import Testing
   func totals(model: Model) throws {
     let loaded = Loaded(try Self.text(model.path))
     if Self.missingKinds(loaded) { return }
-    #expect(loaded.rendered == "")
+    #expect(loaded.errors == "")
     let spec = try #require(loaded.spec)
     #expect(spec.model.parameterCount == model.total)
     #expect(spec.model.trainableParameterCount == model.trainable)
@@ -91,7 +91,7 @@ import Testing
 func expectResolves(_ spec: Spec, plans: Bool = true) throws {
   let text = spec.resolvedText
   let loaded = Loaded(text)
-  #expect(loaded.rendered == "")
+  #expect(loaded.errors == "")
   let again = try #require(loaded.spec, "\(text)")
   #expect(again.resolvedText == text)
   #expect(again.name == spec.name)

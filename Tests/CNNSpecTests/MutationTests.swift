@@ -65,7 +65,7 @@ import Testing
   func blockMutations(seed: Int) throws {
     var random = Generator(state: UInt64(seed) &+ 100)
     let text = Array(Self.blocks.unicodeScalars)
-    #expect(Loaded(Self.blocks).rendered == "")
+    #expect(Loaded(Self.blocks).errors == "")
     var loadedCount = 0
     for round in 0..<400 {
       var mutated = round.isMultiple(of: 2) ? Self.exchanging(in: Self.blocks, &random) : text

@@ -69,7 +69,7 @@ import Testing
       expect: {total_params: "< 9,000", flops: 1 GFLOPs, max_memory: 64 MiB, layers: "> 3", receptive_field: ">= 3"}
       """
     let loaded = Loaded(text)
-    #expect(loaded.rendered == "")
+    #expect(loaded.errors == "")
     let spec = try #require(loaded.spec)
     #expect(!spec.resolvedText.contains("define") && !spec.resolvedText.contains("repeat"))
     #expect(spec.resolvedText.contains("class_names: [\"$a\", \"no\", \"1.10\", \"007\"]"))
