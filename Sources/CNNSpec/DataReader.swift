@@ -79,7 +79,7 @@ enum DataReader {
       }
       inner.keep("train", .text("train"))
     }
-    let members = inner.resolved
+    let members = ["train", "validation", "test"].compactMap { key in inner.resolved.first { $0.key == key } }
     fields.keep("split", YAMLNode(.mapping(members), span: .nowhere))
     return inner.hasFaults ? nil : split
   }

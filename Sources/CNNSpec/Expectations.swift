@@ -17,6 +17,14 @@ package struct Expectations: Sendable {
       switch item.subject {
       case .totalParams: bag.add(contentsOf: item.check(Double(model.parameterCount)))
       case .trainableParams: bag.add(contentsOf: item.check(Double(model.trainableParameterCount)))
+      case .nonTrainableParams: bag.add(contentsOf: item.check(Double(model.nonTrainableParameterCount)))
+      case .receptiveField:
+        guard model.oversized.isEmpty else { continue }
+        if let field = model.receptiveField {
+          bag.add(contentsOf: item.check(Double(max(field.rows.pixels, field.columns.pixels))))
+        } else {
+          bag.add(item.broken("no value of the model has rows and columns, and so a receptive field"))
+        }
       case .layers: bag.add(contentsOf: item.check(Double(model.layers.count)))
       case .outputShape(let extents) where extents != model.outputType.extents:
         bag.add(item.broken("the output of `\(model.output.spec.name)` is \(model.outputType.extents), not \(extents)"))
@@ -30,7 +38,7 @@ package struct Expectations: Sendable {
 /// One line of `expect`: a number of the model or of a run, and what it is held to.
 package struct Expectation: Sendable, Equatable {
   package enum Subject: Sendable, Hashable {
-    case totalParams, trainableParams, layers, flops, maxMemory, maxSeconds
+    case totalParams, trainableParams, nonTrainableParams, layers, receptiveField, flops, maxMemory, maxSeconds
     case outputShape([Int])
     /// `val_accuracy`, `loss`, …: measured.
     case metric(String)
@@ -67,9 +75,31 @@ package struct Expectation: Sendable, Equatable {
   package func check(_ value: Double) -> DiagnosticBag {
     var bag = DiagnosticBag()
     if comparison.holds(value, bound) { return bag }
-    let shown = value == value.rounded() && value.magnitude < 1e15 ? "\(Int(value))" : "\(value)"
-    bag.add(broken("`\(key)` is \(shown), and was expected to be \(text)"))
+    bag.add(broken("`\(key)` is \(shown(value)), and was expected to be \(text)"))
     return bag
+  }
+
+  /// In the form in which the bound is written: with a unit, or with separators.
+  private func shown(_ value: Double) -> String {
+    guard value == value.rounded(), value.magnitude < 1e15 else { return "\(value)" }
+    let digits = Int(value)
+    if subject == .maxMemory {
+      let unit = [("GiB", 30), ("MiB", 20), ("KiB", 10)].first { digits >= 1 << $0.1 }
+      guard let unit else { return "\(digits) bytes" }
+      let tenths = (10 * value / Double(1 << unit.1)).rounded(.up) / 10
+      return "\(tenths) \(unit.0) (\(digits) bytes)"
+    }
+    return text.contains(",") ? Self.grouped(digits) : "\(digits)"
+  }
+
+  /// `25,636,712`
+  private static func grouped(_ value: Int) -> String {
+    var text = ""
+    for (index, digit) in String(value).reversed().enumerated() {
+      if index > 0, index.isMultiple(of: 3), digit != "-" { text.append(",") }
+      text.append(digit)
+    }
+    return String(text.reversed())
   }
 
   package func broken(_ message: String) -> Diagnostic {
@@ -81,7 +111,8 @@ package struct Expectation: Sendable, Equatable {
 enum ExpectationReader {
   private static let fixed: [(key: String, subject: Expectation.Subject, comparison: Expectation.Comparison)] = [
     ("total_params", .totalParams, .equal), ("trainable_params", .trainableParams, .equal),
-    ("layers", .layers, .equal), ("flops", .flops, .atMost), ("max_memory", .maxMemory, .atMost),
+    ("non_trainable_params", .nonTrainableParams, .equal), ("layers", .layers, .equal),
+    ("receptive_field", .receptiveField, .equal), ("flops", .flops, .atMost), ("max_memory", .maxMemory, .atMost),
     ("max_seconds", .maxSeconds, .atMost),
   ]
   private static let measured = ["loss", "accuracy"].flatMap { [$0, "val_\($0)", "test_\($0)"] }
@@ -110,7 +141,7 @@ enum ExpectationReader {
     }
     let known = fixed + measured.map { ($0, .metric($0), .equal) }
     for (key, subject, comparison) in known {
-      let type = ValueType<Bound>.bound(subject == .maxMemory ? .memory : .number, unless: comparison)
+      let type = ValueType<Bound>.bound(subject.unit, unless: comparison)
       guard let bound = fields.locateIfWritten(key, type) else { continue }
       items.append(
         Expectation(
@@ -121,12 +152,51 @@ enum ExpectationReader {
   }
 }
 
-/// `31626`, `>= 0.80`, `64 MiB`.
+extension Expectation.Subject {
+  fileprivate var unit: Bound.Unit {
+    switch self {
+    case .maxMemory: .memory
+    case .flops: .work
+    case .totalParams, .trainableParams, .nonTrainableParams: .count
+    default: .number
+    }
+  }
+}
+
+/// `31626`, `25,636,712`, `>= 0.80`, `64 MiB`, `<= 4.2 M`.
 struct Bound: Sendable {
-  enum Unit { case number, memory }
+  enum Unit {
+    case number, memory, count, work
+
+    /// A bound that works when pasted.
+    var example: String? {
+      switch self {
+      case .number: "\">= 0.80\""
+      case .memory: "64 MiB"
+      case .count: "\"<= 26 M\""
+      case .work: "4.1 GFLOPs"
+      }
+    }
+
+    /// The words that may follow a number, and what they multiply it with.
+    var factors: [String: Double] {
+      let thousands = ["k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12]
+      switch self {
+      case .number: return [:]
+      case .memory:
+        return [
+          "B": 1, "KiB": 1024, "MiB": 1_048_576, "GiB": 1_073_741_824, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9,
+        ]
+      case .count: return thousands
+      case .work:
+        let long = thousands.map { ("\($0.key)FLOPs", $0.value) } + [("FLOPs", 1)]
+        return thousands.merging(long) { first, _ in first }
+      }
+    }
+  }
 
   /// A comparison, a number and a unit, for JSON Schema; which unit goes with which key is told by the reader.
-  static let pattern = #"^(==|>=|<=|>|<)? *[-+]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?( +[A-Za-z]+)?$"#
+  static let pattern = #"^(==|>=|<=|>|<)? *[-+]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?( *[A-Za-z]+)?$"#
 
   var comparison: Expectation.Comparison
   var number: Double
@@ -136,7 +206,13 @@ struct Bound: Sendable {
 
 extension ValueType where Value == Bound {
   static func bound(_ unit: Bound.Unit, unless comparison: Expectation.Comparison) -> ValueType {
-    let text = unit == .memory ? "an amount such as `64 MiB`" : "a number, or a comparison such as `\">= 0.80\"`"
+    let text =
+      switch unit {
+      case .memory: "an amount such as `64 MiB`"
+      case .count: "a number such as `25,636,712`, or a comparison such as `\"<= 26 M\"`"
+      case .work: "a number such as `4.1 GFLOPs`, or a comparison such as `\"<= 4.1 GFLOPs\"`"
+      case .number: "a number, or a comparison such as `\">= 0.80\"`"
+      }
     return ValueType(
       text,
       schema: .oneOf([.number(.any), .pattern(Bound.pattern)]),
@@ -152,25 +228,39 @@ extension ValueType where Value == Bound {
         guard let number = amount(rest, unit) else {
           reader.report(
             SpecCode.comparison, "`\(reader.name)` takes \(text), not \(node.described)", at: node.span,
-            help: unit == .memory
-              ? "write `\(reader.name): 64 MiB`" : "write `\(reader.name): \">= 0.80\"`")
+            help: unit.example.map { "write `\(reader.name): \($0)`" })
           return nil
         }
         return Bound(
-          comparison: sign ?? comparison, number: number, text: scalar.text, isQuoted: sign != nil || unit == .memory)
+          comparison: sign ?? comparison, number: number, text: scalar.text, isQuoted: sign != nil || unit != .number)
       },
       write: { $0.isQuoted ? .text($0.text) : .plain($0.text) })
   }
 
   private static func amount(_ text: Substring, _ unit: Bound.Unit) -> Double? {
-    var words = text.split(separator: " ")
-    var factor = 1.0
-    if unit == .memory, words.count == 2, let last = words.popLast() {
-      let factors = ["B": 1.0, "KiB": 1024, "MiB": 1_048_576, "GiB": 1_073_741_824, "kB": 1e3, "MB": 1e6, "GB": 1e9]
-      guard let known = factors[String(last)] else { return nil }
-      factor = known
-    }
-    guard words.count == 1, let word = words.first else { return nil }
-    return YAMLScalar(String(word), isQuoted: false).number.value.map { $0 * factor }
+    let trimmed = String(text.drop { $0 == " " })
+    let end =
+      trimmed.lastIndex { $0.isASCII && $0.isNumber || $0 == "." }.map(trimmed.index(after:)) ?? trimmed.startIndex
+    let suffix = String(trimmed[end...].drop { $0 == " " })
+    guard let factor = suffix.isEmpty ? 1 : unit.factors[suffix] else { return nil }
+    let number = trimmed[..<end]
+    let digits = number.contains(",") ? ungrouped(number) : String(number)
+    return digits.flatMap { YAMLScalar($0, isQuoted: false).number.value }.map { scaled($0, by: factor) }
+  }
+
+  /// The product; a whole number where only the rounding of a decimal, such as 4.1, keeps it from one.
+  private static func scaled(_ number: Double, by factor: Double) -> Double {
+    let (product, whole) = (number * factor, (number * factor).rounded())
+    return abs(product - whole) <= 2 * product.ulp ? whole : product
+  }
+
+  /// `25,636,712` without its separators; `nil` where they do not stand between groups of three.
+  private static func ungrouped(_ text: Substring) -> String? {
+    let groups = text.split(separator: ",", omittingEmptySubsequences: false)
+    let isDigits = groups.allSatisfy { $0.allSatisfy { $0.isASCII && $0.isNumber } }
+    guard isDigits, groups.dropFirst().allSatisfy({ $0.count == 3 }), let first = groups.first,
+      (1...3).contains(first.count)
+    else { return nil }
+    return groups.joined()
   }
 }

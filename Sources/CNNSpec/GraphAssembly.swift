@@ -10,10 +10,11 @@ package struct GraphAssembly {
   private let layers: [LayerSpec]
   private var bag = DiagnosticBag()
   private var trail: ShapeTrail
+  private var faults = RepeatedFaults()
 
   package static func check(_ model: ModelSpec, into bag: inout DiagnosticBag) -> CheckedModel? {
     guard let last = model.layers.indices.last else { return nil }
-    var wiring = LayerWiring(model.layers)
+    var wiring = LayerWiring(model)
     let order = wiring.order()
     bag.add(contentsOf: wiring.bag)
     var assembly = GraphAssembly(model, sources: wiring.sources)
@@ -80,7 +81,7 @@ package struct GraphAssembly {
     _ spec: LayerSpec, _ layer: any Layer, _ sources: [LayerSource], _ inputs: [TensorType]
   ) -> (output: TensorType, parameters: [ParameterDeclaration])? {
     var context = ShapeContext(spec, sources: sources, trail: trail)
-    defer { bag.add(contentsOf: context.bag) }
+    defer { faults.add(context.bag, from: spec.origin, to: &bag) }
     guard let output = layer.outputType(of: inputs, &context), !context.bag.hasErrors else { return nil }
     let parameters = layer.parameters(for: inputs)
     return context.checkLimits(output, parameters) ? (output, parameters) : nil
@@ -90,10 +91,11 @@ package struct GraphAssembly {
     if spec.inputCount.allows(sources.count) { return true }
     let isWritten = spec.inputs != nil
     let names = sources.map { trail.name(of: $0) }.joined(separator: ", ")
-    bag.add(
+    var found = DiagnosticBag()
+    found.add(
       Diagnostic(
         SpecCode.inputCount,
-        isWritten
+        isWritten || sources.count != 1
           ? "`\(spec.name)` reads \(spec.inputCount.text), and is given \(sources.count)"
           : "`\(spec.name)` reads \(spec.inputCount.text), and only follows `\(names)`",
         at: spec.argumentSpans["inputs"] ?? spec.keySpan,
@@ -101,6 +103,7 @@ package struct GraphAssembly {
           ? "join them with a layer such as `- concatenate: {inputs: [\(names)]}`"
           : "name what it reads: `- \(spec.kind): {inputs: [\(earlierName(sources)), \(names)]}`",
         path: spec.path))
+    faults.add(found, from: spec.origin, to: &bag)
     return false
   }
 

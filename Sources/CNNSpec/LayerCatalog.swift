@@ -19,9 +19,9 @@ package struct LayerCatalog: Sendable {
 
   package subscript(kind: String) -> (any Layer.Type)? { byKind[kind] }
 
-  /// Kinds and blocks of the language that have no implementation so far.
+  /// Kinds of the language that have no implementation so far.
   package func isNotSupportedYet(_ word: String) -> Bool {
-    byKind[word] == nil && (Self.languageKinds.contains(word) || Self.blocks.contains(word))
+    byKind[word] == nil && Self.languageKinds.contains(word)
   }
 
   /// The kind that a word was meant for: a class of Keras or PyTorch, or a typing error.

@@ -42,6 +42,22 @@ extension CheckedModel {
   }
 }
 
+extension CheckedModel {
+  /// How much of the input one value of the last feature map sees: of the last value with rows and columns on the way
+  /// to the output. What comes behind it, flattened or averaged, sees all of it.
+  ///
+  /// `nil` where there is none.
+  /// - Precondition: nothing is `oversized`.
+  var receptiveField: ReceptiveField? {
+    var index = outputIndex
+    while layers[index].outputType.rank != 3 {
+      guard case .layer(let before)? = layers[index].inputs.first else { return nil }
+      index = before
+    }
+    return figures[index].receptiveField
+  }
+}
+
 extension Graph {
   fileprivate func kernel(of node: Node) -> LayerFigures.Kernel? {
     guard let operand = node.operands.first, let result = node.results.first,

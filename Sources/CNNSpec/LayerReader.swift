@@ -4,8 +4,12 @@ internal import CNNYAML
 /// Reads the items of `layers`: `flatten`, `dense: 10`, `conv2d: {filters: 32}`.
 struct LayerReader {
   let catalog: LayerCatalog
+  /// Blocks of `define`, for words that are nearly theirs.
+  let blockNames: [String]
   private(set) var names = LayerNames()
   private(set) var bag = DiagnosticBag()
+  private var faults = RepeatedFaults()
+  private var unknownKinds = 0
   /// Names given so far, and where.
   private var taken: [String: SourceSpan] = [:]
 
@@ -16,12 +20,32 @@ struct LayerReader {
     of: .text("a layer's name"), text: "the names of one or more layers", atMost: 1024)
   /// Keys that every layer has beside its own.
   static let commonKeys = [name.name, "inputs", trainable.name]
+  /// Keys that every block has beside its own.
+  static let blockKeys = [name.name, "inputs"]
 
-  init(catalog: LayerCatalog) {
+  init(catalog: LayerCatalog, blockNames: [String] = []) {
     self.catalog = catalog
+    self.blockNames = blockNames
   }
 
-  mutating func read(_ item: YAMLNode, path: String) -> LayerSpec? {
+  /// What another reader, which began as a copy of this one, found.
+  mutating func takeFaults(of other: LayerReader) { (bag, faults) = (other.bag, other.faults) }
+
+  /// A layer, with its faults explained by where it is used; `nil` for what is no layer.
+  mutating func read(_ item: YAMLNode, path: String, _ placement: LayerPlacement) -> LayerSpec? {
+    var found = DiagnosticBag()
+    swap(&bag, &found)
+    self.placement = placement
+    let layer = read(item, path: path)
+    swap(&bag, &found)
+    faults.add(found, from: placement.origin, to: &bag)
+    return layer
+  }
+
+  /// Of the layer at hand.
+  private var placement = LayerPlacement()
+
+  private mutating func read(_ item: YAMLNode, path: String) -> LayerSpec? {
     let word: String
     let keySpan: SourceSpan
     var entries: [YAMLEntry] = []
@@ -82,13 +106,17 @@ struct LayerReader {
     let inputs = fields.locateIfWritten("inputs", Self.inputs)
     bag.add(contentsOf: fields.bag)
     // A name that is not allowed is reported; the layer still has none of Keras's.
-    let name = fields.has("name") ? written?.value ?? "" : names.next(kind.automaticName)
+    let name =
+      fields.has("name")
+      ? written.map { placement.naming.name($0.value) } ?? "" : placement.name ?? names.next(kind.automaticName)
     let nameSpan = written?.span ?? fields.ownerSpan
-    claim(name, at: nameSpan, isWritten: written != nil, path: path)
+    claim(name, at: nameSpan, isWritten: written != nil || placement.name != nil, path: path)
     return LayerSpec(
       kind: kind.kind, className: kind.className, layer: layer, inputCount: kind.inputCount, name: name,
-      hasExplicitName: written != nil, nameSpan: nameSpan, inputs: inputs?.value, isTrainable: fields.isTrainable,
-      span: item.span, keySpan: fields.ownerSpan, path: path, argumentSpans: fields.spans, resolved: resolved)
+      hasExplicitName: written != nil, nameSpan: nameSpan, localName: written?.value, inputs: inputs?.value,
+      reads: placement.reads, scope: placement.scope, isTrainable: fields.isTrainable,
+      span: item.span, keySpan: fields.ownerSpan, path: path, argumentSpans: fields.spans, resolved: resolved,
+      origin: placement.origin)
   }
 
   /// A layer of no known kind keeps its name and inputs, so that those who read it are not at fault too.
@@ -99,16 +127,25 @@ struct LayerReader {
     let meant = catalog.suggestion(for: word).flatMap { catalog[$0] }
     let written = fields.locateIfWritten("name", Self.name.type)
     let inputs = fields.locateIfWritten("inputs", Self.inputs)
-    let name = written?.value ?? names.next(meant?.automaticName ?? word)
+    let name =
+      written.map { placement.naming.name($0.value) } ?? placement.name ?? names.next(meant?.automaticName ?? word)
     claim(name, at: written?.span ?? keySpan, isWritten: written != nil, path: path)
     return LayerSpec(
       kind: word, className: word, layer: nil, inputCount: .atLeast(1), name: name, hasExplicitName: written != nil,
-      nameSpan: written?.span ?? keySpan, inputs: inputs?.value, isTrainable: true, span: item.span,
-      keySpan: keySpan, path: path, argumentSpans: fields.spans, resolved: [])
+      nameSpan: written?.span ?? keySpan, localName: written?.value, inputs: inputs?.value, reads: placement.reads,
+      scope: placement.scope, isTrainable: true, span: item.span, keySpan: keySpan, path: path,
+      argumentSpans: fields.spans, resolved: [], origin: placement.origin)
   }
 
-  private mutating func claim(_ name: String, at span: SourceSpan, isWritten: Bool, path: String) {
+  mutating func claim(_ name: String, at span: SourceSpan, isWritten: Bool, path: String) {
     if name.isEmpty { return }
+    if !LayerNames.isValid(name) {
+      report(
+        SpecCode.badName, "the name becomes `\(name)` here, of \(name.utf8.count) characters, and may have 64",
+        at: span,
+        help: "shorten it, or the names of the blocks around it", path: path)
+      return
+    }
     if name == LayerNames.modelInput, isWritten {
       report(
         SpecCode.badName, "`\(name)` is what the model's own input is called", at: span,
@@ -136,7 +173,11 @@ struct LayerReader {
       bag.add(contentsOf: FieldReader.notSupportedYet("`\(word)`", at: span, path: path))
       return
     }
-    let close = catalog.suggestion(for: word)
+    // No more suggestions are looked for than are shown.
+    unknownKinds += 1
+    let close =
+      unknownKinds > DiagnosticBag.mostReported
+      ? nil : Spelling.closest(to: word, among: blockNames) ?? catalog.suggestion(for: word)
     var diagnostic = Diagnostic(
       SpecCode.unknownKind, "there is no layer `\(word)`", at: span,
       label: close.map { "did you mean `\($0)`?" } ?? "",
@@ -183,4 +224,15 @@ struct LayerReader {
   ) {
     bag.add(Diagnostic(code, message, at: span, notes: notes, help: help, path: path))
   }
+}
+
+/// Where a layer stands: what it reads, what it is called, and whence it came.
+struct LayerPlacement {
+  var scope = 0
+  var naming = LayerNaming()
+  /// What it reads where `inputs` is not written.
+  var reads: [LayerReading] = []
+  /// In place of Keras's automatic name.
+  var name: String?
+  var origin = LayerOrigin(item: nil, steps: [])
 }

@@ -17,7 +17,8 @@ enum ModelReader {
 
   /// The model, perhaps with faulty parts that are marked so; `nil` if there are no layers to look at.
   static func read(
-    _ fields: inout FieldReader, name: Located<String>?, catalog: LayerCatalog
+    _ fields: inout FieldReader, name: Located<String>?, catalog: LayerCatalog, _ definitions: Definitions,
+    _ substitution: inout Substitution
   ) -> ModelSpec? {
     fields.reportUnknownKeys(Vocabulary([input], and: ["layers"]), in: "`model`")
     let input = fields.locate(input)
@@ -44,14 +45,14 @@ enum ModelReader {
         SpecCode.tooManyLayers, "\(items.count) layers exceed the limit of \(mostLayers)", at: "layers")
       return nil
     }
-    var reader = LayerReader(catalog: catalog)
-    let layers = items.enumerated().map { index, item in
-      let path = "\(fields.path).layers[\(index)]"
-      return reader.read(item, path: path) ?? .unreadable(item, path: path)
-    }
-    fields.take(reader.bag)
-    fields.keep("layers", .list(layers.map(\.resolvedNode)))
-    return ModelSpec(name: name, input: input, layers: layers, keySpan: fields.ownerSpan)
+    var expansion = BlockExpansion(catalog: catalog, definitions: definitions, substitution: substitution)
+    expansion.expand(items, path: "\(fields.path).layers")
+    substitution = expansion.substitution
+    fields.take(expansion.bag)
+    fields.take(expansion.reader.bag)
+    return ModelSpec(
+      name: name, input: input, layers: expansion.layers, scopes: expansion.scopes, isComplete: expansion.isComplete,
+      keySpan: fields.ownerSpan)
   }
 
   private static func reportNoLayers(_ fields: inout FieldReader, _ message: String) {
@@ -62,21 +63,22 @@ enum ModelReader {
 
 extension LayerSpec {
   /// Holds the place of an item that is no layer.
-  fileprivate static func unreadable(_ item: YAMLNode, path: String) -> LayerSpec {
+  static func unreadable(_ item: YAMLNode, path: String, _ placement: LayerPlacement) -> LayerSpec {
     LayerSpec(
       kind: "", className: "", layer: nil, inputCount: .atLeast(1), name: "", hasExplicitName: false,
-      nameSpan: item.span, inputs: nil, isTrainable: true, span: item.span, keySpan: item.span, path: path,
-      argumentSpans: [:], resolved: [])
+      nameSpan: item.span, localName: nil, inputs: nil, reads: placement.reads, scope: placement.scope,
+      isTrainable: true, span: item.span, keySpan: item.span, path: path, argumentSpans: [:], resolved: [],
+      origin: placement.origin)
   }
 
-  /// The layer with every default, its name too.
-  fileprivate var resolvedNode: YAMLNode {
+  /// The layer with every default, its name and what it reads too.
+  func resolvedNode(inputs: [String]) -> YAMLNode {
     var members = resolved
     func add(_ key: String, _ node: YAMLNode) {
       members.removeAll { $0.key == key }
       members.append(YAMLEntry(key: key, keySpan: .nowhere, value: node))
     }
-    if let inputs { add("inputs", .list(inputs.map { .text($0.value) })) }
+    add("inputs", .list(inputs.map { .text($0) }))
     add("trainable", .boolean(isTrainable))
     add("name", .text(name))
     return .record([(kind, YAMLNode(.mapping(members), span: .nowhere))])

@@ -10,6 +10,10 @@ package struct ModelSpec: Sendable {
   /// In the order of the file; those that could not be read keep their place, so that what follows can
   /// be checked.
   package var layers: [LayerSpec]
+  /// The model's first, then one a use of a block.
+  package var scopes: [LayerScope]
+  /// False where faults left layers out.
+  package var isComplete: Bool
   package var keySpan: SourceSpan
 }
 
@@ -26,8 +30,14 @@ package struct LayerSpec: Sendable {
   package let hasExplicitName: Bool
   /// Where the name is written, or the kind.
   package let nameSpan: SourceSpan
-  /// What it reads; `nil` for the layer before.
+  /// As written; inside of a block, `name` has more to it.
+  package let localName: String?
+  /// What it reads; `nil` where that follows from its place.
   package let inputs: [Located<String>]?
+  /// What it reads where `inputs` is not written: the layer before, or the paths that it joins.
+  package let reads: [LayerReading]
+  /// Where the names of `inputs` are looked for.
+  package let scope: Int
   package let isTrainable: Bool
   /// The whole item.
   package let span: SourceSpan
@@ -38,4 +48,5 @@ package struct LayerSpec: Sendable {
   package let argumentSpans: [String: SourceSpan]
   /// Every argument, defaults too.
   package let resolved: [YAMLEntry]
+  package let origin: LayerOrigin
 }

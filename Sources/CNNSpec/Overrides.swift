@@ -10,8 +10,11 @@ package import CNNYAML
 package struct Overrides {
   private let catalog: LayerCatalog
   private(set) var bag = DiagnosticBag()
+  /// The spec with the overrides so far, which says what its layers are called.
+  private var root: YAMLNode
 
-  package init(catalog: LayerCatalog) {
+  private init(_ root: YAMLNode, catalog: LayerCatalog) {
+    self.root = root
     self.catalog = catalog
   }
 
@@ -20,7 +23,7 @@ package struct Overrides {
     _ texts: [String], to root: YAMLNode, catalog: LayerCatalog, sources: inout SourceMap,
     into bag: inout DiagnosticBag
   ) -> YAMLNode {
-    var overrides = Overrides(catalog: catalog)
+    var overrides = Overrides(root, catalog: catalog)
     var root = root
     for (index, text) in texts.enumerated() {
       let bytes = Array(text.utf8)
@@ -29,6 +32,7 @@ package struct Overrides {
         let value = YAMLReader.readValue(bytes, from: path.valueOffset, source: source, into: &overrides.bag)
       else { continue }
       overrides.put(value, at: path.segments[...], into: &root, path: "$")
+      overrides.root = root
     }
     bag.add(contentsOf: overrides.bag)
     return root
@@ -55,8 +59,12 @@ package struct Overrides {
       }
       node.content = .mapping(entries)
     case (.key(let name), .sequence(var items)):
-      guard let index = layerIndex(name, in: items) else {
-        let close = Spelling.closest(to: name, among: layerNames(items))
+      let layers = path == "$.model.layers" ? SpecLoader.layers(of: root, catalog: catalog) : nil
+      guard let index = layerIndex(name, in: items, layers, path: path) else {
+        if let made = layers?.first(where: { $0.name == name }) {
+          return reportMade(made, at: segment.span, path: path)
+        }
+        let close = Spelling.closest(to: name, among: layers?.map(\.name) ?? layerNames(items))
         report(
           "no layer is called `\(name)`", at: segment.span, label: close.map { "did you mean `\($0)`?" } ?? "",
           help: "count from 0 in brackets instead: `layers[0]`", path: path)
@@ -156,7 +164,22 @@ package struct Overrides {
     }
   }
 
-  private func layerIndex(_ name: String, in items: [YAMLNode]) -> Int? { layerNames(items).firstIndex(of: name) }
+  /// - Parameter layers: of the whole model, if the list is the model's: blocks in it make more than one a piece.
+  private func layerIndex(_ name: String, in items: [YAMLNode], _ layers: [LayerSpec]?, path: String) -> Int? {
+    guard let layers else { return layerNames(items).firstIndex(of: name) }
+    guard let layer = layers.first(where: { $0.name == name }) else { return nil }
+    return items.indices.first { "\(path)[\($0)]" == layer.path }
+  }
+
+  private mutating func reportMade(_ layer: LayerSpec, at span: SourceSpan, path: String) {
+    bag.add(
+      Diagnostic(
+        SpecCode.overridePath, "a block makes `\(layer.name)`, which has no place of its own in the spec", at: span,
+        notes: [.init("it is written here", at: layer.keySpan)],
+        help:
+          "to change it wherever the block is used, write `--set \(layer.path.dropFirst(2)).\(layer.kind).KEY=VALUE`",
+        path: path))
+  }
 
   private mutating func report(
     _ message: String, at span: SourceSpan, label: String = "", help: String? = nil, path: String

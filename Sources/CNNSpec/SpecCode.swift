@@ -25,6 +25,11 @@ package enum SpecCode {
   package static let badPath = DiagnosticCode("CN2212", "bad-path")
   package static let fraction = DiagnosticCode("CN2213", "bad-fraction")
   package static let comparison = DiagnosticCode("CN2214", "bad-comparison")
+  // Definitions and blocks.
+  package static let unknownDefinition = DiagnosticCode("CN2401", "unknown-definition")
+  package static let badDefinition = DiagnosticCode("CN2402", "bad-definition")
+  package static let recursiveDefinition = DiagnosticCode("CN2403", "recursive-definition")
+  package static let expansionLimit = DiagnosticCode("CN2404", "expansion-limit")
   // Overrides.
   package static let overrideForm = DiagnosticCode("CN2301", "override-form")
   package static let overridePath = DiagnosticCode("CN2302", "override-path")

@@ -2,7 +2,7 @@ package import CNNDiagnostics
 
 /// What `explain` says of the codes of keys and values; shapes, graphs and settings follow in files of their own.
 package enum SpecExplanations {
-  package static let all = keys + values + shapes + graph + settings + advice
+  package static let all = keys + values + definitions + shapes + graph + settings + advice
 
   /// A small model around some layers, for examples.
   static func model(_ layers: String..., input written: String? = nil) -> String {

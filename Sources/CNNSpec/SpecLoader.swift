@@ -71,6 +71,13 @@ package enum SpecLoader {
     faults.add(contentsOf: reading.bag)
     return faults.hasErrors ? nil : spec
   }
+
+  /// The layers of a tree, whatever else is wrong with it; `nil` where it has no list of them.
+  static func layers(of root: YAMLNode, catalog: LayerCatalog) -> [LayerSpec]? {
+    guard case .mapping(let entries) = root.content else { return nil }
+    var reading = SpecReading(entries, at: root.span, catalog: catalog)
+    return reading.readModel()?.layers
+  }
 }
 
 /// One spec being read: its sections one by one, then what holds between them.
@@ -79,6 +86,7 @@ private struct SpecReading {
   var fields: FieldReader
   var bag = DiagnosticBag()
   private var members: [YAMLEntry] = []
+  private var substitution = Substitution()
 
   static let sections = ["cnnrun", "name", "data", "model", "training", "expect", "define"]
 
@@ -90,19 +98,30 @@ private struct SpecReading {
   }
 
   mutating func read(_ required: RequiredSections) -> Spec? {
-    fields.reportUnknownKeys(Vocabulary([], and: Self.sections, notYet: ["define"]), in: "the spec")
+    fields.reportUnknownKeys(Vocabulary([], and: Self.sections), in: "the spec")
+    let definitions = readDefinitions()
     _ = fields.locateIfWritten("cnnrun", ValueType<Int>.integer(1...1, text: "the version of the language, 1"))
     let name = fields.locateIfWritten("name", ValueType<String>.name)
     members = fields.resolved
     let catalog = catalog
+    var substitution = substitution
     let data = section("data", isRequired: required == .training) { DataReader.read(&$0) }
-    let model = section("model", isRequired: true) { ModelReader.read(&$0, name: name, catalog: catalog) }
+    let model = section("model", isRequired: true) {
+      ModelReader.read(&$0, name: name, catalog: catalog, definitions, &substitution)
+    }
     let training = section("training", isRequired: required == .training) { TrainingReader.read(&$0) }
     let expectations = section("expect", isRequired: false) { ExpectationReader.read(&$0) }
     bag.add(contentsOf: fields.bag)
+    defer {
+      bag = bag.without(substitution.failures)
+      bag.add(contentsOf: substitution.bag)
+    }
 
     guard let model, let checked = GraphAssembly.check(model, into: &bag) else { return nil }
-    CrossChecks.check(checked, model, data: data, training: training, into: &bag)
+    keep(checked)
+    var crossed = DiagnosticBag()
+    CrossChecks.check(checked, model, data: data, training: training, into: &crossed)
+    model.add(crossed, to: &bag)
     if required == .training { checkCallbacks(training) }
     if let expectations {
       CrossChecks.checkExpectations(expectations, data: data, training: training, into: &bag)
@@ -112,7 +131,7 @@ private struct SpecReading {
       expectations: expectations ?? Expectations(items: []),
       resolved: YAMLNode(.mapping(members), span: .nowhere))
     // What is only advice waits until the spec as such is right.
-    if !bag.hasErrors { bag.add(contentsOf: Advice.all(on: spec)) }
+    if !bag.hasErrors { model.add(Advice.all(on: spec), to: &bag) }
     return spec
   }
 
@@ -123,6 +142,42 @@ private struct SpecReading {
         contentsOf: FieldReader.notSupportedYet(
           "training with `\(callback.kind.rawValue)`", at: callback.keySpan, path: callback.path))
     }
+  }
+
+  /// The section `model` alone.
+  mutating func readModel() -> ModelSpec? {
+    let definitions = readDefinitions()
+    guard case .mapping(let entries)? = fields.entry("model")?.value.content else { return nil }
+    var inner = FieldReader(entries, of: "model", at: fields.span(of: "model"), path: "$.model")
+    return ModelReader.read(&inner, name: nil, catalog: catalog, definitions, &substitution)
+  }
+
+  /// The section `define`; afterwards its values stand in the place of their names.
+  private mutating func readDefinitions() -> Definitions {
+    let catalog = catalog
+    let definitions =
+      fields.entry("define").map { Definitions($0.value, at: $0.keySpan, catalog: catalog, &substitution) }
+      ?? Definitions()
+    fields.replaceValues { entry in
+      entry.key == "define"
+        ? entry.value : substitution.apply(DefinedNames(values: definitions.values), to: entry.value)
+    }
+    return definitions
+  }
+
+  /// Writes the model out: every layer with its name and what it reads.
+  private mutating func keep(_ model: CheckedModel) {
+    let layers = model.layers.map { layer in
+      layer.spec.resolvedNode(inputs: layer.inputs.map(model.name(of:)))
+    }
+    if !members.contains(where: { $0.key == "name" }) {
+      members.insert(YAMLEntry(key: "name", keySpan: .nowhere, value: .text(model.name)), at: 0)
+    }
+    guard let index = members.firstIndex(where: { $0.key == "model" }),
+      case .mapping(var entries) = members[index].value.content
+    else { return }
+    entries.append(YAMLEntry(key: "layers", keySpan: .nowhere, value: .list(layers)))
+    members[index].value.content = .mapping(entries)
   }
 
   private mutating func section<Section>(
@@ -151,7 +206,8 @@ private struct SpecReading {
     }
     var inner = FieldReader(entries, of: name, at: entry.keySpan, path: "$.\(name)")
     let section = read(&inner)
-    bag.add(contentsOf: inner.bag)
+    let origin = LayerOrigin(item: name == "model" ? nil : entry.value, steps: [])
+    for fault in inner.bag.diagnostics { bag.add(origin.explained(fault)) }
     members.append(YAMLEntry(key: name, keySpan: .nowhere, value: YAMLNode(.mapping(inner.resolved), span: .nowhere)))
     return section
   }
@@ -169,4 +225,31 @@ private struct SpecReading {
 extension Spec {
   /// The spec with every default as YAML; read again, it gives the same spec.
   package var resolvedText: String { YAMLText.document(resolved) }
+}
+
+extension ModelSpec {
+  /// Adds diagnostics with notes of where the layers that they are about are used; what is said of a block's text once.
+  fileprivate func add(_ found: DiagnosticBag, to bag: inout DiagnosticBag) {
+    if found.isEmpty { return }
+    let origins = Dictionary(layers.map { ($0.path, $0.origin) }, uniquingKeysWith: { first, _ in first })
+    var faults = RepeatedFaults()
+    for diagnostic in found.diagnostics {
+      // An argument's path is its layer's and a key more.
+      let layer = diagnostic.path.lastIndex(of: ".").map { String(diagnostic.path[..<$0]) }
+      var one = DiagnosticBag()
+      one.add(diagnostic)
+      let origin = origins[diagnostic.path] ?? layer.flatMap { origins[$0] }
+      faults.add(one, from: origin ?? LayerOrigin(item: nil, steps: []), to: &bag)
+    }
+  }
+}
+
+extension DiagnosticBag {
+  /// Without what follows from names that stand for nothing.
+  fileprivate func without(_ failures: Set<SourceSpan>) -> DiagnosticBag {
+    if failures.isEmpty { return self }
+    var bag = DiagnosticBag()
+    for diagnostic in diagnostics where !failures.contains(diagnostic.span) { bag.add(diagnostic) }
+    return bag
+  }
 }

@@ -6,7 +6,7 @@ enum TrainingReader {
   private static let optimizer = Argument("optimizer", .optimizer, doc: "How weights are updated")
   private static let loss = Argument("loss", .loss, doc: "What training makes small")
   private static let metrics = Argument<[Located<TrainingSpec.Metric>]>(
-    "metrics", .places(of: .metric, text: "a list of metrics", atMost: 64), default: [],
+    "metrics", .places(of: .metric, text: "a list of metrics", atMost: 64, mayBeEmpty: true), default: [],
     doc: "What is reported beside the loss")
   private static let batchSize = Argument(
     "batch_size", .integer(1...65_536, text: "a positive integer"), default: 32, doc: "Samples a step")

@@ -1,4 +1,4 @@
-internal import CNNDiagnostics
+package import CNNDiagnostics
 
 /// A node with what the limits need to know of it.
 struct ComposedNode {
@@ -72,7 +72,7 @@ struct YAMLFrame {
 
 extension YAMLNode {
   /// The node and all in it, used once more at an alias.
-  func used(at span: SourceSpan) -> YAMLNode {
+  package func used(at span: SourceSpan) -> YAMLNode {
     var copy = self
     copy.usedAt.append(span)
     switch content {

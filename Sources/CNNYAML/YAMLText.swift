@@ -74,7 +74,8 @@ package enum YAMLText {
   }
 
   private static func isSafePlain(_ text: String) -> Bool {
-    isPlainSyntax(text) && !looksTyped(text)
+    // `$name` without quotes stands for a value of the spec's own.
+    isPlainSyntax(text) && !looksTyped(text) && text.first != "$"
   }
 
   /// Whether YAML reads the text back without quotes, in braces as well.

@@ -9,7 +9,10 @@ import Testing
 
   @Test(
     "every fault of a file is reported",
-    arguments: ["keys", "values", "shapes", "convolutions", "graph", "settings", "classes", "repairs", "callbacks"])
+    arguments: [
+      "keys", "values", "shapes", "convolutions", "graph", "settings", "classes", "repairs", "callbacks", "blocks",
+      "blockgraph",
+    ])
   func faults(name: String) throws {
     #expect(try golden(name).spec == nil)
   }

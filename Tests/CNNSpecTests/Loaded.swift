@@ -30,6 +30,9 @@ struct Loaded {
   var messages: [String] { diagnostics.map(\.message) }
   var rendered: String { FullRenderer(sources: sources).render(diagnostics) }
 
+  /// What is wrong, without advice.
+  var errors: String { FullRenderer(sources: sources).render(diagnostics.filter { $0.severity == .error }) }
+
   /// What a diagnostic's caret underlines.
   func underlined(_ index: Int) -> String {
     guard index < diagnostics.count else { return "" }

@@ -115,7 +115,9 @@ import Testing
     #expect(training.graph[training.output].type.extents == [10])
   }
 
-  @Test("every spec that travels with the program loads", arguments: ["fashion-mnist", "residual", "strided"])
+  @Test(
+    "every spec that travels with the program loads",
+    arguments: ["fashion-mnist", "residual", "strided", "lenet5", "inception"])
   func specs(name: String) throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()

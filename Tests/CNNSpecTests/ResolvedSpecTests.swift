@@ -19,6 +19,7 @@ import Testing
       Loaded(layers: "dense: {units: 2, kernel_regularizer: l2}", "dropout: 0.5", input: "[4]").spec)
     #expect(
       spec.resolvedText == """
+        name: sequential
         model:
           input: [4]
           layers:
@@ -33,16 +34,58 @@ import Testing
                     l1: 0
                     l2: 0.01
                 bias_regularizer: none
+                inputs: [input]
                 trainable: true
                 name: dense
             - dropout:
                 rate: 0.5
                 noise_shape: none
                 seed: none
+                inputs: [dense]
                 trainable: true
                 name: dropout
 
         """)
+  }
+
+  @Test("blocks are written out as the layers that they make, and values in the place of their names")
+  func blocks() throws {
+    let text = """
+      define:
+        width: 4
+        blocks:
+          unit:
+            parameters: {filters: $width}
+            layers: [{conv2d: {filters: $filters, kernel_size: 3, padding: same, name: conv}}, batch_normalization]
+      data: {source: {idx: {images: a, labels: b}}, split: {validation: 0.5}, class_names: ["$a", "no", "1.10", "007"]}
+      model:
+        input: [8, 8, 1]
+        layers:
+          - repeat: {times: 2, name: stage, layers: [{residual: {layers: [{unit: {}}, unit], shortcut: [unit]}}]}
+          - branches: {merge: concatenate, paths: [[], [unit], [{unit: {filters: 2}}, relu]]}
+          - flatten
+          - dense: {units: $width, trainable: false}
+          - softmax
+      training: {optimizer: {sgd: {nesterov: true, momentum: 0.9}}, loss: categorical_crossentropy}
+      expect: {total_params: "< 9,000", flops: 1 GFLOPs, max_memory: 64 MiB, layers: "> 3", receptive_field: ">= 3"}
+      """
+    let loaded = Loaded(text)
+    #expect(loaded.errors == "")
+    let spec = try #require(loaded.spec)
+    #expect(!spec.resolvedText.contains("define") && !spec.resolvedText.contains("repeat"))
+    #expect(spec.resolvedText.contains("class_names: [\"$a\", \"no\", \"1.10\", \"007\"]"))
+    #expect(spec.resolvedText.contains("name: stage2_unit_1_conv"))
+    try expectResolves(spec)
+  }
+
+  @Test("layers in any order keep their plan")
+  func anyOrder() throws {
+    let spec = try #require(
+      Loaded(
+        layers: "dense: {units: 3, name: b, inputs: a}", "dense: {units: 3, name: a, inputs: input}",
+        "dense: {units: 3, name: c, inputs: a}", "add: {inputs: [c, b]}", input: "[5]"
+      ).spec)
+    try expectResolves(spec)
   }
 
   @Test(

@@ -77,7 +77,7 @@ import Testing
       ("fashion-mnist", "fashion-mnist"), ("train[:80%]", "\"train[:80%]\""), ("no", "\"no\""), ("1.10", "\"1.10\""),
       ("", "\"\""), ("a: b", "\"a: b\""), ("a #b", "\"a #b\""), ("- x", "\"- x\""), ("é犬", "é犬"), ("a\nb", "\"a\\nb\""),
       ("\u{1B}", "\"\\U0000001B\""), ("~", "\"~\""), ("*.csv", "\"*.csv\""), ("it's", "it's"), ("a:", "\"a:\""),
-      (">= 0.80", "\">= 0.80\""), ("C:\\x", "C:\\x"), (" a", "\" a\""), ("$width", "$width"),
+      (">= 0.80", "\">= 0.80\""), ("C:\\x", "C:\\x"), (" a", "\" a\""), ("$width", "\"$width\""), ("a$", "a$"),
     ])
   func writing(text: String, expected: String) {
     #expect(YAMLText.scalar(text) == expected)

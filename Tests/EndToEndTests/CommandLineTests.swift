@@ -152,4 +152,41 @@ import Testing
       #expect(first.output.contains("940,032 FLOPs"))
     }
   }
+
+  @Test("a resolved spec is a spec of the same plan, byte for byte", arguments: ["resnet20", "squeezenet", "residual"])
+  func resolvedIsStable(name: String) throws {
+    let path = "Specs/\(name).yaml"
+    let resolved = try Command.run(["plan", "--resolved", path])
+    #expect(resolved.status == 0, "\(resolved.error)")
+    #expect(try Command.run(["validate", "-"], input: resolved.output).status == 0)
+    #expect(try Command.run(["plan", "--resolved", "-"], input: resolved.output).output == resolved.output)
+    for target in name == "residual" ? ["inference", "training"] : ["inference"] {
+      let plan = try Command.run(["plan", "--for", target, path])
+      #expect(try Command.run(["plan", "--for", target, "-"], input: resolved.output).output == plan.output)
+      #expect(plan.output.count > 1000)
+    }
+  }
+
+  @Test("a broken contract alone is status 4, and with another fault status 1, before anything is trained")
+  func brokenContracts() throws {
+    let model = "model: {input: [4], layers: [{dense: 3}]}\n"
+    let broken = "expect:\n  total_params: 16\n  flops: 3\n  max_memory: 100 B\n"
+    let alone = try Command.run(["validate", "-"], input: model + broken)
+    #expect(alone.status == 4)
+    // 4 * 3 + 3 weights.
+    #expect(alone.error.contains("`total_params` is 15, and was expected to be 16"))
+    #expect(alone.error.contains("<stdin>:3:17"))
+    #expect(alone.error.contains("`flops` is "))
+    #expect(alone.error.contains("`max_memory` is "))
+    #expect(alone.error.contains("3 errors in 1 file"))
+    #expect(try Command.run(["validate", "-"], input: model + broken + "nam: x\n").status == 1)
+    let training =
+      "data: {source: fashion_mnist}\ntraining: {optimizer: adam, loss: categorical_crossentropy}\n"
+      + "model: {input: [28, 28, 1], layers: [flatten, {dense: 10}, softmax]}\nexpect: {total_params: 3}\n"
+    let run = try Command.run(["run", "-"], input: training)
+    #expect(run.status == 4)
+    // 784 * 10 + 10.
+    #expect(run.error.contains("`total_params` is 7850, and was expected to be 3"))
+    #expect(!run.output.contains("Model:"))
+  }
 }

@@ -21,13 +21,18 @@ package struct FieldReader: Sendable {
   /// Of a layer: false if `trainable: false` freezes it.
   package var isTrainable = true
 
-  private let entries: [YAMLEntry]
+  private var entries: [YAMLEntry]
 
   package init(_ entries: [YAMLEntry], of owner: String, at span: SourceSpan, path: String) {
     self.entries = entries
     self.owner = owner
     ownerSpan = span
     self.path = path
+  }
+
+  /// Puts other values in the place of those that are written.
+  mutating func replaceValues(_ replacement: (YAMLEntry) -> YAMLNode) {
+    for index in entries.indices { entries[index].value = replacement(entries[index]) }
   }
 
   package var keys: [String] { entries.map(\.key) }
@@ -98,14 +103,17 @@ package struct FieldReader: Sendable {
 
   package mutating func take(_ other: DiagnosticBag) { bag.add(contentsOf: other) }
 
+  /// Whether a key that may not be there is nearly this one: a fault of its own.
+  func isMistyped(_ name: String) -> Bool {
+    keys.contains { key in
+      key != name
+        && (ForeignNames.meanings(of: key).contains(name) || Spelling.closest(to: key, among: [name]) != nil)
+    }
+  }
+
   private mutating func reportMissing(_ argument: some ArgumentDescription) {
     // A near miss that is reported as unknown is the same fault.
-    let isMistyped = keys.contains { key in
-      key != argument.name
-        && (ForeignNames.meanings(of: key).contains(argument.name)
-          || Spelling.closest(to: key, among: [argument.name]) != nil)
-    }
-    if isMistyped { return }
+    if isMistyped(argument.name) { return }
     bag.add(
       Diagnostic(
         SpecCode.missingKey, "`\(owner)` has no `\(argument.name)`", at: ownerSpan,

@@ -51,6 +51,9 @@ package struct ValueReader: Sendable {
         fix = replacing(node, with: lone.text, isSafe: false)
       }
     }
+    if let scalar = node.scalar, scalar.isQuoted, scalar.text.hasPrefix("$") {
+      help = "without quotes, `\(scalar.text)` stands for a value of `define` or a parameter"
+    }
     report(
       SpecCode.wrongType, "`\(name)` takes \(expected), not \(node.described)", at: node.span, help: help, fix: fix)
   }

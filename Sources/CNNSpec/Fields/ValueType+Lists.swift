@@ -134,17 +134,19 @@ extension ValueType {
 
   /// A list, each item with its place; a lone item need not be in brackets.
   package static func places<Item: Sendable>(
-    of item: ValueType<Item>, text: String, atMost most: Int
+    of item: ValueType<Item>, text: String, atMost most: Int, mayBeEmpty: Bool = false
   ) -> ValueType where Value == [Located<Item>] {
     ValueType(
       text, schema: .oneOf([item.schema, .list(item.schema, count: nil)]),
       read: { node, reader in
         let nodes: [YAMLNode]
+        var isEmptyList = false
         switch node.content {
-        case .sequence(let items): nodes = items
+        case .sequence(let items): (nodes, isEmptyList) = (items, items.isEmpty)
         case .scalar: nodes = node.isEmpty ? [] : [node]
         case .mapping: nodes = []
         }
+        if mayBeEmpty, isEmptyList { return [] }
         guard !nodes.isEmpty, nodes.count <= most else {
           reader.reportWrongType(node, expected: text)
           return nil

@@ -1,0 +1,224 @@
+internal import CNNDiagnostics
+internal import CNNGraph
+internal import CNNYAML
+
+/// The blocks one by one. Each gives what it ends in, or `nil` after a fault was reported.
+extension BlockExpansion {
+  private static let times = Argument<Int>(
+    "times", .integer(1...ModelReader.mostLayers, text: "a positive integer"), doc: "How often, one behind the other")
+
+  mutating func repetition(
+    _ fields: inout FieldReader, _ around: Surroundings, _ name: String?, from input: LayerReading
+  ) -> LayerReading? {
+    fields.reportUnknownKeys(Vocabulary([Self.times], and: ["layers"] + LayerReader.blockKeys))
+    let times = fields.read(Self.times)
+    let items = Self.items(of: "layers", in: &fields)
+    guard let times, let items else { return nil }
+    var current = input
+    for number in 1...times {
+      guard substitution.charge(1, at: around.outermost ?? fields.ownerSpan) else { return failed() }
+      var inner = around
+      inner.scope = scope(in: around.scope, input: current)
+      inner.naming = around.naming.repetition(number, of: name)
+      if number > 1 {
+        inner.steps.append(.init(text: "in repetition \(number) of \(times)", span: fields.ownerSpan))
+      }
+      current = sequence(items, inner, path: "\(fields.path).layers", from: current)
+    }
+    return current
+  }
+
+  mutating func residual(
+    _ fields: inout FieldReader, _ around: Surroundings, _ name: String?, from input: LayerReading
+  ) -> LayerReading? {
+    fields.reportUnknownKeys(
+      Vocabulary([], and: ["layers", "shortcut", "activation"] + LayerReader.blockKeys))
+    let items = Self.items(of: "layers", in: &fields)
+    let shortcut = fields.has("shortcut") ? Self.items(of: "shortcut", in: &fields, mayBeEmpty: true) : []
+    let activation = fields.locateIfWritten("activation", ValueType<Activation>.activation)
+    guard let items, let shortcut else { return nil }
+    var inner = around
+    inner.scope = scope(in: around.scope, input: input)
+    inner.naming = name.map { .inside(around.naming.name($0)) } ?? around.naming
+    let main = sequence(items, inner, path: "\(fields.path).layers", from: input)
+    let short = sequence(shortcut, inner, path: "\(fields.path).shortcut", from: input)
+    let word = YAMLNode(.scalar(YAMLScalar("add", isQuoted: false)), span: fields.ownerSpan)
+    let sum = layer(
+      word, inner, path: fields.path, from: [main, short], name: name.map { around.naming.name($0) + "_add" })
+    guard let activation, activation.value != .linear, let node = fields.entry("activation") else { return sum }
+    let call = YAMLNode(
+      .mapping([
+        YAMLEntry(
+          key: "activation", keySpan: node.keySpan,
+          value: YAMLNode(.scalar(YAMLScalar(activation.value.rawValue, isQuoted: false)), span: activation.span))
+      ]), span: activation.span)
+    return layer(
+      call, inner, path: "\(fields.path).activation", from: [sum],
+      name: name.map { around.naming.name($0) + "_out" })
+  }
+
+  mutating func branches(
+    _ fields: inout FieldReader, _ around: Surroundings, _ name: String?, from input: LayerReading
+  ) -> LayerReading? {
+    fields.reportUnknownKeys(Vocabulary([], and: ["merge", "paths"] + LayerReader.blockKeys))
+    let merge = merge(&fields)
+    let paths = paths(&fields)
+    guard let merge, let paths else { return nil }
+    var inner = around
+    inner.scope = scope(in: around.scope, input: input)
+    inner.naming = name.map { .inside(around.naming.name($0)) } ?? around.naming
+    var ends: [LayerReading] = []
+    for (index, items) in paths.enumerated() {
+      guard substitution.charge(1, at: around.outermost ?? fields.ownerSpan) else { return failed() }
+      ends.append(sequence(items, inner, path: "\(fields.path).paths[\(index)]", from: input))
+    }
+    return layer(
+      merge.item, inner, path: "\(fields.path).merge", from: ends,
+      name: name.map { around.naming.name($0) + "_" + merge.kind })
+  }
+
+  /// A layer kind of the catalogue that reads several inputs, as an item of `layers`.
+  private func merge(_ fields: inout FieldReader) -> (kind: String, item: YAMLNode)? {
+    let merges = catalog.kinds.filter { $0.inputCount != .one }.map { $0.kind }
+    let text = ValueReader.alternatives(merges)
+    guard let entry = fields.entry("merge") else {
+      fields.report(
+        SpecCode.missingKey, "`branches` has no `merge`", at: "merge", label: "`merge` is missing",
+        help: "add `merge`, \(text)")
+      return nil
+    }
+    var reader = ValueReader(name: "merge", path: "\(fields.path).merge")
+    defer { fields.take(reader.bag) }
+    var node = entry.value
+    if node.isEmpty { node.span = entry.keySpan }
+    guard let call = Call(node, expected: text, into: &reader) else { return nil }
+    if merges.contains(call.name) { return (call.name, node) }
+    if catalog.isNotSupportedYet(call.name) {
+      reader.take(FieldReader.notSupportedYet("`\(call.name)`", at: call.nameSpan, path: reader.path))
+    } else {
+      reader.reportUnknownWord(
+        call.nameNode, call.name, among: merges, aliases: ["concat": "concatenate", "sum": "add"])
+    }
+    return nil
+  }
+
+  private func paths(_ fields: inout FieldReader) -> [[YAMLNode]]? {
+    let example = "write `paths: [[{dense: 10}], [{dense: 10}]]`; `[]` is a path that changes nothing"
+    guard let entry = fields.entry("paths") else {
+      fields.report(
+        SpecCode.missingKey, "`branches` has no `paths`", at: "paths", label: "`paths` is missing", help: example)
+      return nil
+    }
+    guard case .sequence(let nodes) = entry.value.content else {
+      fields.report(
+        entry.value.isEmpty || entry.value.isNull ? SpecCode.emptyValue : SpecCode.wrongType,
+        "`paths` takes lists of layers, not \(entry.value.described)", at: "paths", help: example)
+      return nil
+    }
+    guard nodes.count >= 2 else {
+      fields.report(
+        SpecCode.wrongLength, "`branches` joins two paths or more, not \(nodes.count)", at: "paths", help: example)
+      return nil
+    }
+    var paths: [[YAMLNode]] = []
+    for node in nodes {
+      guard case .sequence(let items) = node.content else {
+        var place = node
+        if node.isEmpty { place.span = entry.keySpan }
+        var bag = DiagnosticBag()
+        bag.add(
+          Diagnostic(
+            node.isEmpty || node.isNull ? SpecCode.emptyValue : SpecCode.wrongType,
+            "a path is a list of layers, not \(node.described)", at: place.span,
+            help: node.isEmpty || node.isNull
+              ? "write `[]` for a path that changes nothing" : "put it in brackets: `- [flatten]`",
+            path: "\(fields.path).paths[\(paths.count)]"))
+        fields.take(bag)
+        paths.append([])
+        continue
+      }
+      paths.append(items)
+    }
+    return fields.hasFaults ? nil : paths
+  }
+
+  /// One use of a block of `define`.
+  mutating func use(
+    _ block: Definitions.Block, _ fields: inout FieldReader, _ around: Surroundings, _ name: String?,
+    from input: LayerReading
+  ) -> LayerReading? {
+    used.insert(block.name)
+    if let start = around.uses.firstIndex(of: block.name) {
+      let circle = (around.uses[start...] + [block.name]).map { "`\($0)`" }.joined(separator: " uses ")
+      var bag = DiagnosticBag()
+      bag.add(
+        Diagnostic(
+          SpecCode.recursiveDefinition,
+          around.uses.count - start == 1
+            ? "block `\(block.name)` uses itself" : "blocks use each other in a circle: \(circle)",
+          at: fields.ownerSpan, notes: [.init("`\(block.name)` is defined here", at: block.keySpan)],
+          help: "to use layers several times, write `repeat`", path: fields.path))
+      add(bag, from: LayerOrigin(item: nil, steps: []))
+      return nil
+    }
+    fields.reportUnknownKeys(
+      Vocabulary([], and: block.parameters.map(\.name) + LayerReader.blockKeys), in: "block `\(block.name)`")
+    guard let arguments = arguments(of: block, &fields) else { return nil }
+    let body = substitution.measured(
+      DefinedNames(values: definitions.values, parameters: arguments), block.layers)
+    guard substitution.charge(1 + body.count, at: around.outermost ?? fields.ownerSpan),
+      case .sequence(let items) = body.node.content
+    else { return failed() }
+    var inner = around
+    inner.scope = scope(in: around.scope, input: input)
+    inner.uses.append(block.name)
+    inner.naming = .inside(name.map { around.naming.name($0) } ?? freeName(around.naming.name(block.name)))
+    if fields.ownerSpan != block.keySpan {
+      inner.steps.append(.init(text: "in block `\(block.name)`, used here", span: fields.ownerSpan))
+    }
+    return sequence(items, inner, path: "\(block.path).layers", from: input)
+  }
+
+  /// The values of a block's parameters; `nil` after a fault was reported.
+  private func arguments(
+    of block: Definitions.Block, _ fields: inout FieldReader
+  ) -> [String: DefinedValue]? {
+    var values: [String: DefinedValue] = [:]
+    for parameter in block.parameters {
+      if let entry = fields.entry(parameter.name) {
+        guard !entry.value.isEmpty else {
+          fields.report(
+            SpecCode.emptyValue, "`\(parameter.name)` has no value", at: parameter.name,
+            help: parameter.defaultValue == nil ? nil : "leave it out for its default")
+          continue
+        }
+        values[parameter.name] = DefinedValue(entry.value)
+      } else if let value = parameter.defaultValue {
+        values[parameter.name] = value
+      } else if !fields.isMistyped(parameter.name) {
+        fields.report(
+          SpecCode.missingKey, "`\(block.name)` has no `\(parameter.name)`", at: parameter.name,
+          label: "`\(parameter.name)` is missing",
+          notes: [.init("the parameter has no default", at: parameter.keySpan)],
+          help: "write `- \(block.name): {\(parameter.name): VALUE}`")
+      }
+    }
+    return fields.hasFaults ? nil : values
+  }
+}
+
+extension DefinedValue {
+  init(_ node: YAMLNode) {
+    let inner: [DefinedValue] =
+      switch node.content {
+      case .scalar: []
+      case .sequence(let items): items.map(DefinedValue.init)
+      case .mapping(let entries): entries.map { DefinedValue($0.value) }
+      }
+    var isScalar = false
+    if case .scalar = node.content { isScalar = true }
+    self.init(
+      node: node, count: inner.reduce(1) { $0 + $1.count },
+      height: isScalar ? 0 : 1 + (inner.map(\.height).max() ?? 0))
+  }
+}

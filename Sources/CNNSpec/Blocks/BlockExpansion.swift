@@ -1,0 +1,272 @@
+internal import CNNDiagnostics
+internal import CNNYAML
+
+/// From `layers` with blocks to a list of layers, each with what it reads.
+///
+/// In: the items of `model.layers`, values already in the place of `$name`. Out: layers in the order in which
+/// the file reads, a merge behind the paths that it joins. It must not know shapes.
+struct BlockExpansion {
+  /// Blocks within blocks.
+  static let mostLevels = 32
+
+  /// Where the items at hand stand.
+  struct Surroundings {
+    var scope = 0
+    var naming = LayerNaming()
+    var steps: [LayerOrigin.Step] = []
+    /// Blocks of `define` that are being used, outermost first.
+    var uses: [String] = []
+    var level = 0
+    /// The outermost block, for limits.
+    var outermost: SourceSpan?
+  }
+
+  let catalog: LayerCatalog
+  let definitions: Definitions
+  var substitution: Substitution
+  var reader: LayerReader
+  var layers: [LayerSpec] = []
+  var scopes = [LayerScope(parent: nil, input: .modelInput)]
+  var used: Set<String> = []
+  /// Names that uses of blocks have been given, and from which number on to look for the next.
+  private var uses: [String: Int] = [:]
+  /// False after a fault that leaves layers out, so that nothing is called unused for it.
+  var isComplete = true
+  private var faults = RepeatedFaults()
+  private(set) var bag = DiagnosticBag()
+
+  init(catalog: LayerCatalog, definitions: Definitions, substitution: Substitution) {
+    self.catalog = catalog
+    self.definitions = definitions
+    self.substitution = substitution
+    reader = LayerReader(catalog: catalog, blockNames: definitions.blockNames)
+  }
+
+  mutating func expand(_ items: [YAMLNode], path: String) {
+    _ = sequence(items, Surroundings(), path: path, from: .modelInput)
+    checkUnusedBlocks()
+  }
+
+  /// - Returns: what the last of the items gives.
+  mutating func sequence(
+    _ items: [YAMLNode], _ around: Surroundings, path: String, from input: LayerReading
+  ) -> LayerReading {
+    var current = input
+    for (index, item) in items.enumerated() {
+      if substitution.isExhausted { break }
+      current = self.item(item, around, path: "\(path)[\(index)]", from: current)
+    }
+    if substitution.isExhausted { isComplete = false }
+    return current
+  }
+
+  private mutating func item(
+    _ item: YAMLNode, _ around: Surroundings, path: String, from input: LayerReading
+  ) -> LayerReading {
+    guard let use = BlockUse(item) else { return layer(item, around, path: path, from: [input]) }
+    if catalog[use.word] == nil {
+      if LayerCatalog.blocks.contains(use.word) || definitions[block: use.word] != nil {
+        return block(use, item, around, path: path, from: input)
+      }
+      if definitions.faultyBlocks.contains(use.word) { return failed() }
+    }
+    return layer(item, around, path: path, from: [input])
+  }
+
+  private mutating func block(
+    _ use: BlockUse, _ item: YAMLNode, _ around: Surroundings, path: String, from input: LayerReading
+  ) -> LayerReading {
+    guard around.level < Self.mostLevels else {
+      substitution.exhaust(
+        "blocks are nested deeper than \(Self.mostLevels) levels", at: around.outermost ?? use.span)
+      return failed()
+    }
+    let origin = LayerOrigin(item: item, steps: around.steps, isMade: around.level > 0)
+    guard var fields = use.fields(path: path, origin, &self),
+      substitution.charge(1 + fields.keys.count, at: around.outermost ?? use.span)
+    else { return failed() }
+    var inner = around
+    inner.level += 1
+    inner.outermost = around.outermost ?? use.span
+    let name = fields.locateIfWritten("name", LayerReader.name.type)
+    let input = self.input(&fields, around) ?? input
+    let output: LayerReading?
+    switch use.word {
+    case "repeat": output = repetition(&fields, inner, name?.value, from: input)
+    case "residual": output = residual(&fields, inner, name?.value, from: input)
+    case "branches": output = branches(&fields, inner, name?.value, from: input)
+    default: output = definitions[block: use.word].flatMap { self.use($0, &fields, inner, name?.value, from: input) }
+    }
+    add(fields.bag, from: origin)
+    guard let output else { return failed() }
+    if let name {
+      let full = around.naming.name(name.value)
+      reader.claim(full, at: name.span, isWritten: true, path: path)
+      scopes[around.scope].names[name.value] = scopes[around.scope].names[name.value] ?? output
+      if around.scope != 0 { scopes[0].names[full] = scopes[0].names[full] ?? output }
+    }
+    return output
+  }
+
+  /// What a block reads, where `inputs` says so.
+  private mutating func input(_ fields: inout FieldReader, _ around: Surroundings) -> LayerReading? {
+    guard let inputs = fields.locateIfWritten("inputs", LayerReader.inputs) else { return nil }
+    guard inputs.value.count == 1, let input = inputs.value.first else {
+      fields.report(
+        SpecCode.inputCount, "a block reads one input, and is given \(inputs.value.count)", at: "inputs",
+        help: "join them before it with a layer such as `concatenate`")
+      return nil
+    }
+    return .named(input, scope: around.scope)
+  }
+
+  /// - Parameter name: full; in place of one that is written, or of Keras's.
+  mutating func layer(
+    _ item: YAMLNode, _ around: Surroundings, path: String, from inputs: [LayerReading], name: String? = nil
+  ) -> LayerReading {
+    if layers.count >= ModelReader.mostLayers {
+      substitution.exhaust(
+        "blocks make more than the limit of \(ModelReader.mostLayers) layers", SpecCode.tooManyLayers,
+        at: around.outermost ?? item.span)
+      return failed()
+    }
+    guard around.level == 0 || substitution.charge(item.nodeCount, at: around.outermost ?? item.span) else {
+      return failed()
+    }
+    let index = layers.count
+    let placement = LayerPlacement(
+      scope: around.scope, naming: around.naming, reads: inputs, name: name,
+      origin: LayerOrigin(item: item, steps: around.steps, isMade: around.level > 0))
+    let layer = reader.read(item, path: path, placement) ?? .unreadable(item, path: path, placement)
+    if let local = layer.localName, scopes[around.scope].names[local] == nil {
+      scopes[around.scope].names[local] = .layer(index)
+    }
+    layers.append(layer)
+    return .layer(index)
+  }
+
+  /// A name for a use of a block that has none of its own.
+  mutating func freeName(_ name: String) -> String {
+    var count = uses[name, default: 0]
+    var free = count == 0 ? name : "\(name)_\(count)"
+    while uses[free] != nil, free != name || count > 0 {
+      count += 1
+      free = "\(name)_\(count)"
+    }
+    uses[name] = count + 1
+    if free != name { uses[free] = max(1, uses[free, default: 0]) }
+    return free
+  }
+
+  mutating func scope(in parent: Int, input: LayerReading) -> Int {
+    scopes.append(LayerScope(parent: parent, input: input))
+    return scopes.count - 1
+  }
+
+  mutating func failed() -> LayerReading {
+    isComplete = false
+    return .unknown
+  }
+
+  mutating func add(_ other: DiagnosticBag, from origin: LayerOrigin) { faults.add(other, from: origin, to: &bag) }
+
+  /// Layers of blocks that nothing uses are read too, for their faults.
+  private mutating func checkUnusedBlocks() {
+    guard definitions.blocks.contains(where: { !used.contains($0.name) }), !substitution.isExhausted else { return }
+    var trial = self
+    trial.layers = []
+    for block in definitions.blocks
+    where !trial.used.contains(block.name) && block.parameters.allSatisfy({ $0.defaultValue != nil }) {
+      if trial.substitution.isExhausted { break }
+      var fields = FieldReader([], of: block.name, at: block.keySpan, path: block.path)
+      _ = trial.use(block, &fields, Surroundings(level: 1, outermost: block.keySpan), nil, from: .modelInput)
+    }
+    bag = trial.bag
+    reader.takeFaults(of: trial.reader)
+    substitution = trial.substitution
+  }
+
+  /// The items of a list of layers; `nil` after a fault was reported.
+  static func items(of key: String, in fields: inout FieldReader, mayBeEmpty: Bool = false) -> [YAMLNode]? {
+    let owner = fields.owner
+    guard let entry = fields.entry(key) else {
+      fields.report(
+        SpecCode.missingKey, "`\(owner)` has no `\(key)`", at: key, label: "`\(key)` is missing",
+        help: "add `\(key): [{dense: 10}]`")
+      return nil
+    }
+    guard case .sequence(let items) = entry.value.content else {
+      fields.report(
+        entry.value.isEmpty || entry.value.isNull ? SpecCode.emptyValue : SpecCode.wrongType,
+        "`\(key)` of `\(owner)` takes a list of layers, not \(entry.value.described)", at: key,
+        help: mayBeEmpty
+          ? "begin each layer with a dash, or write `\(key): []` for none" : "begin each layer with a dash: `- flatten`"
+      )
+      return nil
+    }
+    if items.isEmpty, !mayBeEmpty {
+      fields.report(SpecCode.noLayers, "`\(key)` of `\(owner)` is empty", at: key, help: "add a layer: `- flatten`")
+      return nil
+    }
+    return items
+  }
+}
+
+/// An item of `layers` with the word that says what it is.
+struct BlockUse {
+  let word: String
+  let span: SourceSpan
+  let argument: YAMLNode?
+
+  init?(_ item: YAMLNode) {
+    switch item.content {
+    case .scalar(let scalar) where !scalar.text.isEmpty: (word, span, argument) = (scalar.text, item.span, nil)
+    case .mapping(let entries) where entries.count == 1:
+      (word, span) = (entries[0].key, entries[0].keySpan)
+      argument = entries[0].value.isEmpty ? nil : entries[0].value
+    default: return nil
+    }
+  }
+
+  /// The block's keys; `nil` after a fault was reported.
+  func fields(path: String, _ origin: LayerOrigin, _ expansion: inout BlockExpansion) -> FieldReader? {
+    let inside = "\(path).\(word)"
+    switch argument?.content {
+    case nil: return FieldReader([], of: word, at: span, path: inside)
+    case .mapping(let entries): return FieldReader(entries, of: word, at: span, path: inside)
+    case .scalar, .sequence:
+      var bag = DiagnosticBag()
+      bag.add(
+        Diagnostic(
+          SpecCode.wrongType, "`\(word)` takes its keys by name, not \(argument?.described ?? "nothing")",
+          at: argument?.span ?? span, help: example, path: inside))
+      expansion.add(bag, from: origin)
+      return nil
+    }
+  }
+
+  private var example: String {
+    switch word {
+    case "repeat": "write `repeat: {times: 3, layers: [{dense: 10}]}`"
+    case "residual": "write `residual: {layers: [{dense: 10}]}`"
+    case "branches": "write `branches: {merge: add, paths: [[{dense: 10}], [{dense: 10}]]}`"
+    default: "write `- \(word)`, or `- \(word): {PARAMETER: VALUE}`"
+    }
+  }
+}
+
+extension YAMLNode {
+  var isNull: Bool {
+    guard let scalar, !scalar.isQuoted else { return false }
+    return ["null", "~", "Null", "NULL"].contains(scalar.text)
+  }
+
+  /// Nodes in it, itself included.
+  fileprivate var nodeCount: Int {
+    switch content {
+    case .scalar: 1
+    case .sequence(let items): items.reduce(1) { $0 + $1.nodeCount }
+    case .mapping(let entries): entries.reduce(1) { $0 + $1.value.nodeCount }
+    }
+  }
+}

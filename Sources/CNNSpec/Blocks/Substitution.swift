@@ -1,0 +1,125 @@
+internal import CNNDiagnostics
+internal import CNNYAML
+
+/// A value that `$name` stands for, with what the limits need to know of it.
+struct DefinedValue: Sendable {
+  let node: YAMLNode
+  /// Nodes in it, itself included.
+  let count: Int
+  /// Collections on the way to its deepest node, itself included.
+  let height: Int
+}
+
+/// What a text may name: values of `define`, and inside of a block its parameters, which win.
+struct DefinedNames {
+  let values: [String: DefinedValue]
+  var parameters: [String: DefinedValue] = [:]
+
+  subscript(name: String) -> DefinedValue? { parameters[name] ?? values[name] }
+  var all: [String] { Set(values.keys).union(parameters.keys).sorted() }
+}
+
+/// Puts values in the place of `$name`.
+///
+/// Only a whole scalar without quotes is a name; there are no expressions. A value keeps its type and its
+/// place in the text, and notes where it is used.
+struct Substitution {
+  /// Nodes that all of a spec's blocks and values may come to.
+  static let mostNodes = 100_000
+  static let mostLevels = 32
+
+  private(set) var bag = DiagnosticBag()
+  /// Where a name stood for nothing: what else is said of these places follows from that.
+  private(set) var failures: Set<SourceSpan> = []
+  private(set) var isExhausted = false
+  private var nodeCount = 0
+
+  /// Counts what expansion makes; false, with the one report of it, where that is too much.
+  mutating func charge(_ count: Int, at span: SourceSpan) -> Bool {
+    if isExhausted { return false }
+    nodeCount += count
+    if nodeCount <= Self.mostNodes { return true }
+    exhaust("blocks and values make more than \(Self.mostNodes) keys, values and lists", at: span)
+    return false
+  }
+
+  mutating func exhaust(_ message: String, _ code: DiagnosticCode = SpecCode.expansionLimit, at span: SourceSpan) {
+    if isExhausted { return }
+    isExhausted = true
+    bag.add(Diagnostic(code, message, at: span, help: "use or repeat a block less often"))
+  }
+
+  mutating func report(_ diagnostic: Diagnostic) { bag.add(diagnostic) }
+
+  /// The name that a scalar refers to.
+  static func name(_ scalar: YAMLScalar) -> String? {
+    guard !scalar.isQuoted, scalar.text.first == "$", scalar.text.utf8.count > 1 else { return nil }
+    return String(scalar.text.dropFirst())
+  }
+
+  /// The node with values for its names; those that stand for nothing are reported, and stay.
+  mutating func apply(_ names: DefinedNames, to node: YAMLNode) -> YAMLNode {
+    measured(names, node, level: 0).node
+  }
+
+  mutating func measured(_ values: DefinedNames, _ node: YAMLNode, level: Int = 0) -> DefinedValue {
+    guard level < 2 * Self.mostLevels else { return DefinedValue(node: node, count: 1, height: 0) }
+    var (count, height) = (1, 0)
+    var result = node
+    switch node.content {
+    case .scalar(let scalar):
+      guard let name = Self.name(scalar) else { break }
+      guard let value = values[name] else {
+        reportUnknown(name, values, at: node)
+        break
+      }
+      guard charge(value.count, at: node.span) else {
+        failures.insert(node.span)
+        break
+      }
+      guard level + value.height <= Self.mostLevels else {
+        exhaust("`$\(name)` makes nesting deeper than \(Self.mostLevels) levels", at: node.span)
+        failures.insert(node.span)
+        break
+      }
+      return DefinedValue(node: value.node.used(at: node.span), count: value.count, height: value.height)
+    case .sequence(let items):
+      let inner = items.map { measured(values, $0, level: level + 1) }
+      (count, height) = Self.sum(inner)
+      result.content = .sequence(inner.map(\.node))
+    case .mapping(let entries):
+      let inner = entries.map { measured(values, $0.value, level: level + 1) }
+      (count, height) = Self.sum(inner)
+      result.content = .mapping(
+        zip(entries, inner).map { YAMLEntry(key: $0.key, keySpan: $0.keySpan, value: $1.node) })
+    }
+    return DefinedValue(node: result, count: count, height: height)
+  }
+
+  private static func sum(_ inner: [DefinedValue]) -> (count: Int, height: Int) {
+    (inner.reduce(1) { $0 + $1.count }, 1 + (inner.map(\.height).max() ?? 0))
+  }
+
+  private mutating func reportUnknown(_ name: String, _ names: DefinedNames, at node: YAMLNode) {
+    failures.insert(node.span)
+    // Faulty definitions are reported; their names are known.
+    if failedNames.contains(name) { return }
+    // No more suggestions are looked for than are shown.
+    let known = bag.diagnostics.count < DiagnosticBag.mostReported ? names.all : []
+    let close = Spelling.closest(to: name, among: known)
+    var diagnostic = Diagnostic(
+      SpecCode.unknownDefinition, "`\(node.described.filter { $0 != "`" })` stands for nothing", at: node.span,
+      label: close.map { "did you mean `$\($0)`?" } ?? "",
+      help: close == nil
+        ? known.isEmpty
+          ? "define it, `define: {\(LayerNames.mended(name)): 64}`, or put it in quotes if it is text"
+          : "there are \(known.prefix(16).map { "`$\($0)`" }.joined(separator: ", "))" : nil)
+    if let close {
+      diagnostic.fix = Diagnostic.Fix("write $\(close)", isSafe: false, edits: [.init(node.span, text: "$\(close)")])
+    }
+    bag.add(diagnostic)
+  }
+
+  /// Names whose definitions have faults.
+  var failedNames: Set<String> = []
+}
