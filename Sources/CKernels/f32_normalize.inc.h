@@ -13,11 +13,11 @@ void CK_NAME(channel_normalize)(const float *x, int64_t pixels, int32_t c, const
 }
 
 void CK_NAME(channel_combine)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean,
-                              const float *a, const float *b, const float *d, float *dx) {
+                              const float *a, const float *b, const float *b_rest, const float *d, float *dx) {
   for (int64_t p = 0; p < pixels; p++, x += c, dy += c, dx += c) {
     CK_SWEEP(i, n, c, {
-      vec rest = v_fma(v_sub(v_load(x + i, n), v_load(mean + i, n)), v_load(d + i, n), v_load(b + i, n));
-      v_store(dx + i, n, v_fma(v_load(a + i, n), v_load(dy + i, n), rest));
+      vec rest = v_fma(v_sub(v_load(x + i, n), v_load(mean + i, n)), v_load(d + i, n), v_load(b_rest + i, n));
+      v_store(dx + i, n, v_add(v_fma(v_load(a + i, n), v_load(dy + i, n), v_load(b + i, n)), rest));
     });
   }
 }

@@ -115,7 +115,7 @@ package struct GroupNormalizationGradientCall: KernelCall {
   package let epsilon: Float
   package let x, dy: Slot
   package let gamma, dx, dGamma, dBeta: Slot?
-  /// Scratch of `6 * channels` floats.
+  /// Scratch of `8 * channels` floats.
   package let scratch: Slot
 
   package init(
@@ -148,32 +148,36 @@ package struct GroupNormalizationGradientCall: KernelCall {
     let inverse = unsafe mean + channels
     let (dots, sums) = unsafe (mean + 2 * channels, mean + 3 * channels)
     let (b, d) = unsafe (mean + 4 * channels, mean + 5 * channels)
+    let (bRest, meanRest) = unsafe (mean + 6 * channels, mean + 7 * channels)
     for image in part.images {
       let x = unsafe frame.floats(x, part, image: image)
       let dy = unsafe frame.floats(dy, part, image: image)
-      unsafe statistics.find(of: x, mean: mean, inverse: inverse, sums: dots)
+      unsafe statistics.find(of: x, mean: mean, rest: meanRest, inverse: inverse, sums: dots)
       unsafe dots.update(repeating: 0, count: 2 * channels)
       unsafe functions.channel_dots(x, dy, Int64(pixels), Int32(channels), mean, inverse, dots, sums)
       if let dGamma = unsafe dGamma { unsafe functions.accumulate(dots, Int64(channels), dGamma) }
       if let dBeta = unsafe dBeta { unsafe functions.accumulate(sums, Int64(channels), dBeta) }
       guard let target = dx else { continue }
       statistics.forEachGroup { members in
+        let count = Double(pixels * members.count)
+        let scale = unsafe inverse[members.lowerBound]
         var (dot, sum) = (0.0, 0.0)
         for channel in members {
-          let factor = unsafe Double(gamma?[channel] ?? 1)
-          unsafe dot += factor * Double(dots[channel])
-          unsafe sum += factor * Double(sums[channel])
+          unsafe dot += Double(gamma?[channel] ?? 1) * Double(dots[channel])
+          // From the rounded factors, so that dx adds up to zero over a group to more than a float's precision.
+          unsafe inverse[channel] = scale * (gamma?[channel] ?? 1)
+          unsafe sum += Double(inverse[channel]) * Double(sums[channel])
         }
-        let count = Double(pixels * members.count)
+        let slope = Float(-Double(scale) * Double(scale) * dot / count)
+        let offset = unsafe -sum / count - Double(meanRest[members.lowerBound]) * Double(slope)
         for channel in members {
-          let scale = unsafe Double(inverse[channel])
-          unsafe b[channel] = Float(-scale * sum / count)
-          unsafe d[channel] = Float(-scale * scale * dot / count)
+          unsafe b[channel] = Float(offset)
+          unsafe bRest[channel] = Float(offset - Double(Float(offset)))
+          unsafe d[channel] = slope
         }
       }
-      if let gamma = unsafe gamma { for channel in 0..<channels { unsafe inverse[channel] *= gamma[channel] } }
       unsafe functions.channel_combine(
-        x, dy, Int64(pixels), Int32(channels), mean, inverse, b, d, frame.floats(target, part, image: image))
+        x, dy, Int64(pixels), Int32(channels), mean, inverse, b, bRest, d, frame.floats(target, part, image: image))
     }
   }
 }
@@ -189,9 +193,10 @@ private struct GroupStatistics {
     for group in 0..<groups { body(group * width..<(group + 1) * width) }
   }
 
-  /// Both channel by channel; `sums` is scratch of as many floats.
+  /// Channel by channel; `rest` gets what rounding took from the mean, `sums` is scratch of as many floats.
   func find(
-    of x: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>, inverse: UnsafeMutablePointer<Float>,
+    of x: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>, rest: UnsafeMutablePointer<Float>? = nil,
+    inverse: UnsafeMutablePointer<Float>,
     sums: UnsafeMutablePointer<Float>
   ) {
     func share(_ members: Range<Int>) -> Double {
@@ -202,8 +207,11 @@ private struct GroupStatistics {
     unsafe sums.update(repeating: 0, count: channels)
     unsafe table.functions.column_sum(x, Int64(pixels), Int64(channels), Int32(channels), sums)
     forEachGroup { members in
-      let value = Float(share(members))
-      for channel in members { unsafe mean[channel] = value }
+      let exact = share(members)
+      for channel in members {
+        unsafe mean[channel] = Float(exact)
+        unsafe rest?[channel] = Float(exact - Double(Float(exact)))
+      }
     }
     unsafe sums.update(repeating: 0, count: channels)
     unsafe table.functions.channel_squares(x, Int64(pixels), Int32(channels), mean, sums)

@@ -67,8 +67,9 @@ import Testing
       unsafe set.kernels.channel_normalize(x.start, Int64(pixels), Int32(c), nil, scale.start, nil, y.start)
       expect { x[$0] * scale[$1] }
       unsafe set.kernels.channel_combine(
-        x.start, dy.start, Int64(pixels), Int32(c), mean.start, scale.start, offset.start, scale.start, y.start)
-      expect { scale[$1] * dy[$0] + (offset[$1] + (x[$0] - mean[$1]) * scale[$1]) }
+        x.start, dy.start, Int64(pixels), Int32(c), mean.start, scale.start, offset.start, mean.start, scale.start,
+        y.start)
+      expect { scale[$1] * dy[$0] + offset[$1] + ((x[$0] - mean[$1]) * scale[$1] + mean[$1]) }
       unsafe set.kernels.clipped_affine(
         x.start, Int64(pixels), Int32(c), mean.start, 1.5, offset.start, -0.5, 0.75, y.start)
       expect { min(max((x[$0] - mean[$1]) * 1.5 + offset[$1], -0.5), 0.75) }

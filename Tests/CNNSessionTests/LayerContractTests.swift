@@ -122,18 +122,31 @@ import Testing
     let graph = try #require(plain.trainingPlan(labels: TensorType([reference.output.reduce(1, *)]))).graph
     let target = try reference.tensor("target")
     let width = target.count / reference.batch
+    let parameters = try weights(reference, graph).map { $0.map(Double.init) }
     let run = ReferenceInterpreter().run(
       graph,
       inputs: [
         .samples: order.map { sample in (0..<reference.batch).map { $0 == Int(sample) ? 1 : 0 } },
         .labels: order.map { sample in (0..<width).map { Double(target[Int(sample) * width + $0]) } },
-      ], parameters: try weights(reference, graph).map { $0.map(Double.init) })
-    #expect(abs(outcome.loss - run.meanLoss(of: graph) * Double(order.count)) <= 1e-5 * abs(outcome.loss))
-    for (index, expected) in run.gradients(of: graph).enumerated() {
-      guard let expected else { continue }
+      ], parameters: parameters)
+    let penalties = zip(graph.parameters, parameters).map { penalty($0.declaration, $1) }
+    let meanLoss = run.meanLoss(of: graph) + penalties.reduce(0) { $0 + $1.loss }
+    #expect(abs(outcome.loss - meanLoss * Double(order.count)) <= 1e-5 * abs(outcome.loss))
+    for (index, gradient) in run.gradients(of: graph).enumerated() {
+      guard let gradient else { continue }
+      let expected = zip(gradient, penalties[index].gradient).map { $0 + $1 }
       #expect(
         distance(outcome.gradients[index], expected) <= 1e-5 * max(norm(expected), 1e-3),
         "\(reference.testDescription), gradient of \(graph.parameters[index].qualifiedName)")
     }
+  }
+
+  /// l1 * sum |w| + l2 * sum w², and its gradient: l1 * sign(w) + 2 * l2 * w.
+  private func penalty(_ declaration: ParameterDeclaration, _ weights: [Double]) -> (loss: Double, gradient: [Double]) {
+    let factors = (declaration.isTrainable ? declaration.regularizer : nil) ?? Regularizer()
+    return (
+      weights.reduce(0) { $0 + factors.l1 * abs($1) + factors.l2 * $1 * $1 },
+      weights.map { factors.l1 * ($0 > 0 ? 1 : $0 < 0 ? -1 : 0) + 2 * factors.l2 * $0 }
+    )
   }
 }

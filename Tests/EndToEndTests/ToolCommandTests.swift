@@ -32,8 +32,8 @@ import Testing
     let files = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String } ?? []
     for file in files where file.hasSuffix(".swift") {
       let text = try String(contentsOf: sources.appendingPathComponent(file), encoding: .utf8)
-      for part in text.components(separatedBy: "DiagnosticCode(\"").dropFirst() {
-        declared.insert(String(part.prefix(6)))
+      for call in ["DiagnosticCode(\"", "advice(\""] {
+        for part in text.components(separatedBy: call).dropFirst() { declared.insert(String(part.prefix(6))) }
       }
     }
     #expect(declared.count > 50)

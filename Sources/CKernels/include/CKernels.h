@@ -161,9 +161,10 @@ typedef struct {
   // y = (x - mean[c]) * scale[c] + offset[c]; mean and offset may be NULL: 0. May be in place.
   void (*channel_normalize)(const float *x, int64_t pixels, int32_t c, const float *mean, const float *scale,
                             const float *offset, float *y);
-  // dx = a[c] * dy + (b[c] + (x - mean[c]) * d[c])   (group normalisation's gradient, over one sample)
+  // dx = (a[c] * dy + b[c]) + ((x - mean[c]) * d[c] + b_rest[c])   (group normalisation's gradient, over one sample)
+  // b + b_rest has twice a float's precision, as in channel_gradient.
   void (*channel_combine)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean, const float *a,
-                          const float *b, const float *d, float *dx);
+                          const float *b, const float *b_rest, const float *d, float *dx);
   // For each row of c values: y = (x - mean) / sqrt(variance + epsilon) * gamma[i] + beta[i], with the row's mean and
   // biased variance; gamma and beta may be NULL. May be in place.
   void (*row_normalize)(const float *x, int64_t rows, int32_t c, float epsilon, const float *gamma, const float *beta,

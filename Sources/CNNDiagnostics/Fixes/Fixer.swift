@@ -1,8 +1,8 @@
 /// Mends a text by the fixes of its own faults, and keeps only what made it better.
 ///
 /// A round applies every fix that overlaps no other, reads the text again and goes on with what is found then, until
-/// nothing is left to fix. A round counts only if faults got fewer and no code appeared that was not there before; if
-/// one does not, its fixes are tried one by one.
+/// nothing is left to fix. A round counts only if faults got fewer and no error appeared of a kind that was not there
+/// before; advice may, which is given once no error is left. If a round does not count, its fixes are tried one by one.
 package struct Fixer {
   package struct Outcome: Sendable {
     package let bytes: [UInt8]
@@ -51,7 +51,9 @@ package struct Fixer {
   ) -> (bytes: [UInt8], faults: [Diagnostic], titles: [String])? {
     guard let mended = TextEdits.apply(fixes.flatMap(\.edits), to: bytes), mended != bytes else { return nil }
     let left = check(mended)
-    guard Self.weight(left) < Self.weight(faults), known.isSuperset(of: left.map(\.code)) else { return nil }
+    guard Self.weight(left) < Self.weight(faults),
+      known.isSuperset(of: left.filter { $0.severity == .error }.map(\.code))
+    else { return nil }
     return (mended, left, fixes.map(\.title))
   }
 

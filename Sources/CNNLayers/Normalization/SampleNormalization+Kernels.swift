@@ -37,7 +37,7 @@ extension SampleNormalizationOperation: KernelBinding {
 extension SampleNormalizationGradientOperation: KernelBinding {
   package func temporaries(_ sizes: BindingSizes) -> [Temporary] {
     guard case .groups = statistics else { return [] }
-    return [.workspace(6 * 4 * (sizes.operands[0].extents.last ?? 1))]
+    return [.workspace(8 * 4 * (sizes.operands[0].extents.last ?? 1))]
   }
 
   package func bind(_ binding: Binding) -> [BoundCall] {

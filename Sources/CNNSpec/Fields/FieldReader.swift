@@ -5,8 +5,8 @@ package import CNNYAML
 /// what was read in the form of the resolved spec.
 ///
 ///     var fields = FieldReader(entries, of: "sgd", at: span, path: "$.training.optimizer")
-///     let momentum = fields.read(SGD.momentum)     // nil after a fault was reported
 ///     fields.reportUnknownKeys(Vocabulary(SGD.arguments))
+///     let momentum = fields.read(SGD.momentum)     // nil after a fault was reported
 ///
 /// Read all keys before giving up on one, so that each fault is reported.
 package struct FieldReader: Sendable {
@@ -20,6 +20,8 @@ package struct FieldReader: Sendable {
   package private(set) var resolved: [YAMLEntry] = []
   /// Of a layer: false if `trainable: false` freezes it.
   package var isTrainable = true
+  /// The keys that may be here, once unknown ones were reported: none of them is a misspelling of another.
+  var acceptedKeys: Set<String> = []
 
   private var entries: [YAMLEntry]
 
@@ -106,7 +108,7 @@ package struct FieldReader: Sendable {
   /// Whether a key that may not be there is nearly this one: a fault of its own.
   func isMistyped(_ name: String) -> Bool {
     keys.contains { key in
-      key != name
+      key != name && !acceptedKeys.contains(key)
         && (ForeignNames.meanings(of: key).contains(name) || Spelling.closest(to: key, among: [name]) != nil)
     }
   }

@@ -26,6 +26,7 @@ package struct Vocabulary: Sendable {
 extension FieldReader {
   /// Reports keys that the mapping may not have, each with the nearest name that it may.
   package mutating func reportUnknownKeys(_ vocabulary: Vocabulary, in place: String? = nil) {
+    acceptedKeys = Set(vocabulary.keys)
     let hasBrokenTuple = keys.contains { key in
       guard let text = entry(key)?.value.scalar?.text else { return false }
       return text.hasPrefix("(") && !text.hasSuffix(")")

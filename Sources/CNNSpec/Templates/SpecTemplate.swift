@@ -56,9 +56,9 @@ package enum SpecTemplate {
       input: \(input)                 # height, width, channels
       layers:
         - rescaling: 1/255               # pixels of 0..255 become 0..1
-        - conv2d: {filters: 32, kernel_size: 3, activation: relu}
+        - conv2d: {filters: 32, kernel_size: 3, padding: same, activation: relu}
         - max_pooling2d
-        - conv2d: {filters: 64, kernel_size: 3, activation: relu}
+        - conv2d: {filters: 64, kernel_size: 3, padding: same, activation: relu}
         - max_pooling2d
         - flatten
         - dropout: 0.5
