@@ -82,7 +82,10 @@ package struct FieldReader: Sendable {
     var node = entry.value
     // Nothing stands where the value should: point at the key.
     if node.isEmpty { node.span = entry.keySpan }
-    var reader = ValueReader(name: entry.key, path: "\(path).\(entry.key)")
+    // `- dropout: 0.5` has the kind where the key would be.
+    let isMainArgument = entry.keySpan == ownerSpan && entry.key != owner
+    var reader = ValueReader(
+      name: entry.key, writtenName: isMainArgument ? owner : nil, path: "\(path).\(entry.key)")
     let value = type.read(node, &reader)
     bag.add(contentsOf: reader.bag)
     return reader.bag.hasErrors ? nil : value

@@ -5,11 +5,15 @@ package import CNNYAML
 package struct ValueReader: Sendable {
   /// The key, `kernel_size`.
   package let name: String
+  /// The word that stands before the value in the text, which repairs go on with: the key, or the layer's kind in
+  /// `- dropout: 0.5`, whose value is its `rate`.
+  package let writtenName: String
   package let path: String
   package private(set) var bag = DiagnosticBag()
 
-  package init(name: String, path: String) {
+  package init(name: String, writtenName: String? = nil, path: String) {
     self.name = name
+    self.writtenName = writtenName ?? name
     self.path = path
   }
 
@@ -46,7 +50,7 @@ package struct ValueReader: Sendable {
     }
     var (help, fix) = (help, fix)
     if help == nil, case .sequence(let items) = node.content, items.count == 1, let lone = items[0].scalar {
-      help = "write `\(name): \(lone.text)`, without brackets"
+      help = "write `\(writtenName): \(lone.text)`, without brackets"
       if !lone.isQuoted, node.span.start.line == node.span.end.line {
         fix = replacing(node, with: lone.text, isSafe: false)
       }
@@ -73,7 +77,7 @@ package struct ValueReader: Sendable {
     let suggestion = fault.suggestion
     report(
       code, "`\(name)` takes \(expected), and \(node.described) \(fault.reason)", at: node.span,
-      label: suggestion.map { "write `\($0)`" } ?? "", help: suggestion.map { "write `\(name): \($0)`" },
+      label: suggestion.map { "write `\($0)`" } ?? "", help: suggestion.map { "write `\(writtenName): \($0)`" },
       fix: suggestion.map { replacing(node, with: $0, isSafe: fault.kind.hasOneMeaning) })
   }
 
@@ -89,7 +93,8 @@ package struct ValueReader: Sendable {
     let close = same ?? Spelling.closest(to: word, among: words)
     report(
       SpecCode.unknownWord, "`\(name)` takes \(Self.alternatives(words)), not \(node.described)", at: node.span,
-      label: close.map { "did you mean `\($0)`?" } ?? "", help: isName ? nil : close.map { "write `\(name): \($0)`" },
+      label: close.map { "did you mean `\($0)`?" } ?? "",
+      help: isName ? nil : close.map { "write `\(writtenName): \($0)`" },
       fix: close.map { replacing(node, with: $0, isSafe: same != nil) })
   }
 

@@ -38,7 +38,7 @@ extension ValueType where Value == IntegerPair {
           guard values.count == 2 else {
             reader.report(
               SpecCode.wrongLength, "`\(reader.name)` takes two numbers, rows and columns, not \(values.count)",
-              at: node.span, help: "write `\(reader.name): [3, 3]`, or `\(reader.name): 3` for both")
+              at: node.span, help: "write `\(reader.writtenName): [3, 3]`, or `\(reader.writtenName): 3` for both")
             return nil
           }
           guard let rows = values[0], let columns = values[1] else { return nil }
@@ -82,12 +82,12 @@ extension ValueType where Value == Margins {
           }
           reader.report(
             SpecCode.wrongLength, "`\(reader.name)` takes two numbers for an axis: before and after", at: node.span,
-            help: "write `\(reader.name): [[1, 0], [2, 0]]` for top, bottom, left and right")
+            help: "write `\(reader.writtenName): [[1, 0], [2, 0]]` for top, bottom, left and right")
           return nil
         case .sequence(let items):
           reader.report(
             SpecCode.wrongLength, "`\(reader.name)` takes rows and columns, not \(items.count) items", at: node.span,
-            help: "write `\(reader.name): [1, 2]`, or `\(reader.name): [[1, 0], [2, 0]]` for each side")
+            help: "write `\(reader.writtenName): [1, 2]`, or `\(reader.writtenName): [[1, 0], [2, 0]]` for each side")
           return nil
         case .mapping:
           reader.reportWrongType(node, expected: text)
@@ -114,7 +114,7 @@ extension ValueType {
         guard case .sequence(let nodes) = node.content, !nodes.isEmpty else {
           let lone = node.scalar.flatMap { $0.text.isEmpty || $0.text.hasPrefix("(") ? nil : $0.text }
           reader.reportWrongType(
-            node, expected: text, help: lone.map { "write `\(reader.name): [\($0)]`" },
+            node, expected: text, help: lone.map { "write `\(reader.writtenName): [\($0)]`" },
             fix: lone.flatMap {
               node.scalar?.isQuoted == false ? reader.replacing(node, with: "[\($0)]", isSafe: false) : nil
             })

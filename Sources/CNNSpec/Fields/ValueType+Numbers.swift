@@ -73,7 +73,7 @@ extension ValueType where Value == ClosedRange<Double> {
         guard low < high else {
           reader.report(
             SpecCode.outOfRange, "`\(reader.name)` begins at \(number(low)) and ends at \(number(high)), not above it",
-            at: node.span, help: high < low ? "write `\(reader.name): [\(number(high)), \(number(low))]`" : nil)
+            at: node.span, help: high < low ? "write `\(reader.writtenName): [\(number(high)), \(number(low))]`" : nil)
           return nil
         }
         return low...high

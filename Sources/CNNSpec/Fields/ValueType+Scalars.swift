@@ -87,7 +87,7 @@ extension ValueType where Value == Double {
     }
     reader.report(
       SpecCode.fraction, "`\(reader.name)` takes a number or a fraction of two, not \(node.described)", at: node.span,
-      help: "write `\(reader.name): 1/255`, or `\(reader.name): \(1.0 / 255)`")
+      help: "write `\(reader.writtenName): 1/255`, or `\(reader.writtenName): \(1.0 / 255)`")
     return nil
   }
 }
