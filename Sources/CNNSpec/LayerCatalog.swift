@@ -34,6 +34,36 @@ package struct LayerCatalog: Sendable {
     return Spelling.closest(to: word, among: kinds.map { $0.kind })
   }
 
+  /// The kind that a word names but for letter case and separators: `Dense`, `MaxPooling2D`, `max-pooling2d`.
+  package func kind(spelledLike word: String) -> (any Layer.Type)? {
+    if let kind = kinds.first(where: { $0.className == word }) { return kind }
+    let folded = Self.folded(word)
+    return kinds.first { Self.folded($0.kind) == folded }
+  }
+
+  /// Whether a word is a layer that Keras has and the language has not: nothing here is nearly the same.
+  package static func isKerasLayer(_ word: String) -> Bool { kerasLayers.contains(folded(word)) }
+
+  private static func folded(_ word: String) -> String { word.lowercased().filter { $0 != "_" && $0 != "-" } }
+
+  /// Keras 3.15, `keras.layers`, without those that a kind of the language stands for.
+  private static let kerasLayers: Set<String> = [
+    "activityregularization", "additiveattention", "alphadropout", "attention", "averagepooling1d", "averagepooling3d",
+    "bidirectional", "categoryencoding", "centercrop", "conv1d", "conv1dtranspose", "conv3d", "conv3dtranspose",
+    "convlstm1d", "convlstm2d", "convlstm3d", "cropping1d", "cropping3d", "cutmix", "depthwiseconv1d", "discretization",
+    "dot", "einsumdense", "embedding", "equalization", "gaussiandropout", "globalaveragepooling1d",
+    "globalaveragepooling3d", "globalmaxpooling1d", "globalmaxpooling3d", "groupqueryattention", "gru", "grucell",
+    "hashedcrossing", "hashing", "identity", "integerlookup", "lambda", "lstm", "lstmcell", "masking", "maxpooling1d",
+    "maxpooling3d", "minimum", "mixup", "multiheadattention", "prelu", "randaugment", "randomcolordegeneration",
+    "randomcolorjitter", "randomelastictransform", "randomerasing", "randomgaussianblur", "randomgrayscale",
+    "randominvert", "randomperspective", "randomposterization", "randomhue", "randomsaturation", "randomsharpness",
+    "randomshear", "repeatvector", "resizing", "rmsnormalization", "rnn", "separableconv1d", "simplernn",
+    "simplernncell",
+    "spatialdropout1d", "spatialdropout3d", "spectralnormalization", "stringlookup", "textvectorization",
+    "thresholdedrelu", "timedistributed", "unitnormalization", "upsampling1d", "upsampling3d", "zeropadding1d",
+    "zeropadding3d",
+  ]
+
   package static let blocks: Set<String> = ["repeat", "residual", "branches"]
 
   private static let languageKinds: Set<String> = [

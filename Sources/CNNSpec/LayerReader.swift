@@ -1,4 +1,5 @@
 internal import CNNDiagnostics
+internal import CNNGraph
 internal import CNNYAML
 
 /// Reads the items of `layers`: `flatten`, `dense: 10`, `conv2d: {filters: 32}`.
@@ -64,20 +65,30 @@ struct LayerReader {
       reportNotALayer(item, path: path)
       return nil
     }
-    guard let kind = catalog[word] else {
-      reportUnknownKind(word, at: keySpan, path: path)
+    // `Dense` is no kind, and what is meant is beyond doubt: its arguments are read all the same.
+    let respelled = catalog[word] == nil ? catalog.kind(spelledLike: word) : nil
+    if catalog[word] == nil { reportUnknownKind(word, respelled: respelled?.kind, at: keySpan, path: path) }
+    guard let kind = catalog[word] ?? respelled else {
       return unknownLayer(word, entries, item: item, keySpan: keySpan, path: path)
     }
     if let lone {
       guard let main = kind.mainArgument else {
         report(
           SpecCode.wrongType, "`\(kind.kind)` takes its arguments by name, not \(lone.described)", at: lone.span,
-          help: "write `- \(kind.kind)` alone", path: path)
+          help: repairOfLone(kind), path: path)
         return layer(kind, nil, FieldReader([], of: word, at: keySpan, path: path), item: item, path: path)
       }
       entries = [YAMLEntry(key: main, keySpan: keySpan, value: lone)]
     }
-    return read(kind, FieldReader(entries, of: word, at: keySpan, path: path), item: item, path: path)
+    return read(kind, FieldReader(entries, of: kind.kind, at: keySpan, path: path), item: item, path: path)
+  }
+
+  /// `- flatten` for what needs no arguments, else those it needs: `- conv2d: {filters: …, kernel_size: …}`.
+  private func repairOfLone(_ kind: any Layer.Type) -> String {
+    let needed = kind.arguments.filter { $0.defaultNode == nil }.map { "\($0.name): …" }
+    return needed.isEmpty
+      ? "write `- \(kind.kind)` alone, or its arguments by name"
+      : "write `- \(kind.kind): {\(needed.joined(separator: ", "))}`"
   }
 
   private mutating func read(_ kind: any Layer.Type, _ given: FieldReader, item: YAMLNode, path: String) -> LayerSpec {
@@ -128,7 +139,8 @@ struct LayerReader {
     let written = fields.locateIfWritten("name", Self.name.type)
     let inputs = fields.locateIfWritten("inputs", Self.inputs)
     let name =
-      written.map { placement.naming.name($0.value) } ?? placement.name ?? names.next(meant?.automaticName ?? word)
+      written.map { placement.naming.name($0.value) } ?? placement.name
+      ?? names.next(meant?.automaticName ?? (LayerNames.isValid(word) ? word : "layer"))
     claim(name, at: written?.span ?? keySpan, isWritten: written != nil, path: path)
     return LayerSpec(
       kind: word, className: word, layer: nil, inputCount: .atLeast(1), name: name, hasExplicitName: written != nil,
@@ -168,24 +180,33 @@ struct LayerReader {
     return (2...).lazy.map { "\(stem)_\($0)" }.first { taken[$0] == nil } ?? "other"
   }
 
-  private mutating func reportUnknownKind(_ word: String, at span: SourceSpan, path: String) {
+  private mutating func reportUnknownKind(_ word: String, respelled: String?, at span: SourceSpan, path: String) {
     if catalog.isNotSupportedYet(word) {
       bag.add(contentsOf: FieldReader.notSupportedYet("`\(word)`", at: span, path: path))
       return
     }
     // No more suggestions are looked for than are shown.
     unknownKinds += 1
+    let isKeras = respelled == nil && LayerCatalog.isKerasLayer(word)
     let close =
-      unknownKinds > DiagnosticBag.mostReported
-      ? nil : Spelling.closest(to: word, among: blockNames) ?? catalog.suggestion(for: word)
+      unknownKinds > DiagnosticBag.mostReported || isKeras
+      ? nil : respelled ?? Spelling.closest(to: word, among: blockNames) ?? catalog.suggestion(for: word)
     var diagnostic = Diagnostic(
-      SpecCode.unknownKind, "there is no layer `\(word)`", at: span,
-      label: close.map { "did you mean `\($0)`?" } ?? "",
-      help: close == nil ? "the layers are \(catalog.kinds.map { $0.kind }.joined(separator: ", "))" : nil, path: path)
+      SpecCode.unknownKind,
+      isKeras ? "`\(word)` is a layer of Keras that there is none of here" : "there is no layer `\(word)`", at: span,
+      label: close.map { "did you mean `\($0)`?" } ?? "", help: close == nil ? unknownKindHelp(word) : nil, path: path)
     if let close {
-      diagnostic.fix = Diagnostic.Fix("write \(close)", isSafe: false, edits: [.init(span, text: close)])
+      diagnostic.fix = Diagnostic.Fix(
+        "write \(close)", isSafe: close == respelled, edits: [.init(span, text: close)])
     }
     bag.add(diagnostic)
+  }
+
+  private func unknownKindHelp(_ word: String) -> String {
+    if Activation(rawValue: word) != nil { return "write `- activation: \(word)`" }
+    if word.contains(":") { return "write a space behind the colon: `- dense: 10`" }
+    if word.contains("(") { return "write arguments as `- dense: 10` or `- dense: {units: 10}`" }
+    return "the layers are \(catalog.kinds.map { $0.kind }.joined(separator: ", "))"
   }
 
   private mutating func reportNotALayer(_ item: YAMLNode, path: String) {

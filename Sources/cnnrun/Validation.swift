@@ -1,3 +1,4 @@
+import ArgumentParser
 import CNNDiagnostics
 import CNNFiles
 import CNNReport
@@ -28,6 +29,9 @@ struct Validation {
   }
 
   mutating func look(at path: String) throws {
+    if let output = options.output, path != "-", Self.components(output) == Self.components(path) {
+      throw ValidationError("--output \(output) is one of the specs: the report would take its place")
+    }
     var input: SpecInput
     do throws(FileError) {
       input = try SpecInput(reading: path, name: options.stdinFilename)
@@ -43,6 +47,10 @@ struct Validation {
     faults = withoutIgnored(faults)
     if !faults.isEmpty { faultyFiles += 1 }
     bag.add(contentsOf: faults)
+  }
+
+  private static func components(_ path: String) -> [Substring] {
+    (path.hasPrefix("/") ? ["/"] : []) + path.split(separator: "/").filter { $0 != "." }
   }
 
   private mutating func noteUnreadable(_ path: String, _ error: FileError) {

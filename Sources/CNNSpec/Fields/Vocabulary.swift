@@ -55,7 +55,7 @@ extension FieldReader {
     let key = entry.key
     let free = vocabulary.keys.filter { !has($0) }
     let foreign = ForeignNames.meanings(of: key).first { vocabulary.keys.contains($0) }
-    let close = foreign ?? Spelling.closest(to: key, among: free) ?? Spelling.closest(to: key, among: vocabulary.keys)
+    let close = foreign ?? Spelling.closest(to: key, among: free)
     var notes: [Diagnostic.Note] = []
     let meant = ([key] + ForeignNames.meanings(of: key)).first { vocabulary.elsewhere[$0] != nil && $0 != foreign }
     if let meant, let other = vocabulary.elsewhere[meant], other != owner, meant == key || close == nil {
