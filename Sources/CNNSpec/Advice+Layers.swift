@@ -2,13 +2,13 @@ internal import CNNDiagnostics
 internal import CNNGraph
 
 extension Advice {
-  /// A bias whose sum with the rest goes into a batch normalization, which subtracts the mean and the bias with it
-  /// (Ioffe, Szegedy 2015, arXiv 1502.03167, section 3.2).
+  /// A bias whose sum with the rest goes into a normalization that subtracts each channel's mean and the bias with it
+  /// (Ioffe, Szegedy 2015, arXiv 1502.03167, section 3.2); one over all channels of a pixel leaves it.
   mutating func uselessBias() {
     for (index, layer) in layers.enumerated() {
       guard layer.traits.isAffine, layer.layer.outputActivation == .linear, layer.kernel != nil,
         layer.parameters.contains(where: { $0.name == "bias" && $0.isTrainable }), index != model.outputIndex,
-        !readers[index].isEmpty, readers[index].allSatisfy({ layers[$0].traits.removesConstants }),
+        !readers[index].isEmpty, readers[index].allSatisfy({ layers[$0].traits.removesConstants(layer.outputType) }),
         let reader = readers[index].first
       else { continue }
       add(
@@ -80,7 +80,7 @@ extension Advice {
   /// makes them features of their own, so then (the usual expansion) nothing is said.
   mutating func dependentFilters() {
     for (index, layer) in layers.enumerated() {
-      guard layer.traits.isAffine, layer.layer.outputActivation == .linear, let kernel = layer.kernel,
+      guard layer.traits.hasFilters, layer.layer.outputActivation == .linear, let kernel = layer.kernel,
         let outputs = kernel.extents.last, index != model.outputIndex,
         let patch = SizeLimits.elementCount(Array(kernel.extents.dropLast())), patch > 0
       else { continue }

@@ -29,7 +29,7 @@ extension Advice {
   /// Batch normalization has one sample to take mean and variance of.
   mutating func batchOfOne() {
     guard let training = spec.training, training.batchSize.value == 1,
-      let layer = layers.first(where: \.traits.removesConstants), let input = layer.inputTypes.first
+      let layer = layers.first(where: \.traits.normalizesOverBatch), let input = layer.inputTypes.first
     else { return }
     let isOneValue = input.elementCount == input.extents.last
     let effect =

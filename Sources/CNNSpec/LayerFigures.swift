@@ -27,17 +27,15 @@ extension CheckedModel {
     let model = graph(purpose: .inference)
     let fields = model.graph.receptiveFields
     var costs = [Cost](repeating: .none, count: layers.count)
-    var kernels = [LayerFigures.Kernel?](repeating: nil, count: layers.count)
     let indices = Dictionary(layers.indices.map { (layers[$0].spec.name, $0) }) { first, _ in first }
     for node in model.graph.nodes {
       guard let index = indices[node.layer] else { continue }
       costs[index] = costs[index] + model.graph.cost(of: node)
-      if kernels[index] == nil { kernels[index] = model.graph.kernel(of: node) }
     }
     return layers.indices.map { index in
       LayerFigures(
         flops: costs[index].flops, outputByteCount: layers[index].outputType.byteCount,
-        receptiveField: fields[model.layerOutputs[index].index], kernel: kernels[index])
+        receptiveField: fields[model.layerOutputs[index].index], kernel: layers[index].traits.kernel)
     }
   }
 }
@@ -58,11 +56,8 @@ extension CheckedModel {
   }
 }
 
-extension Graph {
-  fileprivate func kernel(of node: Node) -> LayerFigures.Kernel? {
-    guard let operand = node.operands.first, let result = node.results.first,
-      case .window(let rows, let columns) = node.operation.reach(of: self[operand].type, in: self[result].type)
-    else { return nil }
-    return LayerFigures.Kernel(rows: rows.taps, columns: columns.taps)
+extension LayerTraits {
+  fileprivate var kernel: LayerFigures.Kernel? {
+    (window ?? windowOverOutput).map { LayerFigures.Kernel(rows: $0.size.rows, columns: $0.size.columns) }
   }
 }

@@ -21,7 +21,8 @@ extension Spec {
         arguments: layer.spec.resolved.flatMap { Self.settings($0.value, at: $0.key) }
           .filter { !LayerSpec.commonWords.contains($0.path) }
           + (layer.spec.isTrainable ? [] : [.init("trainable", "false")]),
-        inputs: layer.spec.inputs.map { $0.map(\.value) }, outputShape: layer.outputType.extents,
+        inputs: model.readsLayerBefore(index) ? nil : layer.inputs.map(model.name),
+        outputShape: layer.outputType.extents,
         weights: layer.parameters.map { SpecFacts.Weight($0.name, $0.extents) },
         parameterCount: layer.parameterCount, flops: figures?[index].flops)
     }
@@ -44,6 +45,17 @@ extension Spec {
       let scalars = items.compactMap { $0.scalar?.text }
       if scalars.count == items.count { return [.init(path, "[\(scalars.joined(separator: ", "))]")] }
       return items.indices.flatMap { settings(items[$0], at: "\(path)[\($0)]") }
+    }
+  }
+}
+
+extension CheckedModel {
+  /// Whether a layer reads the one that stands before it, or the input if none does, and nothing else.
+  fileprivate func readsLayerBefore(_ index: Int) -> Bool {
+    guard layers[index].inputs.count == 1 else { return false }
+    return switch layers[index].inputs[0] {
+    case .modelInput: index == 0
+    case .layer(let source): source == index - 1
     }
   }
 }

@@ -12,6 +12,7 @@ import Testing
       ("conv2d: {filters: 1, kernel_size: 3, strides: 2}", "[8, 9, 1]", "the last row of its 8x9 input"),
       // Windows of 2, 3 apart, over 8: 0-1, 3-4, 6-7.
       ("max_pooling2d: {pool_size: 2, strides: 3}", "[8, 8, 1]", "2 rows and 2 columns of its 8x8 input"),
+      ("depthwise_conv2d: {kernel_size: 3, strides: 2}", "[8, 9, 1]", "the last row of its 8x9 input"),
     ])
   func unread(layer: String, input: String, text: String) {
     let loaded = Loaded(layers: layer, input: input)
@@ -41,6 +42,29 @@ import Testing
     #expect(codes(convolution, "batch_normalization: {name: b}", "add: {inputs: [a, b]}") == [])
     #expect(codes(convolution, "batch_normalization: {trainable: false}", "relu") == [])
     #expect(codes("conv2d: {filters: 4, kernel_size: 3, activation: relu}", "batch_normalization") == [])
+    for layer in ["depthwise_conv2d: 3", "separable_conv2d: {filters: 4, kernel_size: 3}"] {
+      #expect(codes(layer, "batch_normalization") == ["CN9102"])
+    }
+    #expect(codes("conv2d_transpose: {filters: 4, kernel_size: 3}", "batch_normalization") == ["CN9102"])
+  }
+
+  /// Ulyanov et al. 2016 (instance normalization) subtract the mean of each channel, and a constant of it with that; Ba et
+  /// al. 2016 and Wu, He 2018 subtract one over several channels, where constants of unlike size remain.
+  @Test("a bias before the normalization of a sample is useless only if each channel has its own mean")
+  func biasOfSamples() {
+    func codes(_ normalization: String) -> [String] {
+      Loaded(
+        "model:\n  input: [8, 8, 1]\n  layers:\n    - conv2d: {filters: 4, kernel_size: 3}\n    - \(normalization)\n"
+      ).codes
+    }
+    #expect(codes("group_normalization: {groups: -1}") == ["CN9102"])
+    #expect(codes("group_normalization: {groups: 4}") == ["CN9102"])
+    #expect(codes("group_normalization: {groups: 2}") == [])
+    #expect(codes("layer_normalization: {axis: [1, 2]}") == ["CN9102"])
+    #expect(codes("layer_normalization: {axis: [1, 2], trainable: false}") == ["CN9102"])
+    #expect(codes("layer_normalization") == [])
+    #expect(codes("layer_normalization: {axis: [1, 2, 3]}") == [])
+    #expect(codes("batch_normalization: {axis: 1}") == [])
   }
 
   @Test("more filters than unknowns are told only without an activation behind them")
@@ -56,6 +80,9 @@ import Testing
     #expect(codes("relu") == [])
     #expect(codes("linear", "relu") == [])
     #expect(codes("linear", "max_pooling2d") == [])
+    // Each filter of a transposed convolution sees all 16 channels, of which its kernel's last axis tells.
+    #expect(codes("relu", "conv2d_transpose: {filters: 1, kernel_size: 1}") == [])
+    #expect(codes("linear", "zero_padding2d: 1") == ["CN9106"])
   }
 
   @Test("pixels are raw until something sets their scale")
@@ -67,6 +94,11 @@ import Testing
     #expect(codes("relu", ", rescale: 1/255") == [])
     #expect(codes("rescaling: 1/255") == [])
     #expect(codes("batch_normalization") == [])
+    #expect(codes("normalization: {mean: 33, variance: 6000}") == [])
+    #expect(codes("layer_normalization: {axis: [1, 2, 3]}") == [])
+    for layer in ["depthwise_conv2d: 3", "separable_conv2d: {filters: 4, kernel_size: 3, activation: relu}"] {
+      #expect(codes(layer) == ["CN9101"])
+    }
   }
 
   @Test("callbacks are held to what is measured and to how long training lasts")

@@ -37,6 +37,49 @@ struct FiguresTests {
     #expect(figures.map { $0.receptiveField?.description } == ["5x1", "5x3", "6x5"])
   }
 
+  /// One pixel of a result reads ceil(k / s) of a transposed convolution's pixels at most: 1 of 2 / 2, 2 of 3 / 2. Three
+  /// neighbours lie on two pixels of the half resolution. A mean over 8 x 8 sees them all; its product with the features
+  /// moves on with these alone, so that 3x3 behind it adds nothing to 8.
+  @Test("upsampling, transposition and gates, by hand") func upsampling() throws {
+    func fields(_ layers: [String], input: String = "[8, 8, 2]") throws -> [String?] {
+      try figures(Loaded("model:\n  input: \(input)\n  layers:\n" + layers.map { "    - \($0)\n" }.joined()))
+        .map { $0.receptiveField?.description }
+    }
+    let convolution = "conv2d: {filters: 2, kernel_size: 3, padding: same}"
+    #expect(try fields(["conv2d_transpose: {filters: 1, kernel_size: 2, strides: 2}", convolution]) == ["1x1", "2x2"])
+    #expect(try fields(["conv2d_transpose: {filters: 1, kernel_size: 3, strides: 2}"]) == ["2x2"])
+    #expect(try fields(["up_sampling2d: {size: [2, 1]}", convolution]) == ["1x1", "2x3"])
+    // Down and up again: 2 pixels a step, of which three neighbours read two.
+    #expect(try fields(["max_pooling2d", "up_sampling2d", convolution]) == ["2x2", "2x2", "4x4"])
+    #expect(try fields(["up_sampling2d: {size: [2, 1], interpolation: bilinear}"]) == ["2x1"])
+    #expect(try fields(["zero_padding2d: 1", "cropping2d: 1", convolution]) == ["1x1", "1x1", "3x3"])
+    let tall = "conv2d: {filters: 2, kernel_size: [3, 1], padding: same}"
+    #expect(try fields([tall, "permute: [2, 1, 3]", tall], input: "[8, 7, 2]") == ["3x1", "3x1", "3x3"])
+    #expect(
+      try fields([
+        "relu: {name: a}", "global_average_pooling2d: {keepdims: true}", "dense: {units: 2, activation: sigmoid}",
+        "multiply: {inputs: [a, dense]}", convolution,
+      ]) == ["1x1", "8x8", "8x8", "8x8", "8x8"])
+    #expect(try fields(["layer_normalization"]) == ["1x1"])
+    #expect(try fields(["group_normalization: {groups: 1}"]) == ["8x8"])
+    #expect(try fields(["softmax: {axis: 2}"]) == ["1x8"])
+  }
+
+  @Test("the convolution family, by hand") func family() throws {
+    let figures = try figures(
+      Loaded(
+        layers: "depthwise_conv2d: {kernel_size: 3, depth_multiplier: 2}",
+        "separable_conv2d: {filters: 5, kernel_size: [3, 1], padding: same}",
+        "conv2d_transpose: {filters: 3, kernel_size: 4, strides: 2, padding: same}", input: "[10, 10, 4]"))
+    // 8 * 8 pixels of 8 channels, each nine multiply-adds and a bias.
+    #expect(figures[0].flops == 512 * (2 * 9 + 1))
+    // Three multiply-adds for each of these channels, then eight for each of five filters, and a bias.
+    #expect(figures[1].flops == 64 * (8 * 2 * 3 + 5 * (2 * 8 + 1)))
+    // Each of 64 * 5 values meets 16 taps of three filters; 16 * 16 * 3 results have a bias.
+    #expect(figures[2].flops == 64 * 5 * 2 * 16 * 3 + 768)
+    #expect(figures.map { $0.kernel?.text } == ["3x3", "3x1", "4x4"])
+  }
+
   @Test("of several paths the largest field counts") func paths() throws {
     let figures = try figures(
       Loaded(

@@ -13,9 +13,24 @@ struct NetworkOracle {
     case dropout
     case rescaling
     case flatten
-    case globalAverage
+    case globalPool(String, keepsAxes: Bool)
     case dense(units: Int, hasBias: Bool)
-    case add, concatenate
+    case merge(String)
+    case concatenate
+    case depthwise(multiplier: Int, Window, hasBias: Bool)
+    case separable(filters: Int, multiplier: Int, Window, hasBias: Bool)
+    case transposed(filters: Int, Window, hasBias: Bool)
+    /// Rows, then columns; before, then behind.
+    case pad([[Int]])
+    case crop([[Int]])
+    case upsample([Int], isBilinear: Bool)
+    case reshape([Int])
+    /// From 1, as Keras counts.
+    case permute([Int])
+    case layerNormalization(axes: [Int], hasCenter: Bool, hasScale: Bool)
+    case groupNormalization(groups: Int)
+    /// A layer of that name without arguments.
+    case slope(String)
   }
 
   struct Window {
@@ -75,6 +90,31 @@ struct NetworkOracle {
     return count
   }
 
+  /// Places that a transposed convolution writes to along an axis: the taps of each pixel a stride behind those of the
+  /// one before it, and at least a stride of them; `same` keeps a stride for each pixel.
+  private static func spread(_ size: Int, _ window: Window, axis: Int) -> Int {
+    var end = 0
+    for pixel in 0..<size {
+      end = max(end, (pixel + 1) * window.strides[axis])
+      if window.isSame { continue }
+      for tap in 0..<window.size[axis] {
+        end = max(end, pixel * window.strides[axis] + tap * window.dilation[axis] + 1)
+      }
+    }
+    return end
+  }
+
+  /// A sum for the mean; a difference, a square and a sum for the variance; a product, a scale and a shift.
+  private static let normalization = 1 + 3 + 3
+
+  /// NumPy's rule: from the last axis on, extents of 1 and missing ones are repeated.
+  static func broadcast(_ shapes: [[Int]]) -> [Int] {
+    let rank = shapes.map(\.count).max() ?? 0
+    return (0..<rank).map { axis in
+      shapes.map { $0.count < rank - axis ? 1 : $0[$0.count - (rank - axis)] }.max() ?? 1
+    }
+  }
+
   /// Appends a layer, or `false` if a window has no place.
   mutating func append(_ kind: Kind, inputs: [Int]) -> Bool {
     let from = shape(inputs[0])
@@ -109,92 +149,64 @@ struct NetworkOracle {
     case .dropout: break
     case .rescaling: flops = 2 * Self.values(from)
     case .flatten: shape = [Self.values(from)]
-    case .globalAverage:
-      shape = [from[2]]
+    case .globalPool(_, let keepsAxes):
+      shape = keepsAxes ? [1, 1, from[2]] : [from[2]]
       flops = Self.values(from)
     case .dense(let units, let hasBias):
       shape[shape.count - 1] = units
       parameters = (from[from.count - 1] + (hasBias ? 1 : 0)) * units
       for _ in 0..<Self.values(shape) { flops += (1 + 1) * from[from.count - 1] + (hasBias ? 1 : 0) }
-    case .add: for _ in inputs.dropFirst() { flops += Self.values(from) }
+    case .merge(let word):
+      shape = Self.broadcast(inputs.map { self.shape($0) })
+      for _ in inputs.dropFirst() { flops += Self.values(shape) }
+      // The sum is scaled, by a multiplication and an addition of 0.
+      if word == "average" { flops += (1 + 1) * Self.values(shape) }
     case .concatenate: shape[2] = inputs.reduce(0) { $0 + self.shape($1)[2] }
+    case .depthwise(let multiplier, let window, let hasBias):
+      shape = pooled(window, 0)
+      for _ in 0..<from[2] {
+        for _ in 0..<multiplier {
+          shape[2] += 1
+          parameters += window.size[0] * window.size[1] + (hasBias ? 1 : 0)
+          flops += (1 + 1) * Self.taps(from, window)
+        }
+      }
+      flops += hasBias ? Self.values(shape) : 0
+    case .separable(let filters, let multiplier, let window, let hasBias):
+      shape = pooled(window, filters)
+      let pixels = shape[0] * shape[1]
+      for _ in 0..<from[2] * multiplier {
+        parameters += window.size[0] * window.size[1] + filters
+        flops += (1 + 1) * (Self.taps(from, window) + pixels * filters)
+      }
+      parameters += hasBias ? filters : 0
+      flops += hasBias ? Self.values(shape) : 0
+    case .transposed(let filters, let window, let hasBias):
+      shape = [0, 1].map { Self.spread(from[$0], window, axis: $0) } + [filters]
+      parameters = filters * (window.size[0] * window.size[1] * from[2] + (hasBias ? 1 : 0))
+      // Every value is multiplied with every tap of every filter and added to a result.
+      for _ in 0..<Self.values(from) { flops += (1 + 1) * window.size[0] * window.size[1] * filters }
+      flops += hasBias ? Self.values(shape) : 0
+    case .pad(let margins): for axis in 0..<2 { shape[axis] += margins[axis].reduce(0, +) }
+    case .crop(let margins): for axis in 0..<2 { shape[axis] -= margins[axis].reduce(0, +) }
+    case .upsample(let factors, let isBilinear):
+      for axis in 0..<2 { shape[axis] *= factors[axis] }
+      // Two values between pixels of a row and one between these, each a difference, a product and a sum.
+      flops = isBilinear ? 3 * (1 + 1 + 1) * Self.values(shape) : 0
+    case .reshape(let wanted): shape = wanted
+    case .permute(let axes): shape = axes.map { from[$0 - 1] }
+    case .layerNormalization(let axes, let hasCenter, let hasScale):
+      parameters = axes.reduce(1) { $0 * from[$1 - 1] } * ((hasCenter ? 1 : 0) + (hasScale ? 1 : 0))
+      flops = Self.normalization * Self.values(from)
+    case .groupNormalization:
+      parameters = 2 * from[from.count - 1]
+      flops = Self.normalization * Self.values(from)
+    case .slope: flops = Self.values(from)
     }
     guard shape.allSatisfy({ $0 > 0 }) else { return false }
     layers.append(
       Layer(
         kind: kind, inputs: inputs, shape: shape, parameters: parameters, trainable: parameters - fixed, flops: flops))
     return true
-  }
-
-  // MARK: Receptive fields
-
-  /// For every path to the input the rows (or columns) of it that one place of a layer's output reads, padding included.
-  private func reads(_ index: Int, at place: Int, axis: Int) -> [ClosedRange<Int>] {
-    if index < 0 { return [place...place] }
-    let layer = layers[index]
-    let places: ClosedRange<Int>
-    switch layer.kind {
-    case .convolution(_, let window, _, _, _), .maxPool(let window), .averagePool(let window):
-      // Where the first window begins does not change how much it reads.
-      let first = place * window.strides[axis]
-      places = first...first + (window.size[axis] - 1) * window.dilation[axis]
-    case .flatten, .globalAverage:
-      let extent = shape(layer.inputs[0])
-      places = 0...(extent.count == 3 ? extent[axis] - 1 : 0)
-    case .dense where layer.shape.count == 1:
-      places = 0...0
-    default: places = place...place
-    }
-    return layer.inputs.flatMap { input -> [ClosedRange<Int>] in
-      let low = reads(input, at: places.lowerBound, axis: axis)
-      let high = reads(input, at: places.upperBound, axis: axis)
-      return zip(low, high).map { $0.lowerBound...$1.upperBound }
-    }
-  }
-
-  func receptiveField(_ index: Int) -> [Int] {
-    [0, 1].map { axis in reads(index, at: 0, axis: axis).map(\.count).max() ?? 0 }
-  }
-
-  // MARK: As a spec
-
-  var text: String {
-    var lines = ["model:", "  input: \(input)", "  layers:"]
-    for (index, layer) in layers.enumerated() {
-      func item(_ kind: String, _ arguments: [String] = []) {
-        let names = layer.inputs.map { $0 < 0 ? "input" : "l\($0)" }.joined(separator: ", ")
-        lines.append(
-          "    - \(kind): {\((arguments + ["name: l\(index)", "inputs: [\(names)]"]).joined(separator: ", "))}")
-      }
-      switch layer.kind {
-      case .convolution(let filters, let window, let groups, let hasBias, let isRectified):
-        item(
-          "conv2d",
-          [
-            "filters: \(filters)", "kernel_size: \(window.size)", "strides: \(window.strides)",
-            "dilation_rate: \(window.dilation)", "padding: \(window.isSame ? "same" : "valid")", "groups: \(groups)",
-            "use_bias: \(hasBias)", "activation: \(isRectified ? "relu" : "linear")",
-          ])
-      case .maxPool(let window): item("max_pooling2d", Self.pool(window))
-      case .averagePool(let window): item("average_pooling2d", Self.pool(window))
-      case .batchNormalization(let hasCenter, let hasScale):
-        item("batch_normalization", ["center: \(hasCenter)", "scale: \(hasScale)"])
-      case .activation(let word): item("activation", ["activation: \(word)"])
-      case .dropout: item("dropout", ["rate: 0.5"])
-      case .rescaling: item("rescaling", ["scale: 0.5"])
-      case .flatten: item("flatten")
-      case .globalAverage: item("global_average_pooling2d")
-      case .dense(let units, let hasBias): item("dense", ["units: \(units)", "use_bias: \(hasBias)"])
-      case .add: item("add")
-      case .concatenate: item("concatenate")
-      }
-    }
-    return lines.joined(separator: "\n") + "\n"
-  }
-
-  private static func pool(_ window: Window) -> [String] {
-    [
-      "pool_size: \(window.size)", "strides: \(window.strides)", "padding: \(window.isSame ? "same" : "valid")",
-    ]
   }
 }

@@ -96,6 +96,26 @@ struct SummaryTests {
     #expect(try Command.run(["diff", "-", "-"]).status == 2)
   }
 
+  /// The sum that `residual` makes reads what the block reads, and once the block has a shortcut, that.
+  @Test("diff: what a block's merge reads is compared by name") func diffOfBlocks() throws {
+    let plain = """
+      model:
+        input: [8, 8, 2]
+        layers:
+          - relu: {name: stem}
+          - residual: {name: unit, layers: [{conv2d: {filters: 2, kernel_size: 1, name: main}}]}
+      """
+    let projected = plain.replacing(
+      "main}}]}", with: "main}}], shortcut: [{conv2d: {filters: 2, kernel_size: 1, name: way}}]}")
+    let folder = try TemporaryFolder()
+    let file = try folder.file("projected.yaml", projected)
+    let outcome = try Command.run(["diff", "-", file.path], input: plain)
+    #expect(outcome.status == 1)
+    #expect(outcome.output.contains("1 changed, 1 added, 0 removed, 2 as before"), "\(outcome.output)")
+    #expect(outcome.output.contains("+ unit_way (Conv2D)"), "\(outcome.output)")
+    #expect(outcome.output.contains("inputs unit_main, stem → unit_main, unit_way"), "\(outcome.output)")
+  }
+
   @Test("defaults count as written, and overrides apply to both") func diffDefaults() throws {
     let short = "model:\n  input: [8, 8, 1]\n  layers:\n    - conv2d: {filters: 2, kernel_size: 3}\n"
     let long = short.replacing("kernel_size: 3", with: "kernel_size: [3, 3], strides: 1, use_bias: true")

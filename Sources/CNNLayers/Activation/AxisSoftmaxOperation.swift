@@ -13,6 +13,7 @@ package struct AxisSoftmaxOperation: Operation {
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
     operands.count == 1 && axis < operands[0].rank ? operands : nil
   }
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .all(along: [axis], of: operand) }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: 5 * results[0].elementCount) }
 }
 

@@ -38,6 +38,7 @@ package struct RandomAffineOperation: Operation {
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
     operands.count == 1 && operands[0].rank == 3 ? operands : nil
   }
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .everything }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
     Cost(flops: (sampling.interpolation == .bilinear ? 7 : 0) * results[0].elementCount)
   }

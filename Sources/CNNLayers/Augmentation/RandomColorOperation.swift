@@ -33,6 +33,13 @@ package struct RandomColorOperation: Operation {
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
     operands.count == 1 && operands[0].rank == 3 ? operands : nil
   }
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach {
+    switch kind {
+    case .contrast: .everything
+    case .brightness: .pixel
+    }
+  }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: 4 * results[0].elementCount) }
 }
 

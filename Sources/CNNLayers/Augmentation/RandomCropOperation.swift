@@ -20,6 +20,7 @@ package struct RandomCropOperation: Operation {
     else { return nil }
     return [operands[0].with(extents: [rows, columns, operands[0].extents[2]])]
   }
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .everything }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { .none }
 }
 

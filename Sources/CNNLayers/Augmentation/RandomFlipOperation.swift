@@ -20,6 +20,7 @@ package struct RandomFlipOperation: Operation {
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
     operands.count == 1 && operands[0].rank == 3 ? operands : nil
   }
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .everything }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { .none }
 }
 

@@ -61,6 +61,7 @@ package struct Conv2D: Layer {
     LayerTraits {
       $0.window = window
       $0.isAffine = true
+      $0.hasFilters = true
     }
   }
 

@@ -72,6 +72,13 @@ package struct Conv2DTranspose: Layer {
 
   package var outputActivation: Activation? { activation }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.windowOverOutput = window
+      $0.isAffine = true
+    }
+  }
+
   /// The convolution of this one's output to its input; `nil` where there is none.
   private func convolution(of image: TensorType) -> Window2D? {
     let size = window.size

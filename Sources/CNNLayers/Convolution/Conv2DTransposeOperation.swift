@@ -29,10 +29,16 @@ package struct Conv2DTransposeOperation: Operation {
     return [TensorType([convolution.rows.size, convolution.columns.size, kernel[2]])]
   }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach {
+    func reach(_ window: WindowGeometry) -> WindowReach {
+      WindowReach(taps: window.window, dilation: window.dilation, upsampling: window.stride)
+    }
+    return .window(rows: reach(convolution.rows), columns: reach(convolution.columns))
+  }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    let kernel = operands[1].extents
-    let pixels = convolution.rows.output * convolution.columns.output
-    return Cost(flops: 2 * pixels * kernel.reduce(1, *) + (hasBias ? results[0].elementCount : 0))
+    .product(2, convolution.rows.output, convolution.columns.output, operands[1].elementCount)
+      + (hasBias ? Cost(flops: results[0].elementCount) : .none)
   }
 }
 
@@ -109,7 +115,8 @@ package struct Conv2DTransposeGradientOperation: Operation {
   }
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    let product = 2 * convolution.rows.output * convolution.columns.output * kernelExtents(operands).reduce(1, *)
-    return Cost(flops: (wantsInput ? product : 0) + (wantsKernel ? product : 0))
+    let product = Cost.product(
+      2, convolution.rows.output, convolution.columns.output, kernelExtents(operands).reduce(1, *))
+    return (wantsInput ? product : .none) + (wantsKernel ? product : .none)
   }
 }

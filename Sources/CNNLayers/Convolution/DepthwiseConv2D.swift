@@ -49,6 +49,13 @@ package struct DepthwiseConv2D: Layer {
 
   package var outputActivation: Activation? { activation }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.window = window
+      $0.isAffine = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     guard let window = context.window(window, on: inputs[0], argument: "kernel_size") else { return nil }
     guard ConvolutionArguments.checkRepeated(inputs[0], times: depthMultiplier, &context) else { return nil }

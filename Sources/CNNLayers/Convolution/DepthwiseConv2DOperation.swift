@@ -29,8 +29,10 @@ package struct DepthwiseConv2DOperation: Operation {
     return [TensorType([window.rows.output, window.columns.output, channels])]
   }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .window(window) }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    Cost(flops: results[0].elementCount * (2 * window.area + (hasBias ? 1 : 0)))
+    .product(2, results[0].elementCount, window.area) + (hasBias ? Cost(flops: results[0].elementCount) : .none)
   }
 }
 
@@ -104,7 +106,7 @@ package struct DepthwiseConv2DGradientOperation: Operation {
   }
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    let product = 2 * window.area * (operands.last?.elementCount ?? 0)
-    return Cost(flops: (wantsInput ? product : 0) + (wantsKernel ? product : 0))
+    let product = Cost.product(2, window.area, operands.last?.elementCount ?? 0)
+    return (wantsInput ? product : .none) + (wantsKernel ? product : .none)
   }
 }

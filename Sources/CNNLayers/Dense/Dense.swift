@@ -49,6 +49,7 @@ package struct Dense: Layer {
   package var traits: LayerTraits {
     LayerTraits {
       $0.isAffine = true
+      $0.hasFilters = true
       $0.isForFeatures = true
     }
   }

@@ -12,6 +12,11 @@ package struct BroadcastOperation: Operation {
     guard operands.count == 1, Broadcast.extents(operands[0].extents, extents) == extents else { return nil }
     return [operands[0].with(extents: extents)]
   }
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach {
+    guard operand.rank == 3, result.rank == 3 else { return .everything }
+    return .all(along: [0, 1].filter { operand.extents[$0] != result.extents[$0] }, of: operand)
+  }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { .none }
 }
 

@@ -12,7 +12,7 @@ package struct AddOperation: Operation {
     return [operands[0]]
   }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    Cost(flops: (operands.count - 1) * results[0].elementCount)
+    .product(operands.count - 1, results[0].elementCount)
   }
 }
 
@@ -55,6 +55,7 @@ package struct ConcatenateOperation: Operation {
     }
     return [first.with(extents: extents)]
   }
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .pixel }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { .none }
 }
 
@@ -91,5 +92,6 @@ package struct SliceOperation: Operation {
     extents[axis] = length
     return [operands[0].with(extents: extents)]
   }
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .pixel }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { .none }
 }

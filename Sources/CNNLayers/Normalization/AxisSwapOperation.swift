@@ -24,6 +24,7 @@ package struct AxisSwapOperation: Operation {
     guard operands.count == 1, operands[0].elementCount == count, extents.reduce(1, *) == count else { return nil }
     return [operands[0].with(extents: extents)]
   }
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .everything }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { .none }
 
   /// What makes `extents` of the result again.

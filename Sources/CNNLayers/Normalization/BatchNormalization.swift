@@ -49,7 +49,8 @@ package struct BatchNormalization: Layer {
     LayerTraits {
       $0.isAffine = true
       $0.setsScale = true
-      $0.removesConstants = isTrainable
+      $0.normalizesOverBatch = isTrainable
+      $0.removesConstants = { isTrainable && $0.extentIndex(ofAxis: axis) == $0.rank - 1 }
     }
   }
 

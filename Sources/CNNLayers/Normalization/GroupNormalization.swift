@@ -36,6 +36,15 @@ package struct GroupNormalization: Layer {
     self.shared = shared
   }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.setsScale = true
+      $0.removesConstants = {
+        $0.extentIndex(ofAxis: axis) == $0.rank - 1 && (groups == -1 || groups == $0.extents.last)
+      }
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     let input = inputs[0]
     guard let index = context.extentIndices(ofAxes: [axis], of: input)?.first else { return nil }

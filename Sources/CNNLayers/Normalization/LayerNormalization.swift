@@ -24,6 +24,13 @@ package struct LayerNormalization: Layer {
     self.shared = shared
   }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.setsScale = true
+      $0.removesConstants = { input in !axes.contains { input.extentIndex(ofAxis: $0) == input.rank - 1 } }
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     context.extentIndices(ofAxes: axes, of: inputs[0]) == nil ? nil : inputs[0]
   }

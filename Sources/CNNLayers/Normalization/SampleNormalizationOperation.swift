@@ -34,9 +34,23 @@ package struct SampleNormalizationOperation: Operation {
     return [operands[0]]
   }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach {
+    switch statistics {
+    case .groups: .everything
+    case .rows(let width):
+      .all(
+        along: (0..<operand.rank).filter { operand.extents[$0] > 1 && operand.count(behind: $0) < width }, of: operand)
+    }
+  }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
     Cost(flops: 7 * results[0].elementCount)
   }
+}
+
+extension TensorType {
+  /// Values of a sample from one index of an axis to the next.
+  fileprivate func count(behind axis: Int) -> Int { extents.dropFirst(axis + 1).reduce(1, *) }
 }
 
 extension SampleNormalizationOperation.Statistics {

@@ -95,6 +95,7 @@ package struct GlobalAveragePool2DOperation: Operation {
     return [operands[0].with(extents: keepDims ? [1, 1, channels] : [channels])]
   }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .everything }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: operands[0].elementCount) }
 }
 
@@ -130,6 +131,7 @@ package struct GlobalMaxPool2DOperation: Operation {
     return [operands[0].with(extents: keepDims ? [1, 1, channels] : [channels])]
   }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .everything }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: operands[0].elementCount) }
 }
 

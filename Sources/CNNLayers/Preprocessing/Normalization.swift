@@ -55,6 +55,13 @@ package struct Normalization: Layer {
     numbers.isList ? "a list of \(numbers.values.count)" : "one number"
   }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+      $0.setsScale = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     let input = inputs[0]
     guard let indices = context.extentIndices(ofAxes: axes, of: input) else { return nil }

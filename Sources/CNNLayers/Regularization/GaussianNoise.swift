@@ -23,6 +23,12 @@ package struct GaussianNoise: Layer {
     self.seed = seed
   }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? { inputs[0] }
 
   package func emit(_ inputs: [ValueID], _ parameters: [ValueID], into builder: inout GraphBuilder) -> ValueID {

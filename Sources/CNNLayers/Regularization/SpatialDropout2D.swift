@@ -24,6 +24,13 @@ package struct SpatialDropout2D: Layer {
 
   package var outputActivation: Activation? { nil }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+      $0.dropsValues = rate > 0
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     context.image(inputs[0])
   }

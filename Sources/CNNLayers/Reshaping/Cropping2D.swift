@@ -26,6 +26,12 @@ package struct Cropping2D: Layer {
 
   package var outputActivation: Activation? { nil }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     guard let image = context.image(inputs[0]) else { return nil }
     if let extents = CropOperation(cropping).cropped(image.extents) { return image.with(extents: extents) }

@@ -17,6 +17,7 @@ package struct PadOperation: Operation {
     return [operands[0].with(extents: padded(operands[0].extents))]
   }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .pixel }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { .none }
 }
 
@@ -46,6 +47,7 @@ package struct CropOperation: Operation {
     return [operands[0].with(extents: extents)]
   }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach { .pixel }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { .none }
 }
 

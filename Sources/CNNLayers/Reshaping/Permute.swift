@@ -34,6 +34,12 @@ package struct Permute: Layer {
 
   package var outputActivation: Activation? { nil }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     guard dims.count == inputs[0].rank else {
       context.report(

@@ -16,6 +16,14 @@ package struct PermuteOperation: Operation {
     return [operands[0].with(extents: axes.map { operands[0].extents[$0] })]
   }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach {
+    switch axes {
+    case [0, 1, 2]: .pixel
+    case [1, 0, 2]: .transposed
+    default: .everything
+    }
+  }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { .none }
 }
 

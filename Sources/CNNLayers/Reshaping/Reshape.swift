@@ -41,6 +41,12 @@ package struct Reshape: Layer {
 
   package var outputActivation: Activation? { nil }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     if let extents = extents(for: inputs[0].elementCount) { return inputs[0].with(extents: extents) }
     let count = inputs[0].elementCount

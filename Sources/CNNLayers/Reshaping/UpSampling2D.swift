@@ -35,6 +35,12 @@ package struct UpSampling2D: Layer {
     UpsampleOperation(rows: size.rows, columns: size.columns, interpolation)
   }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     guard let image = context.image(inputs[0]) else { return nil }
     return image.with(extents: operation.enlarged(image.extents))

@@ -28,6 +28,14 @@ package struct UpsampleOperation: Operation {
     return [operands[0].with(extents: enlarged(operands[0].extents))]
   }
 
+  package func reach(of operand: TensorType, in result: TensorType) -> Reach {
+    func reach(_ factor: Int) -> WindowReach {
+      // An odd factor has results that lie on a pixel, and read no other.
+      WindowReach(taps: interpolation == .nearest ? factor : 2 * factor - factor % 2, upsampling: factor)
+    }
+    return .window(rows: reach(rows), columns: reach(columns))
+  }
+
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
     Cost(flops: interpolation == .nearest ? 0 : 9 * results[0].elementCount)
   }

@@ -26,6 +26,12 @@ package struct ZeroPadding2D: Layer {
 
   package var outputActivation: Activation? { nil }
 
+  package var traits: LayerTraits {
+    LayerTraits {
+      $0.isAffine = true
+    }
+  }
+
   package func outputType(of inputs: [TensorType], _ context: inout ShapeContext) -> TensorType? {
     guard let image = context.image(inputs[0]) else { return nil }
     return image.with(extents: PadOperation(padding).padded(image.extents))
