@@ -193,7 +193,7 @@ private struct SpecReading {
     var inner = FieldReader(entries, of: name, at: entry.keySpan, path: "$.\(name)")
     let section = read(&inner)
     let origin = LayerOrigin(item: name == "model" ? nil : entry.value, steps: [])
-    for fault in inner.bag.diagnostics { bag.add(origin.explained(fault)) }
+    for fault in origin.explained(inner.bag.diagnostics) { bag.add(fault) }
     members.append(YAMLEntry(key: name, keySpan: .nowhere, value: YAMLNode(.mapping(inner.resolved), span: .nowhere)))
     return section
   }
