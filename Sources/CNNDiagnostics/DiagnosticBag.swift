@@ -13,6 +13,8 @@ package struct DiagnosticBag: Sendable {
 
   package var hasErrors: Bool { errorCount > 0 }
   package var isEmpty: Bool { diagnostics.isEmpty }
+  /// Whether no more errors are kept: looking for another is work for nothing.
+  package var isFull: Bool { errorCount >= Self.mostKept }
 
   package mutating func add(_ diagnostic: Diagnostic) {
     let isError = diagnostic.severity == .error

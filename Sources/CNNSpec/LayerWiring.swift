@@ -15,7 +15,7 @@ struct LayerWiring {
   /// Places of names that no layer has.
   private var unknown: Set<SourceSpan> = []
   private var unknownCount = 0
-  private static let mostSuggestions = 100
+  private static let mostSuggestions = DiagnosticBag.mostReported
 
   init(_ model: ModelSpec) {
     layers = model.layers

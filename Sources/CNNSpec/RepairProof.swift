@@ -15,20 +15,22 @@ struct RepairProof {
   /// Checks that are left.
   private var budget: Int
 
-  /// Bytes that are checked again at most, for all proposals together: a repair must not cost more than the fault.
-  private static let mostBytes = 512 << 10
+  /// Bytes and layers that are checked again at most, for all proposals together: a repair must not cost more than
+  /// the fault, and each is held beside what was read first.
+  private static let mostBytes = 128 << 10
+  private static let mostLayers = 3000
   private static let mostProofs = 40
 
   /// - Parameter check: the faults of a text.
   static func prove(
-    _ bag: DiagnosticBag, text: YAMLNode, bytes: [UInt8], check: @escaping ([UInt8]) -> [Diagnostic]
+    _ bag: DiagnosticBag, text: YAMLNode, bytes: [UInt8], layerCount: Int, check: @escaping ([UInt8]) -> [Diagnostic]
   ) -> DiagnosticBag {
     guard bag.diagnostics.contains(where: { !$0.proposals.isEmpty }) else { return bag }
     var proof = RepairProof(
       editor: YAMLEditor(text, bytes: bytes), errors: codes(bag.diagnostics),
       warnings: Dictionary(
         bag.diagnostics.filter { $0.severity == .warning }.map { ($0.code.id, 1) }, uniquingKeysWith: +), check: check,
-      budget: min(mostProofs, mostBytes / max(1, bytes.count)))
+      budget: min(mostProofs, mostBytes / max(1, bytes.count), mostLayers / max(1, layerCount)))
     var result = DiagnosticBag()
     // In the order of the text, as they are shown: whoever mends the first comes back for the others.
     let order = bag.sorted

@@ -9,8 +9,8 @@ package struct Spec: Sendable {
   package let data: DataSpec?
   package let training: TrainingSpec?
   package let expectations: Expectations
-  /// The spec with every default; see `resolvedText`.
-  package let resolved: YAMLNode
+  /// The sections as read, every default among them; the model without its layers.
+  let members: [YAMLEntry]
 
   package var name: String { model.name }
 }
@@ -40,13 +40,15 @@ package enum SpecLoader {
     defer { bag.add(contentsOf: faults) }
     guard let text = YAMLReader.read(bytes, source: source, into: &faults) else { return nil }
     IgnoreComments.read(text, source: source, sources: &sources, into: &faults)
-    let spec = read(text, overrides, catalog, sections, &sources, &faults)
-    faults = RepairProof.prove(faults, text: text, bytes: bytes) { mended in
+    var layerCount = 0
+    let spec = read(text, overrides, catalog, sections, &sources, &faults, &layerCount)
+    faults = RepairProof.prove(faults, text: text, bytes: bytes, layerCount: layerCount) { mended in
       var scratch = SourceMap()
       var faults = DiagnosticBag()
       let source = scratch.add(SourceText(name: name, bytes: mended))
       guard let text = YAMLReader.read(mended, source: source, into: &faults) else { return faults.diagnostics }
-      if let spec = read(text, overrides, catalog, sections, &scratch, &faults) {
+      var count = 0
+      if let spec = read(text, overrides, catalog, sections, &scratch, &faults, &count) {
         faults.add(contentsOf: spec.expectations.broken(by: spec.model))
       }
       return faults.diagnostics
@@ -56,7 +58,7 @@ package enum SpecLoader {
 
   private static func read(
     _ text: YAMLNode, _ overrides: [String], _ catalog: LayerCatalog, _ sections: RequiredSections,
-    _ sources: inout SourceMap, _ faults: inout DiagnosticBag
+    _ sources: inout SourceMap, _ faults: inout DiagnosticBag, _ layerCount: inout Int
   ) -> Spec? {
     let root = Overrides.apply(overrides, to: text, catalog: catalog, sources: &sources, into: &faults)
     guard case .mapping(let entries) = root.content else {
@@ -69,6 +71,7 @@ package enum SpecLoader {
     var reading = SpecReading(entries, at: root.span, catalog: catalog)
     let spec = reading.read(sections)
     faults.add(contentsOf: reading.bag)
+    layerCount = reading.layerCount
     return faults.hasErrors ? nil : spec
   }
 
@@ -85,6 +88,8 @@ private struct SpecReading {
   let catalog: LayerCatalog
   var fields: FieldReader
   var bag = DiagnosticBag()
+  /// How many layers blocks were expanded to.
+  private(set) var layerCount = 0
   private var members: [YAMLEntry] = []
   private var substitution = Substitution()
 
@@ -117,8 +122,8 @@ private struct SpecReading {
       bag.add(contentsOf: substitution.bag)
     }
 
+    layerCount = model?.layers.count ?? 0
     guard let model, let checked = GraphAssembly.check(model, into: &bag) else { return nil }
-    keep(checked)
     var crossed = DiagnosticBag()
     CrossChecks.check(checked, model, data: data, training: training, into: &crossed)
     model.add(crossed, to: &bag)
@@ -129,7 +134,7 @@ private struct SpecReading {
     let spec = Spec(
       model: checked, modelSpec: model, data: data, training: training,
       expectations: expectations ?? Expectations(items: []),
-      resolved: YAMLNode(.mapping(members), span: .nowhere))
+      members: members)
     // What is only advice waits until the spec as such is right.
     if !bag.hasErrors { model.add(Advice.all(on: spec), to: &bag) }
     return spec
@@ -165,30 +170,11 @@ private struct SpecReading {
     return definitions
   }
 
-  /// Writes the model out: every layer with its name and what it reads.
-  private mutating func keep(_ model: CheckedModel) {
-    let layers = model.layers.map { layer in
-      layer.spec.resolvedNode(inputs: layer.inputs.map(model.name(of:)))
-    }
-    if !members.contains(where: { $0.key == "name" }) {
-      members.insert(YAMLEntry(key: "name", keySpan: .nowhere, value: .text(model.name)), at: 0)
-    }
-    guard let index = members.firstIndex(where: { $0.key == "model" }),
-      case .mapping(var entries) = members[index].value.content
-    else { return }
-    entries.append(YAMLEntry(key: "layers", keySpan: .nowhere, value: .list(layers)))
-    members[index].value.content = .mapping(entries)
-  }
-
   private mutating func section<Section>(
     _ name: String, isRequired: Bool, _ read: (inout FieldReader) -> Section?
   ) -> Section? {
     guard let entry = fields.entry(name) else {
-      let isMistyped = fields.keys.contains {
-        !Self.sections.contains($0)
-          && (ForeignNames.meanings(of: $0).contains(name) || Spelling.closest(to: $0, among: [name]) != nil)
-      }
-      if isRequired, !isMistyped {
+      if isRequired, !fields.isMistyped(name) {
         bag.add(
           Diagnostic(
             SpecCode.missingSection, "the spec has no section `\(name)`", at: fields.ownerSpan,
@@ -207,7 +193,7 @@ private struct SpecReading {
     var inner = FieldReader(entries, of: name, at: entry.keySpan, path: "$.\(name)")
     let section = read(&inner)
     let origin = LayerOrigin(item: name == "model" ? nil : entry.value, steps: [])
-    for fault in inner.bag.diagnostics { bag.add(origin.explained(fault)) }
+    for fault in origin.explained(inner.bag.diagnostics) { bag.add(fault) }
     members.append(YAMLEntry(key: name, keySpan: .nowhere, value: YAMLNode(.mapping(inner.resolved), span: .nowhere)))
     return section
   }
@@ -223,6 +209,26 @@ private struct SpecReading {
 }
 
 extension Spec {
+  /// The spec with every default, every layer written out with its name and what it reads; see `resolvedText`.
+  ///
+  /// Made when asked for: of ten thousand layers it is the larger part of a spec.
+  package var resolved: YAMLNode {
+    var members = members
+    let layers = model.layers.map { layer in
+      layer.spec.resolvedNode(inputs: layer.inputs.map(model.name(of:)))
+    }
+    if !members.contains(where: { $0.key == "name" }) {
+      members.insert(YAMLEntry(key: "name", keySpan: .nowhere, value: .text(model.name)), at: 0)
+    }
+    if let index = members.firstIndex(where: { $0.key == "model" }),
+      case .mapping(var entries) = members[index].value.content
+    {
+      entries.append(YAMLEntry(key: "layers", keySpan: .nowhere, value: .list(layers)))
+      members[index].value.content = .mapping(entries)
+    }
+    return YAMLNode(.mapping(members), span: .nowhere)
+  }
+
   /// The spec with every default as YAML; read again, it gives the same spec.
   package var resolvedText: String { YAMLText.document(resolved) }
 }

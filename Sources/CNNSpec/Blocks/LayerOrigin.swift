@@ -17,10 +17,17 @@ package struct LayerOrigin: Sendable {
 
   private static let mostNotes = 4
 
-  /// The diagnostic with notes of where its text is used.
-  package func explained(_ diagnostic: Diagnostic) -> Diagnostic {
+  /// The diagnostics with notes of where their text is used; the item is looked through once for all of them.
+  package func explained(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    if diagnostics.isEmpty { return [] }
+    let used = item?.used ?? []
+    return diagnostics.map { explained($0, used) }
+  }
+
+  private func explained(_ diagnostic: Diagnostic, _ used: [YAMLNode]) -> Diagnostic {
     var result = diagnostic
-    var notes = (item?.uses(of: diagnostic.span) ?? []).map { Diagnostic.Note("used here", at: $0) }
+    let node = used.first { $0.span.contains(diagnostic.span) }
+    var notes = (node?.usedAt ?? []).map { Diagnostic.Note("used here", at: $0) }
     notes += steps.reversed().map { Diagnostic.Note($0.text, at: $0.span) }
     if notes.count > Self.mostNotes {
       let left = notes.count - Self.mostNotes
@@ -46,30 +53,33 @@ struct RepeatedFaults {
   mutating func add(_ faults: DiagnosticBag, from origin: LayerOrigin, to bag: inout DiagnosticBag) {
     // One layer may have several faults in one place.
     var found: [Place] = []
+    var fresh: [Diagnostic] = []
     for diagnostic in faults.diagnostics {
       let place = Place(
         code: diagnostic.code, span: diagnostic.span, message: origin.isMade ? "" : diagnostic.message)
       found.append(place)
-      if !seen.contains(place) { bag.add(origin.explained(diagnostic)) }
+      if !seen.contains(place) { fresh.append(diagnostic) }
     }
+    for diagnostic in origin.explained(fresh) { bag.add(diagnostic) }
     seen.formUnion(found)
   }
 }
 
 extension YAMLNode {
-  /// Where an alias or a `$name` put the text of a span, the place next to it first.
-  func uses(of place: SourceSpan) -> [SourceSpan] {
-    let inner: [YAMLNode] =
-      switch content {
-      case .scalar: []
-      case .sequence(let items): items
-      case .mapping(let entries): entries.map(\.value)
-      }
-    for node in inner {
-      let uses = node.uses(of: place)
-      if !uses.isEmpty { return uses }
+  /// What an alias or a `$name` put here, inner nodes before those around them.
+  fileprivate var used: [YAMLNode] {
+    var found: [YAMLNode] = []
+    collectUsed(into: &found)
+    return found
+  }
+
+  private func collectUsed(into found: inout [YAMLNode]) {
+    switch content {
+    case .scalar: break
+    case .sequence(let items): for item in items { item.collectUsed(into: &found) }
+    case .mapping(let entries): for entry in entries { entry.value.collectUsed(into: &found) }
     }
-    return span.contains(place) ? usedAt : []
+    if !usedAt.isEmpty { found.append(self) }
   }
 }
 

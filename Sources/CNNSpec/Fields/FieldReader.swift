@@ -24,12 +24,22 @@ package struct FieldReader: Sendable {
   var acceptedKeys: Set<String> = []
 
   private var entries: [YAMLEntry]
+  /// Where each key is; of a few entries, looking through them is faster.
+  private let places: [String: Int]?
+
+  /// More entries than these have an index.
+  private static let mostUnindexed = 32
+  /// Of more keys than these none is taken for a misspelling of one that is missing.
+  private static let mostCompared = 1000
 
   package init(_ entries: [YAMLEntry], of owner: String, at span: SourceSpan, path: String) {
     self.entries = entries
     self.owner = owner
     ownerSpan = span
     self.path = path
+    places =
+      entries.count <= Self.mostUnindexed
+      ? nil : Dictionary(entries.indices.map { (entries[$0].key, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Puts other values in the place of those that are written.
@@ -40,7 +50,11 @@ package struct FieldReader: Sendable {
   package var keys: [String] { entries.map(\.key) }
   package var hasFaults: Bool { bag.hasErrors }
 
-  package func entry(_ name: String) -> YAMLEntry? { entries.first { $0.key == name } }
+  package func entry(_ name: String) -> YAMLEntry? {
+    guard let places else { return entries.first { $0.key == name } }
+    return places[name].map { entries[$0] }
+  }
+
   package func has(_ name: String) -> Bool { entry(name) != nil }
 
   /// A key's value in the text, or the owner where it is not written.
@@ -110,7 +124,7 @@ package struct FieldReader: Sendable {
 
   /// Whether a key that may not be there is nearly this one: a fault of its own.
   func isMistyped(_ name: String) -> Bool {
-    keys.contains { key in
+    entries.prefix(Self.mostCompared).map(\.key).contains { key in
       key != name && !acceptedKeys.contains(key)
         && (ForeignNames.meanings(of: key).contains(name) || Spelling.closest(to: key, among: [name]) != nil)
     }

@@ -31,7 +31,7 @@ extension FieldReader {
       guard let text = entry(key)?.value.scalar?.text else { return false }
       return text.hasPrefix("(") && !text.hasSuffix(")")
     }
-    for key in keys where !vocabulary.keys.contains(key) {
+    for key in keys where !bag.isFull && !acceptedKeys.contains(key) {
       // `{kernel_size: (3, 3)}` leaves a key `3)` behind; the tuple is reported.
       if hasBrokenTuple, key.allSatisfy({ $0.isNumber || $0 == ")" || $0 == "." }) { continue }
       guard let entry = entry(key) else { continue }
