@@ -38,7 +38,12 @@ package struct Call: Sendable {
   package var nameNode: YAMLNode { YAMLNode(.scalar(YAMLScalar(name, isQuoted: false)), span: nameSpan) }
 
   /// The arguments; a lone value is the main one.
-  package func fields(_ mainArgument: String?, into reader: inout ValueReader) -> FieldReader? {
+  ///
+  /// - Parameter named: shows how arguments are named where there is no main one: `mean: …, stddev: …`; empty where
+  ///   there are none at all.
+  package func fields(
+    _ mainArgument: String?, named: String = "…", into reader: inout ValueReader
+  ) -> FieldReader? {
     let path = "\(reader.path).\(name)"
     guard let argument else { return FieldReader([], of: name, at: nameSpan, path: path) }
     if case .mapping(let entries) = argument.content {
@@ -47,7 +52,7 @@ package struct Call: Sendable {
     guard let mainArgument else {
       reader.report(
         SpecCode.wrongType, "`\(name)` takes its arguments by name, not \(argument.described)", at: argument.span,
-        help: "write `\(name)` alone, or `{\(name): {…}}`")
+        help: named.isEmpty ? "write `\(name)` alone" : "write `\(name)` alone, or `{\(name): {\(named)}}`")
       return nil
     }
     let entry = YAMLEntry(key: mainArgument, keySpan: nameSpan, value: argument)

@@ -12,7 +12,7 @@ extension ValueType where Value == Initializer {
         "initializer",
         .oneOf([
           .words(names),
-          .choice(InitializerKind.allCases.map { .init($0.rawValue, .arguments($0.arguments)) }),
+          .choice(InitializerKind.allCases.map { .init($0.rawValue, $0.schema) }),
         ])),
       read: { node, reader in
         guard let call = Call(node, expected: text, into: &reader) else { return nil }
@@ -65,6 +65,14 @@ enum InitializerKind: String, CaseIterable, Sendable {
     }
   }
 
+  /// What may stand alone behind the name. A lone number of a distribution would be Keras's first argument, the mean or
+  /// the lower bound, where most who write one mean the deviation or a bound either way: so those are named.
+  private var mainArgument: String? { self == .constant ? Self.value.name : nil }
+
+  var schema: ValueSchema {
+    mainArgument == nil ? .record(arguments.map { .init($0) }) : .arguments(arguments)
+  }
+
   private var fixed: Initializer? {
     switch self {
     case .glorotUniform: .glorotUniform
@@ -80,7 +88,8 @@ enum InitializerKind: String, CaseIterable, Sendable {
   }
 
   func read(_ call: Call, into reader: inout ValueReader) -> Initializer? {
-    guard var fields = call.fields(arguments.first?.name, into: &reader) else { return nil }
+    let named = arguments.map { "\($0.name): …" }.joined(separator: ", ")
+    guard var fields = call.fields(mainArgument, named: named, into: &reader) else { return nil }
     defer { reader.take(fields.bag) }
     fields.reportUnknownKeys(Vocabulary(arguments))
     if let fixed { return fixed }
