@@ -1,40 +1,18 @@
 // Products channel by channel: depthwise convolution and the gradient of its filter, vectors of channels at a time.
 //
 // A tile of pixels, side by side in a row, shares each filter value that is loaded. Where pixels follow each other
-// without a gap, and their channels leave lanes of a vector empty, a block of pixels is taken for one of more channels,
-// the filter repeated for each: as many pixels as fill whole vectors, or as fit one.
+// without a gap, and have at most half a vector of channels, a vector takes several pixels.
 
-enum { DW_TILE = 8, DW_SUMS = 9, DW_ROWS = 256, DW_MOST_TAPS = 64, DW_FILTER = 4096 };
+enum { DW_TILE = 8, DW_SUMS = 9, DW_ROWS = 256, DW_MOST_TAPS = 64 };
 
-CK_INLINE int32_t dw_common_divisor(int32_t a, int32_t b) {
-  while (b) {
-    const int32_t rest = a % b;
-    a = b, b = rest;
-  }
-  return a;
+// Pixels that one vector takes, side by side.
+CK_INLINE int32_t dw_pixels_a_vector(const ck_pixels *p, int32_t c, int32_t taps) {
+  const int is_dense = p->x_col == c && p->y_col == c && taps <= DW_MOST_TAPS;
+  return is_dense && 2 * c <= LANES && p->cols > 1 ? ck_min(LANES / c, p->cols) : 1;
 }
 
-// Pixels that one vector takes.
-CK_INLINE int32_t dw_pixels_a_vector(const ck_pixels *p, int32_t c) {
-  return p->x_col == c && p->y_col == c && 2 * c <= LANES && p->cols > 1 ? ck_min(LANES / c, p->cols) : 1;
-}
-
-// Pixels of a block: as many as one vector takes, or as fill whole ones. No output's sum depends on it.
-CK_INLINE int32_t dw_pixels_a_block(const ck_pixels *p, int32_t c, int32_t taps) {
-  if (p->x_col != c || p->y_col != c || taps > DW_MOST_TAPS || c % LANES == 0) return 1;
-  const int32_t one = 2 * c <= LANES ? LANES / c : LANES / dw_common_divisor(c, LANES);
-  const int32_t most = ck_min(one, p->cols);
-  // Writing the filter out must be little beside the products.
-  const int64_t blocks = (int64_t)p->images * p->rows * (p->cols / most);
-  return blocks >= 4 && (int64_t)ck_max(taps, 1) * most * c <= DW_FILTER ? most : 1;
-}
-
-// An image of more bytes comes from beyond the second cache: what the next tile reads first and writes is asked for.
-enum { DW_FAR = 1 << 19 };
-
-CK_INLINE void dw_tile(int32_t m, int32_t is_far, const ck_run *runs, int32_t run_count, const float *x,
-                       int64_t x_step, const float *w, int32_t ldw, int32_t n, vec bias, vec floor, float *y,
-                       int64_t y_step) {
+CK_INLINE void dw_tile(int32_t m, const ck_run *runs, int32_t run_count, const float *x, int64_t x_step, const float *w,
+                       int32_t ldw, int32_t n, vec bias, vec floor, float *y, int64_t y_step) {
   vec sums[DW_TILE];
   for (int32_t t = 0; t < m; t++) sums[t] = v_set(0);
   for (int32_t k = 0; k < run_count; k++) {
@@ -42,24 +20,16 @@ CK_INLINE void dw_tile(int32_t m, int32_t is_far, const ck_run *runs, int32_t ru
     const float *from = x + runs[k].x;
     for (int32_t t = 0; t < m; t++) sums[t] = v_fma(v_load(from + t * x_step, n), f, sums[t]);
   }
-  if (m == DW_TILE && is_far && run_count > 0) {
-    const float *ahead = x + runs[run_count - 1].x + m * x_step;
-    for (int32_t t = 0; t < m; t++) {
-      __builtin_prefetch(ahead + t * x_step);
-      __builtin_prefetch(y + (m + t) * y_step, 1);
-    }
-  }
   for (int32_t t = 0; t < m; t++) v_store(y + t * y_step, n, v_max(floor, v_add(sums[t], bias)));
 }
 
 // `cols` pixels of one row, all channels.
-CK_INLINE void dw_row(int32_t is_far, const ck_run *runs, int32_t run_count, const float *x, int64_t x_step,
-                      const float *w, int32_t ldw, int32_t c, const float *bias, vec floor, int32_t cols, float *y,
-                      int64_t y_step) {
+CK_INLINE void dw_row(const ck_run *runs, int32_t run_count, const float *x, int64_t x_step, const float *w,
+                      int32_t ldw, int32_t c, const float *bias, vec floor, int32_t cols, float *y, int64_t y_step) {
 #define DW_TILES(M)                                                                                  \
   for (; cols >= M; cols -= M, x += M * x_step, y += M * y_step) {                                   \
     CK_SWEEP(i, n, c, {                                                                              \
-      dw_tile(M, is_far, runs, run_count, x + i, x_step, w + i, ldw, n,                              \
+      dw_tile(M, runs, run_count, x + i, x_step, w + i, ldw, n,                                      \
               bias ? v_load(bias + i, n) : v_set(-0.0f), floor, y + i, y_step);                      \
     });                                                                                              \
   }
@@ -73,33 +43,30 @@ CK_INLINE void dw_row(int32_t is_far, const ck_run *runs, int32_t run_count, con
 void CK_NAME(depthwise)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
                         int32_t ldw, int32_t c, const float *bias, ck_clamp clamp, float *y) {
   const vec floor = v_set(clamp == CK_RELU ? 0 : -INFINITY);
-  const int32_t is_far = (int64_t)p->rows * p->x_row > DW_FAR / (int64_t)sizeof *x;
-  const int32_t together = dw_pixels_a_block(p, c, run_count);
-  // The filter and the bias once for each pixel of a block.
-  float filter[DW_FILTER], biases[DW_FILTER];
+  const int32_t together = dw_pixels_a_vector(p, c, run_count);
+  // The filter and the bias once for each pixel of a vector.
+  float filter[DW_MOST_TAPS * LANES], biases[LANES];
   ck_run own[DW_MOST_TAPS];
-  const int32_t wide = together * c, whole = p->cols / together, rest = p->cols % together;
   if (together > 1) {
     for (int32_t k = 0; k < run_count; k++) {
       own[k] = (ck_run){.x = runs[k].x, .k = k, .count = 1};
-      for (int32_t q = 0; q < together; q++) {
-        for (int32_t i = 0; i < c; i++) filter[k * wide + q * c + i] = w[(int64_t)runs[k].k * ldw + i];
-      }
+      for (int32_t i = 0; i < together * c; i++) filter[k * LANES + i] = w[(int64_t)runs[k].k * ldw + i % c];
     }
-    for (int32_t i = 0; i < wide && bias; i++) biases[i] = bias[i % c];
+    for (int32_t i = 0; i < together * c && bias; i++) biases[i] = bias[i % c];
   }
+  const int32_t wide = together * c, whole = p->cols / together, rest = p->cols % together;
   for (int32_t image = 0; image < p->images; image++) {
     for (int32_t row = 0; row < p->rows; row++) {
       const float *from = x + image * p->x_image + (int64_t)row * p->x_row;
       float *to = y + image * p->y_image + (int64_t)row * p->y_row;
       if (together == 1) {
-        dw_row(is_far, runs, run_count, from, p->x_col, w, ldw, c, bias, floor, p->cols, to, p->y_col);
+        dw_row(runs, run_count, from, p->x_col, w, ldw, c, bias, floor, p->cols, to, p->y_col);
         continue;
       }
-      dw_row(0, own, run_count, from, wide, filter, wide, wide, bias ? biases : NULL, floor, whole, to, wide);
+      dw_row(own, run_count, from, wide, filter, LANES, wide, bias ? biases : NULL, floor, whole, to, wide);
       if (rest) {
         const int64_t done = (int64_t)whole * wide;
-        dw_row(0, own, run_count, from + done, wide, filter, wide, rest * c, bias ? biases : NULL, floor, 1, to + done,
+        dw_row(own, run_count, from + done, wide, filter, LANES, rest * c, bias ? biases : NULL, floor, 1, to + done,
                wide);
       }
     }
@@ -171,7 +138,7 @@ CK_INLINE void dw_taps(const ck_pixels *p, int32_t rows, int32_t together, const
 void CK_NAME(depthwise_outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t *dw_offsets,
                               int32_t row_count, const float *x, const float *dy, int32_t c, float *dw) {
   if (p->rows <= 0 || p->cols <= 0) return;
-  const int32_t together = dw_pixels_a_vector(p, c);
+  const int32_t together = dw_pixels_a_vector(p, c, 1);
   const int32_t block = ck_max(1, DW_ROWS / p->cols);
   for (int32_t image = 0; image < p->images; image++) {
     for (int32_t row = 0; row < p->rows; row += block) {

@@ -135,7 +135,7 @@ struct LayerReader {
     _ word: String, _ entries: [YAMLEntry], item: YAMLNode, keySpan: SourceSpan, path: String
   ) -> LayerSpec {
     var fields = FieldReader(entries, of: word, at: keySpan, path: path)
-    let meant = catalog.suggestion(for: word).flatMap { catalog[$0] }
+    let meant = LayerCatalog.isKerasLayer(word) ? nil : catalog.suggestion(for: word).flatMap { catalog[$0] }
     let written = fields.locateIfWritten("name", Self.name.type)
     let inputs = fields.locateIfWritten("inputs", Self.inputs)
     let name =
