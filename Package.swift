@@ -56,7 +56,9 @@ let package = Package(
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),
     tests("CNNYAMLTests", ["CNNYAML", "CNNDiagnostics"]),
     tests("CNNGraphTests", ["CNNGraph", "CNNLayers", "CNNSpec", "CNNDiagnostics", "CNNTestSupport"]),
-    tests("CNNSpecTests", ["CNNSpec", "CNNYAML", "CNNLayers", "CNNDiagnostics"], exclude: ["Fixtures"]),
+    tests(
+      "CNNSpecTests", ["CNNSpec", "CNNYAML", "CNNGraph", "CNNLayers", "CNNDiagnostics", "CNNTestSupport"],
+      exclude: ["Fixtures"]),
     tests("CNNKernelsTests", ["CNNKernels", "CKernels"]),
     tests(
       "CNNPlanTests", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNLayers", "CNNSession", "CNNTestSupport"]),
