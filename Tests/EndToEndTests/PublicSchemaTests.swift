@@ -67,14 +67,16 @@ import Testing
       """
     let schema = Command.projectRoot.appendingPathComponent("Tests/EndToEndTests/Fixtures/junit-10.xsd").path
     guard let text = try Self.run(script, schema, try Self.report("junit", in: folder)) else { return }
-    let specs = try FileManager.default.contentsOfDirectory(atPath: "\(Command.projectRoot.path)/Specs")
-      .count { $0.hasSuffix(".yaml") }
-    #expect(text == "\(specs + 3) cases\n")
+    let specs = FileManager.default.enumerator(atPath: "\(Command.projectRoot.path)/Specs")?
+      .compactMap { $0 as? String }.count { $0.hasSuffix(".yaml") }
+    #expect(text == "\(try #require(specs) + 3) cases\n")
   }
 
   /// What the language has and this version has not, what a parser of YAML 1.2 has resolved before a schema sees it,
-  /// and what only names can tell.
-  private static let beyondSchema: Set<String> = ["CN2106", "CN2203", "CN2211", "CN2301", "CN2302"]
+  /// and what only names can tell, those of `define` among them.
+  private static let beyondSchema: Set<String> = [
+    "CN2106", "CN2203", "CN2211", "CN2301", "CN2302", "CN2401", "CN2402", "CN2403", "CN2404",
+  ]
 
   @Test("the schema takes every right example and every spec, and refuses every fault of keys and types")
   func differential() throws {
