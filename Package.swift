@@ -24,6 +24,13 @@ let package = Package(
     .target(name: "CKernels"),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(name: "CSpng", pkgConfig: "spng", providers: [.apt(["libspng-dev"]), .brew(["libspng"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+    // 0: data that travels with the program
+    .target(
+      name: "CNNDigits", exclude: ["README.md", "make_digits.py"],
+      resources: [.embedInCode("images-idx3-ubyte.gz"), .embedInCode("labels-idx1-ubyte.gz")], swiftSettings: strict),
     // 1: no knowledge of networks
     module("CNNDiagnostics"),
     module("CNNFiles"),
@@ -38,7 +45,11 @@ let package = Package(
     module("CNNSession", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
     module("CNNReport", ["CNNDiagnostics"]),
     // 5
-    module("CNNData", ["CNNSession", "CNNFiles", "CNNDiagnostics", "CZlib"]),
+    module(
+      "CNNData",
+      [
+        "CNNSession", "CNNKernels", "CNNFiles", "CNNDiagnostics", "CNNDigits", "CZlib", "CSpng", "CTurboJPEG",
+      ]),
     // 6
     module("CNNLayers", ["CNNSpec", "CNNPlan", "CNNGraph", "CNNKernels", "CNNSession", "CNNDiagnostics"]),
     // 7: the command

@@ -7,18 +7,18 @@ import CNNFiles
 package struct DataError: Error, Sendable, Equatable {
   package enum Code: String, Sendable {
     // what the spec says
-    case unknownSource, badSlice, unknownSplit, emptySlice, sliceBeyondEnd, badFraction, overlap
-    case badPath, classNames
+    case unknownSource, badSlice, unknownSplit, emptySlice, sliceBeyondEnd, badFraction, overlap, badSplit
+    case badPath, classNames, badColumn
     // what is there
-    case notFound, notReadable, samplesMissing
+    case notFound, notReadable, samplesMissing, emptyFolder
     // what a file holds
     case looksLikeHTML, notIDX, unsupportedElement, wrongRank, tooLarge, truncated, trailingBytes
-    case corruptGzip, countMismatch, labelOutOfRange
+    case corruptGzip, countMismatch, labelOutOfRange, unreadableImage, notNumPy, badArchive, badTable, notFinite
   }
 
   /// The key under `data` that the error concerns, so that a command can point at its line.
   package enum Field: String, Sendable {
-    case source, order, train, validation, test
+    case source, order, split, train, validation, test
     case classNames = "class_names"
   }
 
@@ -34,12 +34,16 @@ package struct DataError: Error, Sendable, Equatable {
     self.help = help
   }
 
+  /// The same, of another key: a source that `validation` names is at fault there.
+  func at(_ field: Field) -> DataError { DataError(code, field, message, help: help) }
+
   /// A file of the source that cannot be opened or read.
   package init(_ cause: FileError) {
     let code: Code =
       switch cause.code {
       case .notFound: .notFound
       case .escapesRoot: .badPath
+      case .tooLarge: .tooLarge
       default: .notReadable
       }
     self.init(code, .source, cause.message, help: cause.help)

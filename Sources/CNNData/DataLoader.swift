@@ -1,11 +1,10 @@
 internal import CNNDiagnostics
 import CNNFiles
-import CNNSession
 
-/// Finds, reads and divides the data that a spec asks for.
+/// Finds, opens and divides the data that a spec asks for.
 ///
-/// In: a `DataRequest`. Out: one `Dataset` a role, or one `DataError`. Must not know of layers,
-/// training or the YAML that the request came from.
+/// In: a `DataRequest`. Out: `OpenedData`, which reads samples or looks them through, or one `DataError`. Must not know
+/// of layers, training or the YAML that the request came from.
 ///
 /// A built-in source is taken from the subset beside the spec if that holds every sample asked for
 /// and no `dataDirectory` is given, since it is there sooner and holds the same bytes; else from the
@@ -14,8 +13,11 @@ package struct DataLoader: Sendable {
   private let access: FileAccess
   private let systemDirectory: String
 
+  /// Where packages of the distribution put data sets.
+  package static let systemDirectory = "/usr/share/datasets"
+
   /// - Parameter systemDirectory: where packages of the distribution put data sets.
-  package init(_ access: FileAccess = FileAccess(), systemDirectory: String = "/usr/share/datasets") {
+  package init(_ access: FileAccess = FileAccess(), systemDirectory: String = Self.systemDirectory) {
     self.access = access
     self.systemDirectory = systemDirectory
   }
@@ -24,205 +26,142 @@ package struct DataLoader: Sendable {
     try DataLoader().load(request)
   }
 
-  package func load(_ request: DataRequest) throws(DataError) -> LoadedData {
-    switch request.source {
-    case .builtIn(let name):
-      guard let source = BuiltInSource.all.first(where: { $0.name == name }) else {
-        let known = BuiltInSource.all.map { "`\($0.name)`" }.joined(separator: " and ")
-        throw DataError(
-          .unknownSource, .source, "there is no source `\(name)`", help: "\(known) are known by name")
-      }
-      return try load(source, request)
-    case .idx(let images, let labels):
-      return try loadIDX(images: images, labels: labels, request)
-    }
+  package func load(_ request: DataRequest, _ settings: LoadSettings = LoadSettings()) throws(DataError) -> LoadedData {
+    try open(request, threads: settings.threads).load(settings)
   }
 
   /// Checks what a request asks of a data set whose size is known, without opening a file: slices that cannot be read,
   /// are empty, lie beyond the end or overlap.
   package static func check(_ request: DataRequest) throws(DataError) {
-    guard case .builtIn(let name) = request.source,
-      let source = BuiltInSource.all.first(where: { $0.name == name })
-    else { return }
-    _ = try SplitPlan(request, counts: source.counts)
+    try checkOwnSources(request)
+    guard case .builtIn(let name) = request.source, let source = BuiltInSource.named(name) else { return }
+    if request.order == .tfds, !source.hasTFDSOrder {
+      throw DataError(
+        .badSplit, .order, "TensorFlow Datasets has no `\(name)`, and so no order of it", help: "write `order: file`")
+    }
+    if request.division == .byPlace { _ = try SplitPlan(request, counts: source.counts) }
+  }
+
+  /// A source of its own has other samples than the one to train on.
+  private static func checkOwnSources(_ request: DataRequest) throws(DataError) {
+    var taken: [(DataError.Field, DataRequest.Source)] = [(.train, request.source)]
+    for (role, part) in [(DataError.Field.validation, request.validation), (.test, request.test)] {
+      guard case .source(let source)? = part else { continue }
+      if let (earlier, _) = taken.first(where: { $0.1 == source }) {
+        throw DataError(
+          .overlap, role,
+          "`\(role.rawValue)` takes the same files as `\(earlier == .train ? "source" : earlier.rawValue)`",
+          help: "let each sample have one role, or its score says nothing about new ones")
+      }
+      taken.append((role, source))
+    }
+  }
+
+  /// Finds the samples of each role without reading them.
+  ///
+  /// - Parameter threads: to look at many files with.
+  package func open(_ request: DataRequest, threads: Int = 1) throws(DataError) -> OpenedData {
+    try Self.checkOwnSources(request)
+    let opener = SourceOpener(access: access, request: request, threads: threads)
+    var data: OpenedData
+    if case .builtIn(let name) = request.source {
+      guard let source = BuiltInSource.named(name) else {
+        let known = BuiltInSource.all.map { "`\($0.name)`" }.joined(separator: ", ")
+        throw DataError(.unknownSource, .source, "there is no source `\(name)`", help: "known by name are \(known)")
+      }
+      data = try open(source, request, threads)
+    } else {
+      let opened = try opener.open(request.source)
+      data = OpenedData(description: opened.description, notes: opened.notes)
+      let selections = try select(opened.splits, request, threads)
+      data.parts = selections.compactMap { selection in
+        opened.splits[selection.split].map { OpenedData.Part(selection, $0) }
+      }
+      data.classSources = opened.splits.keys.sorted().compactMap { opened.splits[$0] }.map { (.source, $0.labels) }
+    }
+    for (role, part) in [(DataError.Field.validation, request.validation), (.test, request.test)] {
+      guard case .source(let source)? = part else { continue }
+      do throws(DataError) {
+        let opened = try opener.open(source)
+        let split = try opened.onlySplit(role)
+        let all = Selection(role: role, text: role.rawValue, split: "train", records: Array(0..<split.records.count))
+        data.parts.append(OpenedData.Part(all, split))
+        data.classSources.append((role, split.labels))
+        data.description += ", \(opened.description)"
+        data.notes += opened.notes
+      } catch {
+        throw error.at(role)
+      }
+    }
+    try data.settleClasses(request)
+    return data
+  }
+
+  private func select(
+    _ splits: [String: SourceSplit], _ request: DataRequest, _ threads: Int
+  ) throws(DataError) -> [Selection] {
+    let division = SplitDivision(request: request, counts: splits.mapValues(\.records.count))
+    switch request.division {
+    case .byPlace: return try division.byPlace()
+    case .byClass: return try division.byClass(splits.mapValues(\.labels))
+    case .byContent:
+      var digests: [String: [MD5]] = [:]
+      for (split, samples) in splits {
+        digests[split] = try samples.records.digests(Array(0..<samples.records.count), threads: threads)
+      }
+      return try division.byContent(digests)
+    }
   }
 
   // MARK: Built-in sources
 
-  /// A part of the plan, and the records of the split's file that it takes, in order.
-  typealias Selection = (part: SplitPlan.Part, records: [Int])
-
-  private func load(_ source: BuiltInSource, _ request: DataRequest) throws(DataError) -> LoadedData {
-    let classNames = request.classNames ?? source.classNames
-    if classNames.count != source.classNames.count {
+  private func open(_ source: BuiltInSource, _ request: DataRequest, _ threads: Int) throws(DataError) -> OpenedData {
+    if let names = request.classNames, names.count != source.classNames.count {
       throw DataError(
         .classNames, .classNames,
-        "\(classNames.count) class names for the \(source.classNames.count) classes of `\(source.name)`",
+        "\(names.count) class names for the \(source.classNames.count) classes of `\(source.name)`",
         help: "give one name a class, or leave `class_names` out")
     }
-    let plan = try SplitPlan(request, counts: source.counts)
-    let selections = Self.select(plan, request.order, counts: source.counts)
-
-    var lack: String?
-    if request.dataDirectory == nil,
-      let subset = try DataSubset(of: source, beside: request.specDirectory, access)
-    {
-      if let missing = subset.missing(selections) {
-        lack = "the subset in \(subset.directory) lacks \(missing)"
-      } else {
-        let records = selections.map { $0.records.compactMap { subset.position(of: $0) } }
-        let result = try subset.gatherer(classCount: classNames.count).gather(records)
-        return Self.assemble(
-          selections, [result.parts], [selections.indices.map { $0 }], result.sampleShape, classNames,
-          "\(source.title) subset in \(subset.directory) (\(subset.count.grouped) images)", result.notes)
+    try Self.check(request)
+    let loader = BuiltInLoader(access: access, systemDirectory: systemDirectory, request: request)
+    var data: OpenedData
+    if request.division == .byPlace {
+      let selections = try SplitDivision(request: request, counts: source.counts).byPlace()
+      var lack: String?
+      if request.dataDirectory == nil,
+        let subset = try DataSubset(of: source, beside: request.specDirectory, access)
+      {
+        if let missing = subset.missing(selections) {
+          lack = "the subset in \(subset.directory) lacks \(missing)"
+        } else {
+          data = OpenedData(
+            description: "\(source.title) subset in \(subset.directory) (\(subset.count.grouped) images)",
+            notes: subset.notes)
+          data.parts = selections.map { selection in
+            OpenedData.Part(
+              selection, subset.samples, records: selection.records.compactMap { subset.position(of: $0) })
+          }
+          data.classSources = [(.source, subset.samples.labels)]
+          data.knownClasses = source.classNames
+          return data
+        }
       }
-    }
-
-    let directories = source.directories(for: request, systemDirectory: systemDirectory)
-    let splits = source.counts.keys.sorted().filter { split in plan.parts.contains { $0.split == split } }
-    guard let directory = directories.first(where: { holds($0, splits) }) else {
-      throw DataError(
-        lack == nil ? .notFound : .samplesMissing, .source,
-        (lack.map { "\($0), and the full" } ?? "the") + " data set \(source.title) is not in "
-          + directories.joined(separator: ", "),
-        help: source.remedy)
-    }
-    return try load(source, from: directory, splits, selections, classNames)
-  }
-
-  /// Reads each split that the plan touches in one pass.
-  private func load(
-    _ source: BuiltInSource, from directory: String, _ splits: [String], _ selections: [Selection],
-    _ classNames: [String]
-  ) throws(DataError) -> LoadedData {
-    var samples: [[SampleGatherer.Samples]] = []
-    var places: [[Int]] = []
-    var shape: [Int] = []
-    var notes: [String] = []
-    for split in splits {
-      let indices = selections.indices.filter { selections[$0].part.split == split }
-      let names = BuiltInSource.fileNames(split: split)
-      let gatherer = SampleGatherer(
-        images: { () throws(DataError) in try open(names.images, in: directory) },
-        labels: { () throws(DataError) in try open(names.labels, in: directory) },
-        expectedCount: source.counts[split], classCount: classNames.count)
-      let result = try gatherer.gather(indices.map { selections[$0].records })
-      if !shape.isEmpty && shape != result.sampleShape {
-        throw DataError(
-          .countMismatch, .source, "the images in \(directory) differ in size: \(shape) and \(result.sampleShape)",
-          help: "take all files from the same set")
+      let splits = source.splits.filter { split in selections.contains { $0.split == split } }
+      let opened = try loader.open(source, splits, lack: lack)
+      data = OpenedData(description: opened.description, notes: opened.notes)
+      data.parts = selections.compactMap { selection in
+        opened.splits[selection.split].map { OpenedData.Part(selection, $0) }
       }
-      shape = result.sampleShape
-      samples.append(result.parts)
-      places.append(indices)
-      notes += result.notes
-    }
-    return Self.assemble(
-      selections, samples, places, shape, classNames, "\(source.title) in \(directory)", notes)
-  }
-
-  /// The file with this name, or with `.gz` after it.
-  private func open(_ name: String, in directory: String) throws(DataError) -> IDXFile {
-    let file: OpenFile
-    do throws(FileError) {
-      let plain = Path.join(directory, name)
-      file = try access.openFile(access.exists(plain) ? plain : plain + ".gz")
-    } catch {
-      throw DataError(error)
-    }
-    return try IDXFile(file)
-  }
-
-  private func holds(_ directory: String, _ splits: [String]) -> Bool {
-    splits.allSatisfy { split in
-      let names = BuiltInSource.fileNames(split: split)
-      return [names.images, names.labels].allSatisfy { name in
-        let plain = Path.join(directory, name)
-        return access.exists(plain) || access.exists(plain + ".gz")
+      data.classSources = splits.compactMap { opened.splits[$0] }.map { (.source, $0.labels) }
+    } else {
+      let opened = try loader.open(source, source.splits, lack: nil)
+      data = OpenedData(description: opened.description, notes: opened.notes)
+      for selection in try select(opened.splits, request, threads) {
+        if let split = opened.splits[selection.split] { data.parts.append(OpenedData.Part(selection, split)) }
       }
+      data.classSources = source.splits.compactMap { opened.splits[$0] }.map { (.source, $0.labels) }
     }
-  }
-
-  // MARK: A pair of IDX files
-
-  private func loadIDX(images: String, labels: String, _ request: DataRequest) throws(DataError) -> LoadedData {
-    let imagesPath = try contained(images)
-    let labelsPath = try contained(labels)
-    let count = try openContained(imagesPath, request).header.recordCount
-    let counts = ["train": count]
-    let plan = try SplitPlan(request, counts: counts)
-    let selections = Self.select(plan, request.order, counts: counts)
-    if let names = request.classNames, names.isEmpty {
-      throw DataError(.classNames, .classNames, "no class has a name", help: "give one name a class")
-    }
-    let gatherer = SampleGatherer(
-      images: { () throws(DataError) in try openContained(imagesPath, request) },
-      labels: { () throws(DataError) in try openContained(labelsPath, request) },
-      expectedCount: count, classCount: request.classNames?.count)
-    let result = try gatherer.gather(selections.map(\.records))
-    let classNames = request.classNames ?? (0..<result.labelBound).map(String.init)
-    return Self.assemble(
-      selections, [result.parts], [selections.indices.map { $0 }], result.sampleShape, classNames,
-      "\(images) (\(count.grouped) images)", result.notes)
-  }
-
-  private func contained(_ path: String) throws(DataError) -> ContainedPath {
-    do throws(FileError) {
-      return try ContainedPath(path)
-    } catch {
-      throw DataError(error)
-    }
-  }
-
-  /// Below the folder of the spec, or else below the one that the person named.
-  private func openContained(_ path: ContainedPath, _ request: DataRequest) throws(DataError) -> IDXFile {
-    let file: OpenFile
-    do throws(FileError) {
-      do throws(FileError) {
-        file = try access.openFile(path, below: request.specDirectory)
-      } catch {
-        guard error.code == .notFound, let directory = request.dataDirectory else { throw error }
-        file = try access.openFile(path, below: directory)
-      }
-    } catch {
-      throw DataError(error)
-    }
-    return try IDXFile(file)
-  }
-
-  // MARK: Common to all
-
-  private static func select(
-    _ plan: SplitPlan, _ order: DataRequest.Order, counts: [String: Int]
-  ) -> [Selection] {
-    switch order {
-    case .file: return plan.parts.map { ($0, Array($0.range)) }
-    case .tfds:
-      var orders: [String: [Int]] = [:]
-      return plan.parts.map { part in
-        let order = orders[part.split] ?? TFDSOrder.indices(split: part.split, count: counts[part.split] ?? 0)
-        orders[part.split] = order
-        return (part, Array(order[part.range]))
-      }
-    }
-  }
-
-  /// - Parameters:
-  ///   - samples: the samples read, a list for each pair of files.
-  ///   - places: for each of those, which selection it is.
-  private static func assemble(
-    _ selections: [Selection], _ samples: [[SampleGatherer.Samples]], _ places: [[Int]], _ shape: [Int],
-    _ classNames: [String], _ description: String, _ notes: [String]
-  ) -> LoadedData {
-    var datasets: [DataError.Field: Dataset] = [:]
-    for (place, part) in zip(places.joined(), samples.joined()) {
-      datasets[selections[place].part.role] = Dataset(
-        sampleShape: shape, storage: .bytes(part.pixels), labels: part.labels, classNames: classNames,
-        sourceIndices: selections[place].records)
-    }
-    guard let train = datasets[.train] else { preconditionFailure("every plan has a training part") }
-    return LoadedData(
-      train: train, validation: datasets[.validation], test: datasets[.test], description: description,
-      notes: notes)
+    data.knownClasses = source.classNames
+    return data
   }
 }

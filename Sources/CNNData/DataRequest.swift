@@ -8,8 +8,14 @@ package struct DataRequest: Sendable, Equatable {
   package enum Source: Sendable, Equatable {
     /// A data set that the program knows: `fashion_mnist`, `mnist`.
     case builtIn(String)
-    /// A pair of IDX files at paths that the spec holds. They are one split, `train`.
+    // Paths that the spec holds. Each is one split, `train`, but for archives, whose arrays' names say.
     case idx(images: String, labels: String)
+    case npy(images: String, labels: String)
+    /// - Parameters:
+    ///   - images: name of the array; `nil` for the names that are usual. `labels` likewise.
+    case npz(path: String, images: String?, labels: String?)
+    case csv(CSVRequest)
+    case imageFolder(String)
   }
 
   package enum Order: String, Sendable, CaseIterable {
@@ -19,28 +25,47 @@ package struct DataRequest: Sendable, Equatable {
     case tfds
   }
 
-  package enum Validation: Sendable, Equatable {
+  /// The samples of one role beside training.
+  package enum Part: Sendable, Equatable {
     case slice(String)
     /// The last part of the training samples, by a decimal such as `0.2`.
     case fraction(String)
+    /// All samples of a source of its own.
+    case source(Source)
+  }
+
+  /// What decides which samples a fraction or a percentage takes.
+  package enum Division: Sendable, Equatable {
+    /// Their places in the order.
+    case byPlace
+    /// Their places among those of their class.
+    case byClass
+    /// What they hold: a sample stays on its side whatever is added or removed, and twins stay together.
+    case byContent
   }
 
   package var source: Source
   package var order: Order
   /// `nil` for all of `train`.
   package var train: String?
-  package var validation: Validation?
-  package var test: String?
-  /// Names to use in place of the source's own, one a class.
+  package var validation: Part?
+  package var test: Part?
+  package var division = Division.byPlace
+  /// Names to use in place of the source's own, one a class; of classes with names, their order.
   package var classNames: [String]?
+  /// What image files become.
+  package var imageSize = PixelSize(height: 256, width: 256)
+  package var colorMode = ColorMode.rgb
+  /// What the model takes, `[H, W, C]`: the shape of samples that are stored flat.
+  package var inputShape: [Int]?
   package var specDirectory: String
   /// Where the person said that the data is.
   package var dataDirectory: String?
   package var environment: [String: String]
 
   package init(
-    source: Source, order: Order = .file, train: String? = nil, validation: Validation? = nil,
-    test: String? = nil, classNames: [String]? = nil, specDirectory: String, dataDirectory: String? = nil,
+    source: Source, order: Order = .file, train: String? = nil, validation: Part? = nil,
+    test: Part? = nil, classNames: [String]? = nil, specDirectory: String, dataDirectory: String? = nil,
     environment: [String: String] = [:]
   ) {
     self.source = source
@@ -52,6 +77,21 @@ package struct DataRequest: Sendable, Equatable {
     self.specDirectory = specDirectory
     self.dataDirectory = dataDirectory
     self.environment = environment
+  }
+}
+
+/// How samples are to be kept: what the machine and the training decide.
+package struct LoadSettings: Sendable, Equatable {
+  /// Bytes that samples may take in memory; more than that is streamed.
+  package var memoryLimit: Int
+  /// Samples of a training step.
+  package var batchSize: Int
+  package var threads: Int
+
+  package init(memoryLimit: Int = .max, batchSize: Int = 32, threads: Int = 1) {
+    self.memoryLimit = memoryLimit
+    self.batchSize = batchSize
+    self.threads = threads
   }
 }
 

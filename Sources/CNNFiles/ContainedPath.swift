@@ -27,6 +27,18 @@ package struct ContainedPath: Sendable, Equatable {
     self.components = components
   }
 
+  private init(text: String, components: [String]) {
+    self.text = text
+    self.components = components
+  }
+
+  /// The entry `name` of the folder that this path names; names come from `FileAccess.list`.
+  /// - Precondition: `name` is one name, as a folder lists it.
+  package func appending(_ name: String) -> ContainedPath {
+    precondition(!name.isEmpty && name != "." && name != ".." && !name.contains("/"), "'\(name)' is not a name")
+    return ContainedPath(text: Path.join(text, name), components: components + [name])
+  }
+
   private static func fault(of text: String) -> String? {
     // Checked first: a message never shows a character that a terminal would obey.
     for scalar in text.unicodeScalars where isInvisible(scalar) {
@@ -54,13 +66,15 @@ package struct ContainedPath: Sendable, Equatable {
 
   /// Opens the file below `root`, following links in `root` itself but none below it.
   /// - Throws: `.escapesRoot` where a component is a link.
-  func open(below root: String, _ fileSystem: any FileSystem) throws(FileError) -> OpenFile {
+  func open(
+    below root: String, _ fileSystem: any FileSystem, for purpose: OpenPurpose = .readingNoLinks
+  ) throws(FileError) -> OpenFile {
     var directory = try descend(root.isEmpty ? "." : root, from: nil, .directory, fileSystem)
     for name in components.dropLast() {
       directory = try descend(name, from: directory.descriptor, .directoryNoLinks, fileSystem)
     }
     // Never empty, `init` has seen to it.
-    return try descend(components.last ?? ".", from: directory.descriptor, .readingNoLinks, fileSystem)
+    return try descend(components.last ?? ".", from: directory.descriptor, purpose, fileSystem)
   }
 
   private func descend(

@@ -94,6 +94,27 @@ package struct FileAccess: Sendable {
     }
   }
 
+  /// An entry of a folder: what kind of thing it is, links not followed, and how long.
+  package struct Entry: Sendable, Equatable {
+    package let name: String
+    package let status: FileStatus
+  }
+
+  /// The entries of a folder at a path that a spec holds, below `root`, sorted by the UTF-8 bytes of their names.
+  package func list(_ contained: ContainedPath, below root: String) throws(FileError) -> [Entry] {
+    let folder = try contained.open(below: root, fileSystem, for: .directoryNoLinks)
+    do throws(SystemError) {
+      var entries: [Entry] = []
+      for name in try fileSystem.names(in: folder.descriptor) {
+        let status = try fileSystem.status(of: name, below: folder.descriptor, followingLinks: false)
+        entries.append(Entry(name: name, status: status))
+      }
+      return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    } catch {
+      throw FileError(error, "list", path: contained.text)
+    }
+  }
+
   private func open(_ path: String, _ call: () throws(SystemError) -> Int32) throws(FileError) -> OpenFile {
     let descriptor: Int32
     do throws(SystemError) {

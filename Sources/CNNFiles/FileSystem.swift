@@ -15,6 +15,10 @@ package protocol FileSystem: Sendable {
   func status(of path: String, below directory: Int32?, followingLinks: Bool) throws(SystemError) -> FileStatus
   /// Reads into `buffer[range]` as much as there is at once; 0 at the end of the file.
   func read(_ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>) throws(SystemError) -> Int
+  /// The same from `offset` on, wherever reading has come to; any number of threads may do so at once.
+  func read(
+    _ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>, at offset: Int
+  ) throws(SystemError) -> Int
   /// Writes as much of `bytes` as the system takes at once, and returns how much that was.
   func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws(SystemError) -> Int
   func truncate(_ descriptor: Int32, to byteCount: Int) throws(SystemError)

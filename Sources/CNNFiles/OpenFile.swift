@@ -41,6 +41,26 @@ package struct OpenFile: ~Copyable, Sendable {
     return start - range.lowerBound
   }
 
+  /// Fills `buffer[range]` with what the file holds from `offset` on; returns the bytes read.
+  ///
+  /// Any number of threads may read so at once: where `read(into:_:)` has come to does not matter, nor change.
+  package borrowing func read(
+    into buffer: inout [UInt8], _ range: Range<Int>, at offset: Int
+  ) throws(FileError) -> Int {
+    var start = range.lowerBound
+    do throws(SystemError) {
+      while start < range.upperBound {
+        let count = try fileSystem.read(
+          descriptor, into: &buffer, start..<range.upperBound, at: offset + (start - range.lowerBound))
+        if count == 0 { break }
+        start += count
+      }
+    } catch {
+      throw FileError(error, "read", path: path)
+    }
+    return start - range.lowerBound
+  }
+
   /// The rest of the file, which is an error if it is longer than `limit` bytes.
   ///
   /// Never asks for more than `limit + 1` bytes, whatever the file says about its length.

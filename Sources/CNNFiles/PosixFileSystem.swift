@@ -64,12 +64,27 @@ package struct PosixFileSystem: FileSystem {
   package func read(
     _ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>
   ) throws(SystemError) -> Int {
+    try unsafe Self.read(into: &buffer, range) { bytes in unsafe Self.readOnce(descriptor, bytes) }
+  }
+
+  package func read(
+    _ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>, at offset: Int
+  ) throws(SystemError) -> Int {
+    precondition(offset >= 0, "offset \(offset)")
+    return try unsafe Self.read(into: &buffer, range) { bytes in
+      guard let start = bytes.baseAddress else { return 0 }
+      return unsafe pread(descriptor, start, bytes.count, off_t(offset))
+    }
+  }
+
+  @unsafe private static func read(
+    into buffer: inout [UInt8], _ range: Range<Int>, _ call: (UnsafeMutableRawBufferPointer) -> Int
+  ) throws(SystemError) -> Int {
     precondition(range.lowerBound >= 0 && range.upperBound <= buffer.count, "\(range) of \(buffer.count) bytes")
     var count = 0
     repeat {
       count = unsafe buffer.withUnsafeMutableBytes { bytes in
-        let part = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[range])
-        return unsafe Self.readOnce(descriptor, part)
+        unsafe call(UnsafeMutableRawBufferPointer(rebasing: bytes[range]))
       }
     } while count < 0 && errno == EINTR
     if count < 0 { throw SystemError(errno: errno) }

@@ -19,7 +19,7 @@ internal import Synchronization
   package typealias Body = (_ task: Int, _ worker: Int) -> Void
 
   package let threadCount: Int
-  private var threads: [pthread_t] = []
+  private var threads: [PosixThread] = []
   private var body: Body?
   private var taskCount = 0
   /// Counts sets of tasks; a worker runs each set once.
@@ -50,7 +50,7 @@ internal import Synchronization
   package func shutDown() {
     stopping.store(true, ordering: .releasing)
     wake()
-    for thread in threads { pthread_join(thread, nil) }
+    for thread in threads { thread.join() }
     threads = []
   }
 
@@ -123,40 +123,6 @@ internal import Synchronization
   private func pause() { ck_pause() }
 
   private func start(_ worker: Int) {
-    final class Start {
-      let pool: WorkerPool
-      let worker: Int
-      init(pool: WorkerPool, worker: Int) {
-        self.pool = pool
-        self.worker = worker
-      }
-    }
-    let argument = unsafe Unmanaged.passRetained(Start(pool: self, worker: worker)).toOpaque()
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
-    let status = unsafe pthread_create(
-      &thread, nil,
-      { argument in
-        #if canImport(Darwin)
-          let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-        #else
-          guard let argument = unsafe argument else { return nil }
-          let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-        #endif
-        start.pool.loop(start.worker)
-        return nil
-      }, argument)
-    guard status == 0 else {
-      unsafe Unmanaged<Start>.fromOpaque(argument).release()
-      return
-    }
-    #if canImport(Darwin)
-      if let thread { threads.append(thread) }
-    #else
-      threads.append(thread)
-    #endif
+    if let thread = PosixThread({ [self] in loop(worker) }) { threads.append(thread) }
   }
 }

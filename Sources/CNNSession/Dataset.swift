@@ -1,4 +1,6 @@
-/// Samples held in memory, ready to be gathered into batches by index.
+internal import CNNDiagnostics
+
+/// Samples ready to be gathered into batches by index: held in memory, or fetched while training goes on.
 ///
 /// Pixels stay in the form they were stored in (bytes stay bytes, a quarter of the memory of
 /// floats); they become `Float` only when a batch is gathered, unscaled: 0…255 stays 0…255 unless
@@ -8,6 +10,8 @@ package struct Dataset: Sendable {
   package enum Storage: Sendable {
     case bytes([UInt8])
     case floats([Float])
+    /// Not in memory: read batch by batch.
+    case streamed(any SampleStream)
   }
 
   /// Extents of one sample, without the batch: `[H, W, C]`.
@@ -20,6 +24,8 @@ package struct Dataset: Sendable {
   package let classNames: [String]
   /// What the samples are called in reports: their indices in the source they were taken from.
   package let sourceIndices: [Int]
+  /// What the samples of a source are called, by their indices there, where they have names: those of files.
+  package let sourceNames: (@Sendable (Int) -> String)?
 
   package var count: Int { labels.count }
   package var elementsPerSample: Int { sampleShape.reduce(1, *) }
@@ -27,16 +33,17 @@ package struct Dataset: Sendable {
   /// - Precondition: `storage` holds exactly `labels.count` samples; the readers prove it first.
   package init(
     sampleShape: [Int], storage: Storage, labels: [Int32], targets: [Float] = [], classNames: [String],
-    sourceIndices: [Int]
+    sourceIndices: [Int], sourceNames: (@Sendable (Int) -> String)? = nil
   ) {
-    let elements =
+    let elements: Int? =
       switch storage {
       case .bytes(let bytes): bytes.count
       case .floats(let floats): floats.count
+      case .streamed: nil
       }
     precondition(
-      elements == labels.count * sampleShape.reduce(1, *),
-      "\(elements) values for \(labels.count) samples of shape \(sampleShape)")
+      elements == nil || elements == labels.count * sampleShape.reduce(1, *),
+      "\(elements ?? 0) values for \(labels.count) samples of shape \(sampleShape)")
     precondition(sourceIndices.count == labels.count, "one source index a sample")
     self.sampleShape = sampleShape
     self.storage = storage
@@ -44,5 +51,12 @@ package struct Dataset: Sendable {
     self.targets = targets
     self.classNames = classNames
     self.sourceIndices = sourceIndices
+    self.sourceNames = sourceNames
+  }
+
+  /// How a report calls sample `index` of this data set: `images/cat/7.png`, or `sample 16,399` of its source.
+  package func name(of index: Int) -> String {
+    let source = sourceIndices[index]
+    return sourceNames?(source) ?? "sample \(source.grouped)"
   }
 }

@@ -16,7 +16,7 @@ extension Session {
     var frame = plan.frame
     frame.scalars.update = 1
     frame.scalars.seed = seed
-    return dataset.bind(&frame, order: order, batch: batch) { frame in
+    return try dataset.bind(&frame, order: order, batch: batch) { frame in
       // The first run touches the memory.
       executor.runStepByStep(plan, frame: frame, clock: clock) { _, _ in }
       for _ in 0..<repeats {

@@ -136,7 +136,7 @@ package struct Session: ~Copyable {
     frame.scalars.seed = seed
     frame.scalars.learningRate = learningRate
     frame.copy(untrained, into: &untrainedBefore)
-    let (result, isFinite) = dataset.bind(&frame, order: order, batch: batch) { frame in
+    let (result, isFinite) = try dataset.bind(&frame, order: order, batch: batch) { frame in
       executor.run(training, groups: 0..<training.firstUpdateGroup, frame: frame)
       let result = Self.result(training, frame)
       let isFinite = result.lossSum.isFinite && !(training.nonFiniteFlags.map { frame.hasFlag($0) } ?? false)
@@ -159,7 +159,7 @@ package struct Session: ~Copyable {
   ) throws(SessionError) -> StepResult {
     guard let evaluation else { throw SessionError(.mismatch, "this session has no evaluation plan") }
     var frame = evaluation.frame
-    return dataset.bind(&frame, order: order, batch: batch) { frame in
+    return try dataset.bind(&frame, order: order, batch: batch) { frame in
       executor.run(evaluation, groups: 0..<evaluation.groups.count, frame: frame)
       return Self.result(evaluation, frame)
     }
@@ -171,7 +171,7 @@ package struct Session: ~Copyable {
   ) throws(SessionError) -> [Float] {
     guard let evaluation else { throw SessionError(.mismatch, "this session has no evaluation plan") }
     var frame = evaluation.frame
-    return dataset.bind(&frame, order: order, batch: batch) { frame in
+    return try dataset.bind(&frame, order: order, batch: batch) { frame in
       executor.run(evaluation, groups: 0..<evaluation.groups.count, frame: frame)
       return frame.values(of: evaluation.outputs[0], samples: batch.count)
     }
@@ -201,9 +201,11 @@ package struct Session: ~Copyable {
 
 extension Dataset {
   /// Lets a frame's kernels read this data set's samples for one batch.
+  ///
+  /// - Throws: what a stream throws; samples in memory are always there.
   borrowing func bind<Result>(
     _ frame: inout Frame, order: borrowing [Int32], batch: Range<Int>, _ body: (Frame) -> Result
-  ) -> Result {
+  ) throws(SessionError) -> Result {
     precondition(order[batch].allSatisfy { $0 >= 0 && Int($0) < count }, "an index beyond the \(count) samples")
     switch storage {
     case .bytes(let bytes):
@@ -212,6 +214,12 @@ extension Dataset {
     case .floats(let floats):
       return frame.withSamples(
         bytes: [], floats: floats, classes: labels, targets: targets, indices: order, batch: batch, body)
+    case .streamed(let stream):
+      return try stream.withBatch(order: order, batch: batch) { samples in
+        frame.withSamples(
+          bytes: samples.bytes, floats: samples.floats, classes: samples.labels, targets: [],
+          indices: samples.positions, batch: 0..<batch.count, body)
+      }
     }
   }
 }

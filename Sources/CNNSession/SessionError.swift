@@ -4,6 +4,8 @@ package struct SessionError: Error, Sendable, Equatable {
     case outOfMemory
     case diverged
     case mismatch
+    /// A sample could not be read while training was going on.
+    case badSample
   }
   package let code: Code
   package let message: String

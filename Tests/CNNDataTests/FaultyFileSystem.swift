@@ -60,6 +60,11 @@ final class FaultyFileSystem: FileSystem {
   func read(_ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>) throws(SystemError) -> Int {
     try real.read(descriptor, into: &buffer, range)
   }
+  func read(
+    _ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>, at offset: Int
+  ) throws(SystemError) -> Int {
+    try real.read(descriptor, into: &buffer, range, at: offset)
+  }
   func truncate(_ descriptor: Int32, to byteCount: Int) throws(SystemError) {
     try real.truncate(descriptor, to: byteCount)
   }

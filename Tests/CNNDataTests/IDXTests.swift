@@ -145,18 +145,22 @@ struct IDXTests {
     #expect(fault(bytes, "images.gz")?.code == .trailingBytes)
   }
 
-  @Test("bytes are passed over to the one that is wanted")
-  func skipping() throws {
+  /// 24 bytes, 0 to 23, as two records of 3 x 4.
+  @Test("records are those of the file, whether it can be read at any place or not")
+  func records() throws {
     for bytes in [Self.plain, gzip(Self.plain)] {
-      var file = try IDXFile(try FileAccess().openFile(try scratch.write(bytes, "skip")))
-      var buffer = [UInt8](repeating: 99, count: 4)
-      try file.skip(to: 5)
-      try file.read(into: &buffer, 1..<3)
-      try file.skip(to: 7)
-      try file.skip(to: 23)
-      try file.read(into: &buffer, 3..<4)
-      try file.finish()
-      #expect(buffer == [99, 5, 6, 23])
+      let file = RandomBytes(try FileAccess().openFile(try scratch.write(bytes, "records")))
+      let records = try IDXRecords(file)
+      #expect(records.shape == [3, 4, 1])
+      #expect(records.count == 2)
+      #expect((records.isSequentialSince == nil) == (bytes == Self.plain))
+      let storages = try records.gather([[1], [0]], threads: 2)
+      guard case .bytes(let first)? = storages.first, case .bytes(let second)? = storages.last else {
+        Issue.record("bytes stay bytes")
+        return
+      }
+      #expect(first == Array(12..<24))
+      #expect(second == Array(0..<12))
     }
   }
 }

@@ -73,7 +73,7 @@ struct SplitTests {
       ("0.20", 1000, 800), ("0.1", 3, 2), ("0.000000001", 60_000, 59_999), ("0", 5, 5), ("0.0", 5, 5), ("-0", 5, 5),
     ])
   func fractions(text: String, count: Int, training: Int) throws {
-    #expect(try ValidationFraction(text).trainingCount(of: count) == training)
+    #expect(try SplitFraction(text, .validation).trainingCount(of: count) == training)
   }
 
   @Test(
@@ -83,24 +83,26 @@ struct SplitTests {
       "0.1234567891", "1e-99", "1e-10", "0.2e", "99999999999999999999999",
     ])
   func badFractions(text: String) {
-    let error = #expect(throws: DataError.self) { try ValidationFraction(text) }
+    let error = #expect(throws: DataError.self) { try SplitFraction(text, .validation) }
     #expect(error?.code == .badFraction)
     #expect(error?.field == .validation)
   }
 
   @Test("twenty is taken for a percentage", arguments: [("20", "0.2"), ("5", "0.05"), ("25", "0.25")])
   func percentage(text: String, meant: String) {
-    let error = #expect(throws: DataError.self) { try ValidationFraction(text) }
+    let error = #expect(throws: DataError.self) { try SplitFraction(text, .validation) }
     #expect(error?.help == "did you mean \(meant)?")
   }
 
   @Test("a side that would be empty is an error", arguments: [("0.9", 1), ("0.95", 10)])
   func emptySide(text: String, count: Int) {
-    let error = #expect(throws: DataError.self) { try ValidationFraction(text).trainingCount(of: count) }
+    let error = #expect(throws: DataError.self) { try SplitFraction(text, .validation).trainingCount(of: count) }
     #expect(error?.code == .emptySlice)
   }
 
-  static func request(_ train: String?, _ validation: DataRequest.Validation?, _ test: String? = nil) -> DataRequest {
+  static func request(
+    _ train: String?, _ validation: DataRequest.Part?, _ test: DataRequest.Part? = nil
+  ) -> DataRequest {
     DataRequest(
       source: .builtIn("mnist"), train: train, validation: validation, test: test, specDirectory: "/nowhere")
   }
@@ -126,7 +128,7 @@ struct SplitTests {
         "`train[99:200]` shares 1 sample with `train[:10%]` of train", "validation"
       ),
       (
-        request("train", .fraction("0.2"), "train[-50:]"),
+        request("train", .fraction("0.2"), .slice("train[-50:]")),
         "`train[-50:]` shares 50 samples with `train[800:1000]` of validation", "test"
       ),
     ])
@@ -139,7 +141,7 @@ struct SplitTests {
 
   @Test("slices that touch, or are of different splits, do not overlap")
   func disjoint() throws {
-    let plan = try SplitPlan(Self.request("train[:500]", .slice("train[500:]"), "test"), counts: Self.counts)
+    let plan = try SplitPlan(Self.request("train[:500]", .slice("train[500:]"), .slice("test")), counts: Self.counts)
     #expect(plan.parts.map(\.range) == [0..<500, 500..<1000, 0..<100])
   }
 

@@ -1,10 +1,11 @@
 import CZlib
 
-/// Decompresses gzip piece by piece: the one file that talks to zlib.
+/// Decompresses gzip, or bare DEFLATE, piece by piece: the one file that talks to zlib.
 ///
 /// Input is pushed, output pulled into a buffer of the caller's, so memory does not grow with what
 /// a file decompresses to; the caller stops when it has what it needs. Members that follow each
-/// other (as `pigz` and `bgzip` write them) are one stream, as RFC 1952 §2.2 has it.
+/// other (as `pigz` and `bgzip` write them) are one stream, as RFC 1952 §2.2 has it. A bare stream, as ZIP archives
+/// hold, is one; its end is the end.
 @safe package struct Inflate: ~Copyable {
   /// Why decompression cannot go on.
   package enum Fault: Error, Sendable, Equatable {
@@ -25,6 +26,14 @@ import CZlib
     case ended
   }
 
+  /// What stands around the compressed bytes.
+  package enum Framing: Sendable {
+    /// RFC 1952: header, checksum and length, which are checked.
+    case gzip
+    /// RFC 1951 alone; whoever knows a checksum checks it.
+    case bare
+  }
+
   /// At most this many bytes come out for each that goes in (zlib's technical notes).
   package static let largestRatio = 1032
 
@@ -34,13 +43,15 @@ import CZlib
   private var input: [UInt8] = []
   private var inputOffset = 0
   private var ended = false
+  private let framing: Framing
 
-  package init() throws(Fault) {
+  package init(_ framing: Framing = .gzip) throws(Fault) {
+    self.framing = framing
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
-    // 16: gzip framing, with its CRC-32 and length checked.
+    // 16: gzip framing, with its CRC-32 and length checked. Negative: none.
     let status = unsafe inflateInit2_(
-      stream, 16 + MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+      stream, framing == .gzip ? 16 + MAX_WBITS : -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     if status != Z_OK { throw .outOfMemory }
   }
 
@@ -63,7 +74,7 @@ import CZlib
     precondition(offset >= 0 && offset <= end && end <= buffer.count, "\(offset)..<\(end) of \(buffer.count) bytes")
     while true {
       if ended {
-        if inputOffset == input.count { return .ended }
+        if framing == .bare || inputOffset == input.count { return .ended }
         // Only another member may follow. Its first byte is enough to tell.
         if input[inputOffset] != 0x1f { throw .trailingBytes }
         if unsafe inflateReset(stream) != Z_OK { throw .corrupt("cannot start the next member") }
@@ -104,5 +115,25 @@ import CZlib
     inputOffset += available - Int(unsafe stream.pointee.avail_in)
     offset += room - Int(unsafe stream.pointee.avail_out)
     return status
+  }
+}
+
+/// The checksum of gzip, ZIP and PNG, of bytes that come piece by piece.
+package struct CRC32: Sendable {
+  package private(set) var value: UInt32 = 0
+
+  package init() {}
+
+  package mutating func add(_ bytes: borrowing [UInt8], _ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "\(range) of \(bytes.count) bytes")
+    var rest = range
+    while !rest.isEmpty {
+      let count = min(rest.count, Int(UInt32.max) >> 1)
+      value = unsafe bytes.withUnsafeBufferPointer { bytes in
+        unsafe UInt32(
+          truncatingIfNeeded: crc32(UInt(value), bytes.baseAddress.map { unsafe $0 + rest.lowerBound }, UInt32(count)))
+      }
+      rest = (rest.lowerBound + count)..<rest.upperBound
+    }
   }
 }

@@ -11,9 +11,10 @@ struct DataSubset {
   let count: Int
   /// Where in the subset each record of the full set is.
   private let positions: [Int: Int]
-  private let access: FileAccess
-  private let root: String
-  private let folder: String
+  /// The images that it has, with their labels.
+  let samples: SourceSplit
+  /// What is odd and does no harm.
+  let notes: [String]
 
   /// The split that the images are from.
   static let split = "train"
@@ -21,12 +22,17 @@ struct DataSubset {
   /// The subset of `source` beside the spec, or `nil` if there is none.
   /// - Throws: if there is one and it is damaged.
   init?(of source: BuiltInSource, beside specDirectory: String, _ access: FileAccess) throws(DataError) {
-    self.access = access
-    root = specDirectory
-    folder = "\(source.folder)-subset"
+    let folder = "\(source.folder)-subset"
+    func open(_ name: String) throws(DataError) -> RandomBytes {
+      do throws(FileError) {
+        return RandomBytes(try access.openFile(ContainedPath("\(folder)/\(name)"), below: specDirectory))
+      } catch {
+        throw DataError(error)
+      }
+    }
     directory = Path.join(specDirectory, folder)
     guard access.exists(Path.join(directory, "indices-idx1-int.gz")) else { return nil }
-    var file = try Self.open("\(folder)/indices-idx1-int.gz", below: root, access)
+    var file = try IDXFile(try open("indices-idx1-int.gz"))
     try file.require([.int32], ranks: 1...1, role: "indices")
     let indices = try file.readIntegers()
     let bound = source.counts[Self.split] ?? 0
@@ -40,6 +46,15 @@ struct DataSubset {
           help: "make the subset again with its make_subset.py")
       }
     }
+    var notes: [String] = []
+    samples = try .idx(images: try open("images-idx3-ubyte.gz"), labels: try open("labels-idx1-ubyte.gz"), &notes)
+    if samples.records.count != indices.count {
+      throw DataError(
+        .countMismatch, .source,
+        "the subset in \(directory) holds \(samples.records.count.grouped) images, and \(indices.count.grouped) indices",
+        help: "make the subset again with its make_subset.py")
+    }
+    self.notes = notes
     count = indices.count
     self.positions = positions
   }
@@ -48,15 +63,16 @@ struct DataSubset {
   func position(of index: Int) -> Int? { positions[index] }
 
   /// What of a request the subset lacks, in words; `nil` if nothing.
-  /// - Parameter parts: each part of the plan with the records of the full set that it takes.
-  func missing(_ parts: [(part: SplitPlan.Part, records: [Int])]) -> String? {
-    let faults = parts.compactMap { part, records -> (String)? in
+  /// - Parameter selections: for each role the records of the full set that it takes.
+  func missing(_ selections: [Selection]) -> String? {
+    let faults = selections.compactMap { part -> (String)? in
+      let records = part.records
       if part.split != Self.split {
         return "all \(records.count.grouped) of `\(part.text)`, as it holds training images only"
       }
       let absent = records.indices.filter { positions[records[$0]] == nil }
       guard let first = absent.first, let last = absent.last else { return nil }
-      let start = part.range.lowerBound
+      let start = part.start
       let place =
         last - first + 1 == absent.count
         ? "`\(part.split)[\(start + first):\(start + last + 1)]`"
@@ -64,25 +80,5 @@ struct DataSubset {
       return "\(absent.count.grouped) of the \(records.count.grouped) of `\(part.text)`: \(place)"
     }
     return faults.isEmpty ? nil : faults.joined(separator: "; ")
-  }
-
-  func gatherer(classCount: Int) -> SampleGatherer {
-    let (root, folder, access) = (root, folder, access)
-    return SampleGatherer(
-      images: { () throws(DataError) in try Self.open("\(folder)/images-idx3-ubyte.gz", below: root, access) },
-      labels: { () throws(DataError) in try Self.open("\(folder)/labels-idx1-ubyte.gz", below: root, access) },
-      expectedCount: count, classCount: classCount)
-  }
-
-  private static func open(
-    _ path: String, below root: String, _ access: FileAccess
-  ) throws(DataError) -> IDXFile {
-    let file: OpenFile
-    do throws(FileError) {
-      file = try access.openFile(ContainedPath(path), below: root)
-    } catch {
-      throw DataError(error)
-    }
-    return try IDXFile(file)
   }
 }

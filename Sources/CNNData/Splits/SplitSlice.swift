@@ -87,6 +87,16 @@ package struct SplitSlice: Sendable, Equatable {
     return isPercent ? .percent(value) : .index(value)
   }
 
+  var isWhole: Bool { lower == nil && upper == nil }
+
+  /// Whether a bound is a number of samples, not a share of them.
+  var countsSamples: Bool {
+    [lower, upper].contains { bound in
+      if case .index? = bound { return true }
+      return false
+    }
+  }
+
   /// The samples of the slice, of a split that holds `count`.
   /// - Throws: `.sliceBeyondEnd`, or `.emptySlice`.
   package func range(count: Int) throws(DataError) -> Range<Int> {

@@ -1,9 +1,9 @@
-/// MD5 (RFC 1321), for the order of `TFDSOrder` only.
+/// MD5 (RFC 1321), for the order of `TFDSOrder`, and to tell samples apart by what they hold.
 ///
 /// Written out here since nothing that the package depends on has it, a package of cryptography
-/// costs a minute of building, and this use needs no resistance to attack, only the same bits.
+/// costs a minute of building, and neither use needs resistance to attack.
 /// The rounds are unrolled: sixty thousand short messages take a few milliseconds.
-struct MD5: Equatable {
+struct MD5: Hashable, Sendable {
   /// The chaining variables A, B, C, D; the digest is their little-endian bytes in this order.
   private(set) var a: UInt32 = 0x6745_2301
   private(set) var b: UInt32 = 0xefcd_ab89
@@ -14,15 +14,24 @@ struct MD5: Equatable {
 
   /// The digest of a message of any length.
   init(of message: [UInt8]) {
-    var padded = message + [0x80]
-    while padded.count % 64 != 56 { padded.append(0) }
+    let whole = message.count / 64 * 64
+    for start in stride(from: 0, to: whole, by: 64) { add(Self.block(message, at: start)) }
+    var rest = Array(message[whole...]) + [0x80]
+    while rest.count % 64 != 56 { rest.append(0) }
     let bitCount = UInt64(message.count) &* 8
-    for shift in stride(from: 0, to: UInt64(64), by: 8) { padded.append(UInt8(truncatingIfNeeded: bitCount >> shift)) }
-    for start in stride(from: 0, to: padded.count, by: 64) {
-      var block = Block(repeating: 0)
-      for index in 0..<64 { block[index / 4] |= UInt32(padded[start + index]) << UInt32(8 * (index % 4)) }
-      add(block)
+    for shift in stride(from: 0, to: UInt64(64), by: 8) { rest.append(UInt8(truncatingIfNeeded: bitCount >> shift)) }
+    for start in stride(from: 0, to: rest.count, by: 64) { add(Self.block(rest, at: start)) }
+  }
+
+  private static func block(_ bytes: [UInt8], at start: Int) -> Block {
+    var block = Block(repeating: 0)
+    for word in 0..<16 {
+      let place = start + 4 * word
+      block[word] =
+        UInt32(bytes[place]) | UInt32(bytes[place + 1]) << 8 | UInt32(bytes[place + 2]) << 16
+        | UInt32(bytes[place + 3]) << 24
     }
+    return block
   }
 
   /// The sixteen bytes as one big-endian number, in two halves.

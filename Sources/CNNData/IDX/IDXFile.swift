@@ -11,12 +11,15 @@ package struct IDXFile: ~Copyable {
   /// What somebody might want to know who named the file, as that `.gz` is not gzip.
   package let note: String?
 
+  var isGzip: Bool { source.isGzip }
   private var source: ByteSource
   /// Bytes of elements that have been passed.
   private var position = 0
 
-  package init(_ file: consuming OpenFile) throws(DataError) {
-    var source = try ByteSource(file)
+  package init(_ file: consuming OpenFile) throws(DataError) { try self.init(RandomBytes(file)) }
+
+  init(_ bytes: RandomBytes) throws(DataError) {
+    var source = try ByteSource(bytes)
     let path = source.path
     var bytes = [UInt8](repeating: 0, count: IDXHeader.magicByteCount)
     let count = try source.read(into: &bytes, 0..<bytes.count)
@@ -88,15 +91,6 @@ package struct IDXFile: ~Copyable {
         .truncated, .source,
         "'\(path)' ends in record \(record.grouped), and its header declares \(header.recordCount.grouped) records",
         help: "copy or download the file again")
-    }
-  }
-
-  /// Passes over the bytes before `byteOffset`, counted from the first element.
-  package mutating func skip(to byteOffset: Int) throws(DataError) {
-    precondition(byteOffset >= position, "cannot go back from \(position) to \(byteOffset)")
-    var scratch = [UInt8](repeating: 0, count: min(1 << 16, byteOffset - position))
-    while position < byteOffset {
-      try read(into: &scratch, 0..<min(scratch.count, byteOffset - position))
     }
   }
 

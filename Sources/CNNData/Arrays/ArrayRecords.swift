@@ -1,0 +1,154 @@
+internal import CNNDiagnostics
+
+/// The samples of an array of NumPy: `[N, H, W]`, `[N, H, W, C]`, or flat `[N, D]`.
+struct ArrayRecords: SampleRecords {
+  let count: Int
+  let shape: [Int]
+  let element: SampleElement
+  let isSequentialSince: String?
+
+  private let array: NPYArray
+  var path: String { array.path }
+  /// Of an array whose first axis runs fastest: its elements, put into the other order.
+  private let reordered: [UInt8]?
+
+  /// Larger arrays in Fortran order are not put into the other one.
+  private static let mostReordered = 1 << 32
+
+  /// - Parameter inputShape: what a flat sample is, if it has as many values.
+  init(_ array: NPYArray, inputShape: [Int]?) throws(DataError) {
+    self.array = array
+    let header = array.header
+    let extents = Array(header.extents.dropFirst())
+    switch extents.count {
+    case 1:
+      guard let inputShape, inputShape.reduce(1, *) == extents[0] else {
+        throw DataError(
+          .wrongRank, .source,
+          "'\(array.path)' holds \(header.text), and the \(extents[0].grouped) values of a sample are not "
+            + (inputShape.map { "the model's input \($0)" } ?? "an image"),
+          help: "give the array the shape (samples, height, width, channels)")
+      }
+      shape = inputShape
+    case 2: shape = extents + [1]
+    case 3: shape = extents
+    default:
+      throw DataError(
+        .wrongRank, .source, "'\(array.path)' holds \(header.text), and images have 3 or 4 dimensions, samples first",
+        help: "check which array is which")
+    }
+    count = header.recordCount
+    element = header.element.isByte || header.element.kind == .boolean ? .bytes : .floats
+    if header.isFortranOrder {
+      reordered = try array.elements(mostBytes: Self.mostReordered)
+      isSequentialSince = nil
+    } else {
+      reordered = nil
+      isSequentialSince = array.isSequentialSince
+      // Nothing else holds an uncompressed member against its checksum.
+      if isSequentialSince == nil { try array.checkSum() }
+    }
+  }
+
+  func name(of record: Int) -> String { "record \(record.grouped) of '\(array.path)'" }
+
+  func read(_ record: Int, into sample: inout SampleBuffer) throws(DataError) {
+    if let reordered {
+      let size = array.header.recordByteCount
+      sample.raw.resize(to: size)
+      sample.raw.replaceSubrange(0..<size, with: reordered[(record * size)..<((record + 1) * size)])
+    } else {
+      try array.read(record, into: &sample.raw)
+    }
+    try convert(record, &sample)
+  }
+
+  func readAll(
+    into sample: inout SampleBuffer, _ body: (Int, borrowing SampleBuffer) throws(DataError) -> Void
+  ) throws(DataError) {
+    if reordered != nil {
+      for record in 0..<count {
+        try read(record, into: &sample)
+        try body(record, sample)
+      }
+      return
+    }
+    var raw: [UInt8] = []
+    try array.readAll(into: &raw) { (record, raw) throws(DataError) in
+      swap(&raw, &sample.raw)
+      defer { swap(&raw, &sample.raw) }
+      try convert(record, &sample)
+      try body(record, sample)
+    }
+  }
+
+  /// From `sample.raw` to values.
+  private func convert(_ record: Int, _ sample: inout SampleBuffer) throws(DataError) {
+    sample.noteStored(sample.raw)
+    let element = array.header.element
+    if element.isByte {
+      swap(&sample.raw, &sample.bytes)
+    } else if element.kind == .boolean {
+      sample.bytes.resize(to: elementCount)
+      for index in sample.bytes.indices { sample.bytes[index] = sample.raw[index] == 0 ? 0 : 1 }
+    } else {
+      sample.floats.resize(to: elementCount)
+      for index in sample.floats.indices {
+        let value = element.float(sample.raw, at: index * element.byteCount)
+        guard value.isFinite else {
+          throw DataError(
+            .notFinite, .source, "\(name(of: record)) holds a value that is not a finite number, at position \(index)",
+            help: "replace what is missing or infinite before the array is saved")
+        }
+        sample.floats[index] = value
+      }
+    }
+  }
+}
+
+extension NPYArray {
+  /// Larger members of archives are read without a look at their checksum first.
+  private static let mostChecked = 1 << 32
+
+  /// Reads all of an uncompressed member of an archive once, for its checksum.
+  func checkSum() throws(DataError) {
+    guard hasCheckSum, header.dataByteCount <= Self.mostChecked else { return }
+    var record: [UInt8] = []
+    try readAll(into: &record) { _, _ in }
+  }
+}
+
+extension SampleLabels {
+  /// Labels `[N]` or `[N, 1]` of whole numbers, or `[N, classes]` with a single 1 in each row.
+  init(_ array: NPYArray) throws(DataError) {
+    let header = array.header
+    let bytes = try array.elements(mostBytes: 1 << 30)
+    let element = header.element
+    let width = header.recordElementCount
+    guard header.extents.count == 1 || header.extents.count == 2, width <= Self.mostClasses else {
+      throw DataError(
+        .wrongRank, .source, "'\(array.path)' holds \(header.text), and labels are one number a sample",
+        help: "check which array is which")
+    }
+    var values: [Int32] = []
+    values.reserveCapacity(header.recordCount)
+    for record in 0..<header.recordCount {
+      func fault(_ what: String) -> DataError {
+        DataError(
+          .labelOutOfRange, .source, "record \(record.grouped) of '\(array.path)' \(what)",
+          help: "save labels as whole numbers from 0, one a sample")
+      }
+      let row = (0..<width).map { element.value(bytes, at: (record * width + $0) * element.byteCount) }
+      if width == 1 {
+        guard let label = Int32(exactly: row[0]) else { throw fault("is \(row[0]), which is no class") }
+        values.append(label)
+      } else {
+        guard let place = row.firstIndex(of: 1), row.allSatisfy({ $0 == 0 || $0 == 1 }),
+          row.count(where: { $0 == 1 }) == 1
+        else { throw fault("is no row of zeros with a single 1") }
+        values.append(Int32(truncatingIfNeeded: place))
+      }
+    }
+    self.init(values: values, names: nil, path: array.path)
+  }
+}

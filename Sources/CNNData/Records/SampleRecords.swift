@@ -1,0 +1,99 @@
+/// The samples of one split of a source, found, counted and measured, but not read yet.
+///
+/// Records are numbered from 0 as they are stored. What a record holds depends on nothing but its number, so any number
+/// of threads may read at once.
+protocol SampleRecords: Sendable {
+  var count: Int { get }
+  /// `[H, W, C]`, of every sample.
+  var shape: [Int] { get }
+  var element: SampleElement { get }
+  /// Why records can only be read from the first to the last, such as "it is gzipped"; `nil` if in any order.
+  var isSequentialSince: String? { get }
+
+  /// Reads one record.
+  /// - Precondition: `isSequentialSince` is `nil`.
+  func read(_ record: Int, into sample: inout SampleBuffer) throws(DataError)
+
+  /// Reads all records, one after the other, and what follows the last: a damaged file is found out whatever is wanted
+  /// of it.
+  ///
+  /// - Parameter sample: what each is read into.
+  func readAll(
+    into sample: inout SampleBuffer, _ body: (Int, borrowing SampleBuffer) throws(DataError) -> Void
+  ) throws(DataError)
+
+  /// What the record is called in messages: the name of its file, or `record 7 of 'x.npy'`.
+  func name(of record: Int) -> String
+  /// Whether names say more than numbers: those of files do.
+  var isNamed: Bool { get }
+}
+
+extension SampleRecords {
+  var isNamed: Bool { false }
+  var elementCount: Int { shape.reduce(1, *) }
+  /// Bytes of a sample in memory.
+  var sampleByteCount: Int { elementCount * element.byteCount }
+
+  func readAll(
+    into sample: inout SampleBuffer, _ body: (Int, borrowing SampleBuffer) throws(DataError) -> Void
+  ) throws(DataError) {
+    for record in 0..<count {
+      try read(record, into: &sample)
+      try body(record, sample)
+    }
+  }
+}
+
+/// What the values of a sample are in memory.
+enum SampleElement: Sendable {
+  case bytes, floats
+
+  var byteCount: Int { self == .bytes ? 1 : 4 }
+}
+
+/// A place for one sample after the other; a thread has its own.
+struct SampleBuffer: Sendable {
+  /// The values, where they are bytes; row-major `[H, W, C]`.
+  var bytes: [UInt8] = []
+  /// The values, where they are floats.
+  var floats: [Float] = []
+  /// What a record was read into, before it became values.
+  var raw: [UInt8] = []
+  /// Whether to find out the digest as well.
+  var wantsDigest = false
+  /// Of the sample as it is stored: what `split: {hash: true}` and the search for duplicates go by.
+  var digest = MD5()
+  /// Of an image file: its rows and columns, before it was resized.
+  var size: PixelSize?
+  var resizer: BilinearResize?
+
+  init(wantsDigest: Bool = false) { self.wantsDigest = wantsDigest }
+
+  /// Notes the digest of what a record holds, if it is wanted.
+  mutating func noteStored(_ bytes: [UInt8]) {
+    if wantsDigest { digest = MD5(of: bytes) }
+  }
+}
+
+/// Samples and what belongs to them.
+final class SourceSplit: Sendable {
+  let records: any SampleRecords
+  let labels: SampleLabels
+
+  init(records: any SampleRecords, labels: SampleLabels) {
+    self.records = records
+    self.labels = labels
+  }
+}
+
+/// The class of each record: an index, with the names of the classes where the source has some.
+struct SampleLabels: Sendable {
+  var values: [Int32]
+  /// `nil` where labels are numbers.
+  var names: [String]?
+  /// What they were read from, for messages.
+  var path: String
+
+  /// One more than the largest.
+  var bound: Int { names?.count ?? values.max().map { Int($0) + 1 } ?? 0 }
+}
