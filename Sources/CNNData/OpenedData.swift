@@ -137,7 +137,7 @@ package struct OpenedData: Sendable {
         do throws(DataError) {
           storages = try records.gather(group.map(\.records), threads: settings.threads)
         } catch {
-          throw group[0].role == .train ? error : error.at(group[0].ownField)
+          throw group[0].ownError(error)
         }
       }
       for (part, storage) in zip(group, storages) { datasets[part.role] = dataset(part, storage) }
@@ -204,4 +204,7 @@ package struct OpenedData: Sendable {
 extension OpenedData.Part {
   /// The key that the part's files are named at.
   var ownField: DataError.Field { text == role.rawValue ? role : .source }
+
+  /// An error of its files, at that key.
+  func ownError(_ error: DataError) -> DataError { error.at(ownField) }
 }

@@ -83,10 +83,9 @@ extension DataSpec.Source {
   /// What the source is called, if its samples are images of bytes.
   fileprivate var bytePixels: String? {
     switch self {
-    case .builtIn(.digits), .csv, .npz: nil
-    case .builtIn(let data): data.rawValue
-    case .idx: "idx"
-    case .imageFolder: "image_folder"
+    case .builtIn(.digits), .npz, .npy: nil
+    case .csv(let csv): csv.image == nil ? nil : word
+    case .builtIn, .idx, .imageFolder: word
     }
   }
 }

@@ -11,7 +11,6 @@ enum CrossChecks {
     let loss = training.loss
     checkMonitors(training, data: data, into: &bag)
     checkSoftmax(model, into: &bag)
-    if let data { checkSource(data, into: &bag) }
     bag.add(contentsOf: model.oversized)
     checkActivation(model, loss, into: &bag)
     switch loss.value {
@@ -44,36 +43,6 @@ enum CrossChecks {
         SpecCode.classCount, "`\(model.output.spec.name)` gives \(values) values, and the data has \(classes) classes",
         at: model.output.spec.keySpan, help: "give the last `dense` layer \(classes) units",
         path: model.output.spec.path))
-  }
-
-  private static func checkInput(
-    _ model: CheckedModel, _ spec: ModelSpec, _ data: DataSpec, into bag: inout DiagnosticBag
-  ) {
-    guard case .builtIn(let builtIn) = data.source.value, let input = spec.input, input.value != builtIn.extents else {
-      return
-    }
-    bag.add(
-      Diagnostic(
-        SpecCode.inputMismatch,
-        "a sample of `\(builtIn.rawValue)` is \(builtIn.extents), and the model takes \(input.value)",
-        at: input.span, notes: [.init("the data is chosen here", at: data.source.span)],
-        help: "write `input: \(builtIn.extents)`", path: input.path,
-        proposals: [.init("`input: \(builtIn.extents)`", .replace(input.span, with: "\(builtIn.extents)"))]))
-  }
-
-  /// Sources of the language that nothing reads yet: a spec that would train on one is told so before it runs.
-  private static func checkSource(_ data: DataSpec, into bag: inout DiagnosticBag) {
-    let name: String
-    switch data.source.value {
-    case .builtIn(.fashionMNIST), .builtIn(.mnist), .idx: return
-    case .builtIn(let builtIn): name = builtIn.rawValue
-    case .imageFolder: name = "image_folder"
-    case .csv: name = "csv"
-    case .npz: name = "npz"
-    }
-    bag.add(
-      contentsOf: FieldReader.notSupportedYet(
-        "reading `\(name)`", at: data.source.span, path: data.source.path))
   }
 
   /// Expectations of metrics that this training will not measure.

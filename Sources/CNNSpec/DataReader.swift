@@ -6,40 +6,84 @@ enum DataReader {
   private static let source = Argument("source", .dataSource, doc: "A built-in data set, or files")
   private static let order = Argument<DataSpec.Order>(
     "order", .word(), default: .file, doc: "As stored, or as TensorFlow Datasets serves the samples")
+  private static let imageSize = Argument<IntegerPair>(
+    "image_size", .pair(of: .integer(1...16_384, text: "an integer from 1 to 16384")), default: IntegerPair(256),
+    doc: "Rows and columns that image files are resized to, by bilinear interpolation")
+  private static let colorMode = Argument<DataSpec.ColorMode>(
+    "color_mode",
+    .word(aliases: [
+      "gray": "grayscale", "grey": "grayscale", "greyscale": "grayscale", "l": "grayscale", "color": "rgb",
+    ]),
+    default: .rgb, doc: "What the channels of image files become")
   private static let rescale = ValueType<Double>.number(allowsFraction: true)
   private static let classNames = ValueType<[String]>.list(
     of: .text("a class name"), text: "a list of class names", atMost: 65_536)
-  static let keys = ["source", "order", "split", "rescale", "class_names"]
+  static let keys = ["source", "order", "split", "rescale", "class_names", "image_size", "color_mode"]
+
   static var schema: ValueSchema {
-    let split: [ValueSchema.Member] = [
-      .init("train", ValueType<String>.slice.schema, doc: "Samples to train on", default: .string("train")),
-      .init(
-        "validation", ValueType<DataSpec.Split.Validation>.validation.schema,
-        doc: "Samples to validate on: a slice, or a fraction of the training samples, taken from their end",
-        examples: [.string("train[80%:]"), .number(0.2)]),
-      .init("test", ValueType<String>.slice.schema, doc: "Samples to measure on at the end"),
-    ]
-    return .record([
+    .record([
       .init(source, examples: [.string("fashion_mnist")]), .init(order),
-      .init("split", .record(split), doc: "Which samples play which part"),
+      .init("split", SplitReader.schema, doc: "Which samples play which part"),
       .init("rescale", rescale.schema, doc: "Factor on every value", examples: [.string("1/255")]),
-      .init("class_names", classNames.schema, doc: "What the classes are called, in the order of the labels"),
+      .init(
+        "class_names", classNames.schema,
+        doc: "What the classes are called, in the order of the labels; of folders, which comes first"),
+      .init(imageSize), .init(colorMode),
     ])
   }
-  private static let notYet = ["image_size", "color_mode", "label_base"]
 
   static func read(_ fields: inout FieldReader) -> DataSpec? {
-    fields.reportUnknownKeys(
-      Vocabulary([], and: keys, notYet: notYet), in: "`data`")
+    fields.reportUnknownKeys(Vocabulary([], and: keys), in: "`data`")
     let source = fields.locate(source)
-    let order = fields.read(order)
-    let split = split(&fields)
+    let order = fields.locate(order)
+    let split = SplitReader.read(&fields, source?.value)
     let rescale = fields.locateIfWritten("rescale", rescale)
     let names = fields.locateIfWritten("class_names", classNames)
+    let hasImages = hasImages(source?.value, split)
+    let size = setting(imageSize, IntegerPair(256), of: hasImages, source?.value, &fields)
+    let mode = setting(colorMode, .rgb, of: hasImages, source?.value, &fields)
     if let names { check(names, source?.value, &fields) }
-    guard !fields.hasFaults, let source, let order, let split else { return nil }
+    if let order, let source { check(order, source.value, &fields) }
+    guard !fields.hasFaults, let source, let order, let split, let size, let mode else { return nil }
     return DataSpec(
-      source: source, order: order, split: split, rescale: rescale, classNames: names, keySpan: fields.ownerSpan)
+      source: source, order: order, split: split, rescale: rescale, classNames: names, imageSize: size,
+      colorMode: mode, keySpan: fields.ownerSpan)
+  }
+
+  /// Whether any of the samples are image files; true where that is not known.
+  private static func hasImages(_ source: DataSpec.Source?, _ split: DataSpec.Split?) -> Bool {
+    guard let source, let split else { return true }
+    return source.hasImageFiles
+      || [split.validation, split.test].contains { part in
+        if case .source(let files)? = part?.value { return files.hasImageFiles }
+        return false
+      }
+  }
+
+  /// A key that only image files have a use for.
+  private static func setting<Value: Sendable>(
+    _ argument: Argument<Value>, _ value: Value, of hasImages: Bool, _ source: DataSpec.Source?,
+    _ fields: inout FieldReader
+  ) -> Located<Value>? {
+    if hasImages { return fields.locate(argument) }
+    if fields.has(argument.name), let source {
+      fields.report(
+        SpecCode.unfitSetting, "`\(argument.name)` is for image files, and `\(source.word)` has none",
+        at: argument.name, help: "leave it out: the samples are taken as they are")
+    }
+    return Located(value, at: fields.ownerSpan, path: fields.path, isWritten: false)
+  }
+
+  private static func check(_ order: Located<DataSpec.Order>, _ source: DataSpec.Source, _ fields: inout FieldReader) {
+    guard order.value == .tfds else { return }
+    switch source {
+    case .builtIn(let data) where data.hasTFDSOrder: return
+    case .idx, .npy, .npz: return
+    default: break
+    }
+    fields.report(
+      SpecCode.unfitSetting, "TensorFlow Datasets has no order for `\(source.word)`", at: "order",
+      help: "write `order: file`, or leave it out")
   }
 
   private static func check(_ names: Located<[String]>, _ source: DataSpec.Source?, _ fields: inout FieldReader) {
@@ -53,41 +97,5 @@ enum DataReader {
         "`class_names` has \(names.value.count) names, and `\(data.rawValue)` has \(data.classCount) classes",
         at: "class_names", help: "name all \(data.classCount), or leave `class_names` out")
     }
-  }
-
-  private static func split(_ fields: inout FieldReader) -> DataSpec.Split? {
-    guard let entry = fields.entry("split") else {
-      fields.keep("split", .record([("train", .text("train"))]))
-      return DataSpec.Split()
-    }
-    guard case .mapping(let entries) = entry.value.content else {
-      fields.report(
-        SpecCode.wrongType, "`split` takes slices by name, not \(entry.value.described)", at: "split",
-        help: "write `split: {train: \"train[:80%]\", validation: \"train[80%:]\"}`")
-      return nil
-    }
-    var inner = FieldReader(entries, of: "split", at: entry.keySpan, path: "\(fields.path).split")
-    defer { fields.take(inner.bag) }
-    inner.reportUnknownKeys(Vocabulary([], and: ["train", "validation", "test"]))
-    let split = DataSpec.Split(
-      train: inner.locateIfWritten("train", ValueType<String>.slice),
-      validation: inner.locateIfWritten("validation", ValueType<DataSpec.Split.Validation>.validation),
-      test: inner.locateIfWritten("test", ValueType<String>.slice))
-    if split.train == nil, !inner.has("train") {
-      if case .slice(let slice)? = split.validation?.value, slice == "train" || slice.hasPrefix("train[") {
-        inner.bag.hasErrors ? () : reportMissingTrain(slice, &inner)
-      }
-      inner.keep("train", .text("train"))
-    }
-    let members = ["train", "validation", "test"].compactMap { key in inner.resolved.first { $0.key == key } }
-    fields.keep("split", YAMLNode(.mapping(members), span: .nowhere))
-    return inner.hasFaults ? nil : split
-  }
-
-  /// All of `train` is for training unless a slice says otherwise, so it would be validated on too.
-  private static func reportMissingTrain(_ slice: String, _ fields: inout FieldReader) {
-    fields.report(
-      SpecCode.missingKey, "`split` has no `train`, so all of it trains, `\(slice)` too", at: "validation",
-      help: "add `train: \"train[:80%]\"`, or write `validation: 0.2`")
   }
 }

@@ -6,9 +6,26 @@ package struct DataSpec: Sendable {
   package enum Source: Sendable, Equatable {
     case builtIn(BuiltInData)
     case idx(images: String, labels: String)
+    case npy(images: String, labels: String)
+    case npz(NPZSource)
+    case csv(CSVSource)
     case imageFolder(String)
-    case csv(path: String, label: String)
-    case npz(String)
+  }
+
+  /// An archive of arrays, with their names where they are not the usual ones.
+  package struct NPZSource: Sendable, Equatable {
+    package var path: String
+    package var images: String?
+    package var labels: String?
+  }
+
+  package struct CSVSource: Sendable, Equatable {
+    package var path: String
+    /// Name of the column of labels, or its number from 0 where there is no header.
+    package var label: String
+    /// The column of image files; `nil` if the other columns are the pixels.
+    package var image: String?
+    package var hasHeader = true
   }
 
   package enum Order: String, Sendable, CaseIterable {
@@ -18,26 +35,43 @@ package struct DataSpec: Sendable {
     case tfds
   }
 
+  package enum ColorMode: String, Sendable, CaseIterable {
+    case rgb, grayscale
+
+    package var channels: Int { self == .rgb ? 3 : 1 }
+  }
+
   /// Slices as they are written; who knows the data's size reads them.
   package struct Split: Sendable, Equatable {
-    package enum Validation: Sendable, Equatable {
+    package enum Part: Sendable, Equatable {
       case slice(String)
       /// The last part of the training samples, as the decimal that is written: `0.2`.
       case fraction(String)
+      /// All samples of files of its own.
+      case source(Source)
     }
 
     /// `nil` for all of `train`.
     package var train: Located<String>?
-    package var validation: Located<Validation>?
-    package var test: Located<String>?
+    package var validation: Located<Part>?
+    package var test: Located<Part>?
+    /// Whether shares are taken of every class for itself.
+    package var stratifies = false
+    /// Whether what a sample holds decides on which side it is.
+    package var hashes = false
+    /// The key that says so, or the default's place.
+    package var divisionSpan: SourceSpan?
   }
 
   package var source: Located<Source>
-  package var order: Order
+  package var order: Located<Order>
   package var split: Split
   /// Factor on every value; `nil` for none.
   package var rescale: Located<Double>?
   package var classNames: Located<[String]>?
+  /// Rows and columns that image files are brought to, and their channels.
+  package var imageSize: Located<IntegerPair>
+  package var colorMode: Located<ColorMode>
   package var keySpan: SourceSpan
 
   /// How many classes there are, as far as the spec alone says.
@@ -46,21 +80,68 @@ package struct DataSpec: Sendable {
     if case .builtIn(let data) = source.value { return data.classCount }
     return nil
   }
+
+  /// Height, width, channels of a sample, as far as the spec alone says.
+  package var extents: [Int]? {
+    if case .builtIn(let data) = source.value { return data.extents }
+    return source.value.hasImageFiles
+      ? [imageSize.value.rows, imageSize.value.columns, colorMode.value.channels] : nil
+  }
+}
+
+extension DataSpec.Source {
+  /// Whether its samples are image files, which have a size and channels only once they are told.
+  package var hasImageFiles: Bool {
+    switch self {
+    case .imageFolder: true
+    case .csv(let csv): csv.image != nil
+    default: false
+    }
+  }
+
+  /// What the source is called in a spec.
+  package var word: String {
+    switch self {
+    case .builtIn(let data): data.rawValue
+    case .idx: "idx"
+    case .npy: "npy"
+    case .npz: "npz"
+    case .csv: "csv"
+    case .imageFolder: "image_folder"
+    }
+  }
 }
 
 /// Data sets that the program knows by name.
 package enum BuiltInData: String, Sendable, CaseIterable {
   case fashionMNIST = "fashion_mnist"
   case mnist, cifar10, cifar100, digits
+  /// `{cifar100: {label_mode: coarse}}`
+  case cifar100Coarse = "cifar100_coarse"
 
-  package var classCount: Int { self == .cifar100 ? 100 : 10 }
+  /// Those that a word alone names.
+  package static let named: [BuiltInData] = [.fashionMNIST, .mnist, .cifar10, .cifar100, .digits]
+
+  package var classCount: Int {
+    switch self {
+    case .cifar100: 100
+    case .cifar100Coarse: 20
+    default: 10
+    }
+  }
 
   /// Height, width, channels of a sample.
   package var extents: [Int] {
     switch self {
     case .fashionMNIST, .mnist: [28, 28, 1]
-    case .cifar10, .cifar100: [32, 32, 3]
+    case .cifar10, .cifar100, .cifar100Coarse: [32, 32, 3]
     case .digits: [8, 8, 1]
     }
   }
+
+  /// The largest value of a pixel.
+  package var largestValue: Int { self == .digits ? 16 : 255 }
+
+  /// Whether TensorFlow Datasets has it, and so an order for it.
+  package var hasTFDSOrder: Bool { self != .digits }
 }

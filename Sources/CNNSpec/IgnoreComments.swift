@@ -38,7 +38,7 @@ enum IgnoreComments {
         Diagnostic(
           Suppression.unknownIgnore, "`\(code.id)` is an error, and only advice can be ignored", at: ignore.span,
           help: "remove the comment, and mend what it is about"))
-    } else {
+    } else if !SpecCode.drawnByData.contains(ignore.code) {
       bag.add(
         Diagnostic(
           Suppression.unusedIgnore, "line \(ignore.line) draws no `\(ignore.code)`", at: ignore.span,

@@ -66,6 +66,8 @@ package enum SpecCode {
   package static let validationFraction = DiagnosticCode("CN4202", "validation-fraction")
   package static let inputMismatch = DiagnosticCode("CN4203", "input-mismatch")
   package static let classNames = DiagnosticCode("CN4204", "class-names")
+  package static let unfitSetting = DiagnosticCode("CN4205", "unfit-setting")
+  package static let shares = DiagnosticCode("CN4206", "shares-not-counts")
   // Expectations.
   package static let brokenExpectation = DiagnosticCode("CN5101", "broken-expectation")
   package static let unmeasuredExpectation = DiagnosticCode("CN5102", "unmeasured-expectation")
@@ -79,6 +81,11 @@ package enum SpecCode {
   package static let denseOnImage = advice("CN9107", "dense-on-image")
   package static let unusedSection = advice("CN9108", "unused-section")
   package static let idleCallback = advice("CN9109", "idle-callback")
+  // Advice on what the data holds, which only whoever reads it can give.
+  package static let leakingSamples = advice("CN9201", "leaking-samples")
+  package static let contradictoryLabels = advice("CN9202", "contradictory-labels")
+  /// Drawn by `--check-data` alone, so that a comment that silences them is of use without being used.
+  static let drawnByData: Set<String> = [leakingSamples.id, contradictoryLabels.id]
 
   private static func advice(_ id: String, _ name: String) -> DiagnosticCode {
     DiagnosticCode(id, name, severity: .warning)

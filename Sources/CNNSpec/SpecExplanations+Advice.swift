@@ -69,5 +69,15 @@ extension SpecExplanations {
       explanation:
         "The advice was followed, or the comment stands on another line. Left there, it would silence what comes later.",
       wrong: model("flatten  # cnnrun: ignore[CN9104]", "dense: 10"), right: model("flatten", "dense: 10")),
+    CodeExplanation(
+      SpecCode.leakingSamples, summary: "samples that are measured on and trained on",
+      explanation:
+        "`validate --check-data` found samples that hold the same, byte for byte, as samples of another role, under other names or places. What is measured on them says nothing about new ones. With `split: {hash: true}` samples that hold the same are always on one side.",
+      wrong: "", right: ""),
+    CodeExplanation(
+      SpecCode.contradictoryLabels, summary: "one picture under two classes",
+      explanation:
+        "`validate --check-data` found samples that hold the same, byte for byte, and have different labels: at least one of the labels is wrong.",
+      wrong: "", right: ""),
   ]
 }

@@ -79,6 +79,17 @@ extension SpecExplanations {
       explanation: "There is one name a class, and each is there once.",
       wrong: model("flatten") + data + "  class_names: [shirt, shoe]\n", right: model("flatten") + data),
     CodeExplanation(
+      SpecCode.unfitSetting, summary: "a setting that the source has no use for",
+      explanation:
+        "`image_size` and `color_mode` say what image files become; other sources hold samples of one size already. `order: tfds` is for what TensorFlow Datasets has.",
+      wrong: model("flatten") + data + "  image_size: [64, 64]\n", right: model("flatten") + data),
+    CodeExplanation(
+      SpecCode.shares, summary: "numbers of samples where shares are meant",
+      explanation:
+        "`stratify: true` takes a share of every class, `hash: true` a share of what samples hold; so slices are percents there, and `validation` and `test` may be fractions. An `image_folder` is stratified unless the spec says otherwise, since it lists one class after the other.",
+      wrong: model("flatten") + data + "  split: {train: \"train[:1000]\", stratify: true}\n",
+      right: model("flatten") + data + "  split: {train: \"train[:80%]\", stratify: true}\n"),
+    CodeExplanation(
       SpecCode.unmeasuredExpectation, summary: "an expectation of a metric that is never measured",
       explanation:
         "`accuracy` needs `metrics: [accuracy]`, `val_…` a validation split and `test_…` a test split. Otherwise training would end before anyone found out.",

@@ -47,6 +47,9 @@ extension ValueType where Value == String {
       write: { .text($0) })
   }
 
+  /// Whether a slice that can be read counts samples, and is no share of them.
+  static func countsSamples(_ slice: String) -> Bool { slice.contains("[") && !slice.contains("%") }
+
   private static func sliceFault(_ slice: String) -> String? {
     if slice.contains("+") { return "is a sum, and one slice is taken" }
     let name = slice.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
@@ -72,13 +75,15 @@ extension ValueType where Value == String {
   }
 }
 
-extension ValueType where Value == DataSpec.Split.Validation {
-  /// A slice, or the fraction of the training samples that Keras calls `validation_split`.
-  static var validation: ValueType {
-    let text = "a slice such as `train[80%:]`, or a fraction such as `0.2`"
+extension ValueType where Value == DataSpec.Split.Part {
+  /// A slice, the fraction of the training samples that Keras calls `validation_split`, or files of their own.
+  static var part: ValueType {
+    let text = "a slice such as `train[80%:]`, a fraction such as `0.2`, or files of its own"
+    let source = ValueType<DataSpec.Source>.fileSource
     return ValueType(
-      text, schema: .oneOf([ValueType<String>.slice.schema, .number(.belowOne)]),
+      text, schema: .oneOf([ValueType<String>.slice.schema, .number(.belowOne), source.schema]),
       read: { node, reader in
+        if case .mapping = node.content { return source.read(node, &reader).map { .source($0) } }
         guard let scalar = node.scalar, !scalar.text.isEmpty else {
           reader.reportWrongType(node, expected: text)
           return nil
@@ -98,105 +103,17 @@ extension ValueType where Value == DataSpec.Split.Validation {
               ? "the fraction `\(scalar.text)` is negative"
               : "the fraction `\(scalar.text)` is not below 1, so nothing would be left to train on",
             at: node.span, label: percent.map { "did you mean \($0)?" } ?? "",
-            help: "write a part of the training samples, such as `validation: \(percent ?? 0.2)`",
+            help: "write a part of the training samples, such as `\(reader.name): \(percent ?? 0.2)`",
             fix: percent.map { reader.replacing(node, with: "\($0)", isSafe: false) })
           return nil
         }
       },
-      write: { validation in
-        switch validation {
+      write: { part in
+        switch part {
         case .slice(let slice): .text(slice)
         case .fraction(let text): .plain(text)
+        case .source(let files): source.write(files)
         }
       })
-  }
-}
-
-extension ValueType where Value == DataSpec.Source {
-  /// The name of a built-in set, or `{idx: {images: F, labels: F}}` and the like.
-  static var dataSource: ValueType {
-    let builtIn = BuiltInData.allCases.map(\.rawValue)
-    let forms = ["idx", "image_folder", "csv", "npz"]
-    let text = "a built-in data set, or one of `idx`, `image_folder`, `csv` and `npz`"
-    let path = { (name: String, doc: String) in Argument<String>(name, .path, doc: doc) }
-    let (images, labels) = (path("images", "IDX file of the images"), path("labels", "IDX file of the labels"))
-    let (file, folder) = (path("path", "The CSV file"), path("path", "The folder, with a folder a class"))
-    let archive = path("path", "The NPZ file")
-    let column = Argument<String>("label", .text("the name of a column"), doc: "Column of the labels")
-    return ValueType(
-      text,
-      schema: .oneOf([
-        .words(builtIn),
-        .choice([
-          .init("idx", .record([.init(images), .init(labels)])), .init("csv", .record([.init(file), .init(column)])),
-          .init("npz", .arguments([archive])), .init("image_folder", .arguments([folder])),
-        ]),
-      ]),
-      read: { node, reader in
-        guard let call = Call(node, expected: text, into: &reader) else { return nil }
-        if call.argument == nil, let data = BuiltInData(rawValue: call.name) { return .builtIn(data) }
-        guard forms.contains(call.name), call.argument != nil else {
-          reportUnknown(call, builtIn, forms, &reader)
-          return nil
-        }
-        guard var fields = call.fields(["image_folder", "npz"].contains(call.name) ? "path" : nil, into: &reader) else {
-          return nil
-        }
-        defer { reader.take(fields.bag) }
-        switch call.name {
-        case "idx":
-          fields.reportUnknownKeys(Vocabulary([images, labels]))
-          let (images, labels) = (fields.read(images), fields.read(labels))
-          guard let images, let labels else { return nil }
-          return .idx(images: images, labels: labels)
-        case "csv":
-          fields.reportUnknownKeys(Vocabulary([file, column]))
-          let (file, column) = (fields.read(file), fields.read(column))
-          guard let file, let column else { return nil }
-          return .csv(path: file, label: column)
-        case "npz":
-          fields.reportUnknownKeys(Vocabulary([archive]))
-          return fields.read(archive).map { .npz($0) }
-        default:
-          fields.reportUnknownKeys(Vocabulary([folder]))
-          return fields.read(folder).map { .imageFolder($0) }
-        }
-      },
-      write: { source in
-        switch source {
-        case .builtIn(let data): .plain(data.rawValue)
-        case .idx(let images, let labels):
-          .record([("idx", .record([("images", .text(images)), ("labels", .text(labels))]))])
-        case .csv(let path, let label): .record([("csv", .record([("path", .text(path)), ("label", .text(label))]))])
-        case .npz(let path): .record([("npz", .text(path))])
-        case .imageFolder(let path): .record([("image_folder", .text(path))])
-        }
-      })
-  }
-
-  private static func reportUnknown(
-    _ call: Call, _ builtIn: [String], _ forms: [String], _ reader: inout ValueReader
-  ) {
-    let name = call.name
-    if forms.contains(name) {
-      let example = name == "idx" ? "{images: F, labels: F}" : name == "csv" ? "{path: F, label: COLUMN}" : "F"
-      reader.report(
-        SpecCode.missingKey, "`\(name)` does not say which files", at: call.nameSpan,
-        help: "write `source: {\(name): \(example)}`")
-    } else if name.contains("/") || name.contains(".") {
-      reader.report(
-        SpecCode.unknownWord,
-        "`source` takes \(ValueReader.alternatives(builtIn)), or files by their kind, not `\(name)`",
-        at: call.nameSpan, help: "write `source: {image_folder: \(name)}`, or `npz`, `csv`, `idx` for other files")
-    } else {
-      let folded = name.lowercased().filter { $0 != "-" && $0 != "_" }
-      let same = builtIn.first { $0.filter { $0 != "_" } == folded }
-      let close = same ?? Spelling.closest(to: name, among: builtIn + forms)
-      reader.report(
-        SpecCode.unknownWord,
-        "`source` takes \(ValueReader.alternatives(builtIn)), or files by their kind, not `\(name)`",
-        at: call.nameSpan, label: close.map { "did you mean `\($0)`?" } ?? "",
-        fix: close.map { reader.replacing(call.nameNode, with: $0, isSafe: same != nil) })
-    }
   }
 }

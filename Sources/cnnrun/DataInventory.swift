@@ -1,53 +1,142 @@
 import CNNData
 import CNNDiagnostics
 import CNNReport
-import CNNSession
+import CNNSpec
 
-/// What `validate --check-data` found: how many samples of which shape each split has, and how many of each class.
+/// What a look at all samples found: how many of which shape each split has, how many of each class, which values they
+/// hold, which of them twice, and which cannot be read.
 struct DataInventory {
-  private let spec: String
+  private let name: String
   private let description: String
-  private let parts: [(name: String, dataset: Dataset)]
+  private let classNames: [String]
+  private let inspection: DataInspection
+  private let notes: [String]
 
-  /// - Parameter spec: the spec as the user named it.
-  init(_ data: LoadedData, of spec: String) {
-    self.spec = spec
-    description = data.description
-    parts = [("train", data.train), ("validation", data.validation), ("test", data.test)].compactMap { name, dataset in
-      dataset.map { (name, $0) }
-    }
+  /// - Parameters:
+  ///   - name: the spec, or the folder, as the user named it.
+  ///   - threads: to read with.
+  init(_ opened: OpenedData, of name: String, threads: Int) throws(DataError) {
+    self.name = name
+    description = opened.description
+    classNames = opened.classNames
+    notes = opened.notes
+    inspection = try opened.inspect(threads: threads)
   }
 
-  /// A table with a row a class and a column a split, without a line break at its end.
+  /// A table with a row a class and a column a split, and what is remarkable below it; without a line break at its end.
   var text: String {
-    let shape = parts.first?.dataset.sampleShape.map(String.init).joined(separator: "x") ?? ""
-    var table = TextTable([.init("class")] + parts.map { .init($0.name, .right) }, indent: 2)
-    let counts = parts.map { Self.classCounts($0.dataset) }
-    for (index, name) in (parts.first?.dataset.classNames ?? []).enumerated() {
-      table.add([name] + counts.map { NumberFormat.grouped($0[index]) })
+    let shape = inspection.parts.first?.shape.map(String.init).joined(separator: "x") ?? ""
+    var table = TextTable([.init("class")] + inspection.parts.map { .init($0.name, .right) }, indent: 2)
+    for (index, name) in classNames.enumerated() {
+      table.add([PrintableText.escaped(name)] + inspection.parts.map { NumberFormat.grouped($0.classCounts[index]) })
     }
-    table.add(["all"] + parts.map { NumberFormat.grouped($0.dataset.count) })
-    return "\(spec): \(description); samples of \(shape)\n\(table.text)"
+    table.add(["all"] + inspection.parts.map { NumberFormat.grouped($0.count) })
+    var lines = ["\(name): \(description); samples of \(shape)", table.text]
+    if let values = values {
+      lines.append("  values from \(Self.text(values.lowerBound)) to \(Self.text(values.upperBound))")
+    }
+    if let sizes { lines.append("  images \(sizes)") }
+    for part in inspection.parts {
+      if part.twins > 0, let (one, other) = part.firstTwin {
+        lines.append(
+          "  \(NumberFormat.grouped(part.twins)) of \(part.name) hold\(part.twins == 1 ? "s" : "") the same as an "
+            + "earlier one, such as \(one) and \(other)")
+      }
+    }
+    lines += notes.map { "  note: \($0)" }
+    return lines.map { $0.hasPrefix("  class") ? $0 : PrintableText.escaped($0) }.joined(separator: "\n")
+  }
+
+  private var values: ClosedRange<Float>? {
+    let ranges = inspection.parts.compactMap(\.values)
+    guard let low = ranges.map(\.lowerBound).min(), let high = ranges.map(\.upperBound).max() else { return nil }
+    return low...high
+  }
+
+  private static func text(_ value: Float) -> String {
+    let text = "\(value)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+
+  /// `of 12x9, resized`, or `of 12x9 to 480x640, resized`.
+  private var sizes: String? {
+    let all = inspection.parts.compactMap(\.sizes)
+    guard let first = all.first, let shape = inspection.parts.first?.shape else { return nil }
+    let low = all.reduce(first.smallest) {
+      PixelSize(height: min($0.height, $1.smallest.height), width: min($0.width, $1.smallest.width))
+    }
+    let high = all.reduce(first.largest) {
+      PixelSize(height: max($0.height, $1.largest.height), width: max($0.width, $1.largest.width))
+    }
+    let target = PixelSize(height: shape[0], width: shape[1])
+    return "of \(low == high ? low.text : "\(low.text) to \(high.text)")"
+      + (low == target && high == target ? "" : ", resized to \(target.text)")
   }
 
   var json: JSONText {
     .object([
-      "file": .string(spec), "source": .string(description),
-      "splits": .array(
-        parts.map { part in
-          let counts = zip(part.dataset.classNames, Self.classCounts(part.dataset))
-          return .object([
-            "name": .string(part.name), "samples": .int(part.dataset.count),
-            "shape": .array(part.dataset.sampleShape.map(JSONText.int)),
-            "classes": .array(counts.map { .object(["name": .string($0), "samples": .int($1)]) }),
+      "file": .string(name), "source": .string(description),
+      "splits": .array(inspection.parts.map(json)),
+      "leaks": .array(
+        inspection.leaks.map { leak in
+          .object([
+            "split": .string(leak.role.rawValue), "with": .string(leak.earlier), "samples": .int(leak.count),
+            "first": .array([.string(leak.first.0), .string(leak.first.1)]),
           ])
         }),
+      "notes": .array(notes.map(JSONText.string)),
     ])
   }
 
-  private static func classCounts(_ dataset: Dataset) -> [Int] {
-    var counts = [Int](repeating: 0, count: dataset.classNames.count)
-    for label in dataset.labels where counts.indices.contains(Int(label)) { counts[Int(label)] += 1 }
-    return counts
+  private func json(_ part: DataInspection.Part) -> JSONText {
+    var members: [String: JSONText] = [
+      "name": .string(part.name), "samples": .int(part.count), "shape": .array(part.shape.map(JSONText.int)),
+      "classes": .array(
+        zip(classNames, part.classCounts).map { .object(["name": .string($0), "samples": .int($1)]) }),
+      "duplicates": .int(part.twins), "contradictions": .int(part.contradictions),
+      "unreadable": .array(
+        part.unreadable.map { .object(["name": .string($0.name), "reason": .string($0.error.message)]) }),
+    ]
+    if let values = part.values {
+      members["values"] = .array([.number(Double(values.lowerBound)), .number(Double(values.upperBound))])
+    }
+    if let sizes = part.sizes {
+      members["sizes"] = .array(
+        [sizes.smallest, sizes.largest].map { .array([.int($0.height), .int($0.width)]) })
+    }
+    return .object(members)
+  }
+
+  // MARK: What is wrong
+
+  /// Of each split what cannot be read, as one error.
+  var unreadable: [DataError] { inspection.parts.compactMap(\.fault) }
+
+  /// What is remarkable about samples that can be read, at the lines that asked for them.
+  func advice(_ loaded: LoadedSpec, _ data: DataSpec) -> [Diagnostic] {
+    var advice: [Diagnostic] = []
+    for leak in inspection.leaks {
+      let count = NumberFormat.grouped(leak.count)
+      advice.append(
+        Diagnostic(
+          SpecCode.leakingSamples,
+          "\(count) \(leak.count == 1 ? "sample" : "samples") of \(leak.role.rawValue) "
+            + "\(leak.count == 1 ? "holds" : "hold") the same as samples of \(leak.earlier)",
+          at: loaded.span(of: leak.role, data), notes: [.init("such as \(leak.first.0) and \(leak.first.1)")],
+          help: "take them out, or write `split: {hash: true}`, which keeps what is the same on one side",
+          path: leak.role.path))
+    }
+    for part in inspection.parts where part.contradictions > 0 {
+      guard let (one, other) = part.firstContradiction else { continue }
+      let count = NumberFormat.grouped(part.contradictions)
+      advice.append(
+        Diagnostic(
+          SpecCode.contradictoryLabels,
+          "\(count) \(part.contradictions == 1 ? "sample" : "samples") of \(part.name) "
+            + "\(part.contradictions == 1 ? "holds" : "hold") the same as an earlier one of another class",
+          at: data.source.span, notes: [.init("such as \(one) and \(other)")],
+          help: "find out which class is right, and take the other sample out", path: data.source.path))
+    }
+    return advice
   }
 }

@@ -25,7 +25,7 @@ struct TrainingRun {
     self.kernels = kernels
     self.threads = threads
     settings = training
-    self.data = try loaded.data(data, dataDirectory: dataDirectory, console: console)
+    self.data = try loaded.data(data, dataDirectory: dataDirectory, threads: threads, console: console)
     for dataset in [self.data.train, self.data.validation, self.data.test] {
       if let dataset { try loaded.check(dataset, console: console) }
     }
@@ -94,7 +94,13 @@ struct TrainingRun {
         .diverged, "the last update left weights that are not finite numbers", help: "lower the learning rate")
       state = .failed
     }
-    if let divergence { console.fail(divergence.message, help: divergence.help) }
+    if let divergence {
+      if let fault = loaded.faultOfSample(divergence) {
+        loaded.report([fault], console: console)
+      } else {
+        console.fail(divergence.message, help: divergence.help)
+      }
+    }
     try failing(directory.path) { () throws(FileError) in try observer.close(session: session, state: state) }
     if divergence != nil {
       console.note("the last good weights are in \(directory.path(of: .last))\n")

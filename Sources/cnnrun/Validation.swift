@@ -1,6 +1,7 @@
 import ArgumentParser
 import CNNDiagnostics
 import CNNFiles
+import CNNKernels
 import CNNReport
 import CNNSession
 import CNNSpec
@@ -67,12 +68,21 @@ struct Validation {
 
   private mutating func look(atDataOf loaded: LoadedSpec, into faults: inout DiagnosticBag) {
     guard let data = loaded.spec.data else { return }
+    let threads = WorkerPool.availableProcessors
     do throws(LoadedSpec.DataFault) {
-      let samples = try loaded.samples(data, dataDirectory: options.dataDirectory)
-      inventories.append(DataInventory(samples, of: loaded.input.displayName))
-      for dataset in [samples.train, samples.validation, samples.test] {
-        if let fault = dataset.flatMap(loaded.misfit(of:)) { faults.add(fault) }
+      let opened = try loaded.open(data, dataDirectory: options.dataDirectory, threads: threads)
+      for demand in opened.demands {
+        if let fault = loaded.misfit(shape: demand.shape, largestLabel: demand.largestLabel) { faults.add(fault) }
       }
+      let inventory = try loaded.inventory(opened, data, threads: threads)
+      inventories.append(inventory)
+      for error in inventory.unreadable {
+        faults.add(loaded.fault(error, data))
+        hasUnreadableData = true
+      }
+      var advice = DiagnosticBag()
+      for diagnostic in inventory.advice(loaded, data) { advice.add(diagnostic) }
+      faults.add(contentsOf: advice.withoutSuppressed(in: sources))
     } catch {
       faults.add(error.diagnostic)
       if !error.isFaultOfSpec { hasUnreadableData = true }

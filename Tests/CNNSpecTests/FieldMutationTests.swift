@@ -49,9 +49,11 @@ import Testing
     cnnrun: 1
     name: rich
     data:
-      source: {idx: {images: images.gz, labels: labels.gz}}
+      source: {csv: {path: list.csv, label: kind, image: file, header: true}}
       order: file
-      split: {train: "train[:100]", validation: "train[100:200]", test: test}
+      split: {train: "train[:80%]", validation: "train[80%:]", test: {npz: {path: a.npz, images: x, labels: y}}, stratify: true, hash: false}
+      image_size: [8, 8]
+      color_mode: grayscale
       rescale: 1/255
       class_names: [a, b, c]
     model:

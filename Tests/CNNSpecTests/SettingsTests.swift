@@ -67,10 +67,134 @@ import Testing
     func source(_ text: String) -> DataSpec.Source? {
       Loaded(layers: "flatten", more: "data: {source: \(text)}\n").spec?.data?.source.value
     }
+    #expect(source("digits") == .builtIn(.digits))
+    #expect(source("cifar100") == .builtIn(.cifar100))
+    #expect(source("{cifar100: {label_mode: fine}}") == .builtIn(.cifar100))
+    #expect(source("{cifar100: coarse}") == .builtIn(.cifar100Coarse))
     #expect(source("{idx: {images: a.gz, labels: b.gz}}") == .idx(images: "a.gz", labels: "b.gz"))
-    #expect(source("{csv: {path: a.csv, label: y}}") == .csv(path: "a.csv", label: "y"))
-    #expect(source("{npz: a.npz}") == .npz("a.npz"))
+    #expect(source("{npy: {images: a.npy, labels: b.npy}}") == .npy(images: "a.npy", labels: "b.npy"))
+    #expect(source("{csv: {path: a.csv, label: y}}") == .csv(.init(path: "a.csv", label: "y")))
+    #expect(
+      source("{csv: {path: a.csv, label: 0, image: 1, header: false}}")
+        == .csv(.init(path: "a.csv", label: "0", image: "1", hasHeader: false)))
+    #expect(source("{npz: a.npz}") == .npz(.init(path: "a.npz")))
+    #expect(
+      source("{npz: {path: a.npz, images: p, labels: q}}") == .npz(.init(path: "a.npz", images: "p", labels: "q")))
     #expect(source("{image_folder: flowers}") == .imageFolder("flowers"))
+  }
+
+  @Test(
+    "what is no source is an error with what there is",
+    arguments: [
+      ("cifar100_coarse", "CN2206"), ("{cifar10: {label_mode: fine}}", "CN2206"),
+      ("{cifar100: {labels: fine}}", "CN2103"),
+      ("npy", "CN2101"), ("{csv: {path: a.csv}}", "CN2101"), ("{csv: {path: a.csv, label: y, sep: x}}", "CN2103"),
+      ("{npz: {images: x}}", "CN2101"), ("{image_folder: {path: a, x: 1}}", "CN2103"), ("flowers/", "CN2206"),
+      ("{csv: {path: a.csv, label: y, image: [a]}}", "CN2201"), ("{csv: {path: a.csv, label: y, header: 0}}", "CN2201"),
+    ])
+  func badSources(text: String, code: String) {
+    #expect(Loaded(layers: "flatten", more: "data: {source: \(text)}\n").codes == [code])
+  }
+
+  @Test("a resolved source reads back as the same")
+  func resolvedSources() {
+    for text in [
+      "digits", "{cifar100: coarse}", "{csv: {path: a.csv, label: 0, image: 1, header: false}}",
+      "{npz: {path: a.npz, images: p, labels: q}}", "{npz: a.npz}", "{npy: {images: a, labels: b}}",
+    ] {
+      let input = text == "digits" ? "[8, 8, 1]" : text.contains("image: 1") ? "[256, 256, 3]" : "[32, 32, 3]"
+      let loaded = Loaded(layers: "flatten", input: input, more: "data: {source: \(text)}\n")
+      let again = Loaded(loaded.spec?.resolvedText ?? "")
+      #expect(loaded.spec != nil, "\(text): \(loaded.rendered)")
+      #expect(again.spec?.data?.source.value == loaded.spec?.data?.source.value)
+      #expect(again.spec?.data?.split == loaded.spec?.data?.split)
+    }
+  }
+
+  // MARK: Image files
+
+  @Test("image files are 256x256 in colour unless the spec says otherwise, as in Keras")
+  func imageDefaults() {
+    let data = Loaded(
+      layers: "flatten", input: "[256, 256, 3]", more: "data: {source: {image_folder: a}}\n"
+    ).spec?.data
+    #expect(data?.imageSize.value == IntegerPair(256, 256))
+    #expect(data?.colorMode.value == .rgb)
+    #expect(data?.split.stratifies == true)
+    let other = Loaded(
+      layers: "flatten", input: "[64, 32, 1]",
+      more: "data: {source: {csv: {path: a, label: y, image: f}}, image_size: [64, 32], color_mode: grayscale}\n"
+    ).spec?.data
+    #expect(other?.imageSize.value == IntegerPair(64, 32))
+    #expect(other?.extents == [64, 32, 1])
+    #expect(other?.split.stratifies == false)
+  }
+
+  @Test(
+    "a model that takes another size brings the setting that mends it",
+    arguments: [
+      ("[64, 64, 3]", "", "image_size: [64, 64]"), ("[256, 256, 1]", "", "color_mode: grayscale"),
+      ("[64, 64, 3]", ", image_size: 32", "[64, 64]"),
+    ])
+  func sizeRepair(input: String, more: String, repair: String) {
+    let loaded = Loaded(
+      layers: "global_average_pooling2d", input: input, more: "data: {source: {image_folder: a}\(more)}\n")
+    #expect(loaded.codes == ["CN4203"])
+    #expect(loaded.diagnostics.first?.fix?.edits.contains { $0.text.contains(repair) } == true, "\(loaded.rendered)")
+  }
+
+  @Test("settings of image files are errors where there are none")
+  func unfitSettings() {
+    for setting in ["image_size: 64", "color_mode: rgb"] {
+      #expect(Loaded(layers: "flatten", more: "data: {source: mnist, \(setting)}\n").codes == ["CN4205"])
+    }
+    #expect(
+      Loaded(
+        layers: "flatten", input: "[64, 64, 1]",
+        more: "data: {source: {npz: a}, split: {test: {image_folder: b}}, image_size: 64, color_mode: grayscale}\n"
+      ).codes == [])
+    #expect(
+      Loaded(layers: "flatten", more: "data: {source: mnist, color_mode: gray}\n").codes.contains("CN2206") == false)
+    #expect(
+      Loaded(layers: "flatten", more: "data: {source: {image_folder: a}, color_mode: gray}\n").codes == ["CN2206"])
+    #expect(
+      Loaded(layers: "flatten", more: "data: {source: {image_folder: a}, image_size: 16385}\n").codes == ["CN2207"])
+    for source in ["digits", "{image_folder: a}", "{csv: {path: a, label: y}}"] {
+      #expect(
+        Loaded(layers: "flatten", input: "[8, 8, 1]", more: "data: {source: \(source), order: tfds}\n").codes
+          .contains("CN4205"))
+    }
+  }
+
+  // MARK: Divisions
+
+  @Test("validation and test may be slices, fractions, or files")
+  func parts() {
+    let loaded = split("{train: \"train[:90%]\", validation: {idx: {images: a, labels: b}}, test: 0.1}")
+    #expect(loaded.codes == [])
+    #expect(loaded.spec?.data?.split.validation?.value == .source(.idx(images: "a", labels: "b")))
+    #expect(loaded.spec?.data?.split.test?.value == .fraction("0.1"))
+    #expect(split("{validation: {mnist: 1}}").codes == ["CN2206"])
+    #expect(split("{test: {csv: a}}").codes == ["CN2201"])
+    #expect(split("{test: 1.5}").codes == ["CN4202"])
+  }
+
+  @Test("shares can be taken of classes and contents, numbers of samples cannot")
+  func divisions() {
+    #expect(split("{validation: 0.2, stratify: true}").spec?.data?.split.stratifies == true)
+    #expect(
+      split("{train: \"train[:80%]\", validation: \"train[-20%:]\", hash: true}").spec?.data?.split.hashes == true)
+    #expect(split("{train: \"train[:80]\", hash: true}").codes == ["CN4206"])
+    #expect(split("{train: \"train[:80%]\", validation: \"train[80:]\", stratify: true}").codes == ["CN4206"])
+    #expect(split("{validation: 0.2, stratify: true, hash: true}").codes == ["CN4206"])
+    #expect(split("{validation: 0.2, stratify: yes}").codes == ["CN2204"])
+    let folder = { (split: String) in
+      Loaded(
+        layers: "flatten", input: "[256, 256, 3]", more: "data: {source: {image_folder: a}, split: \(split)}\n")
+    }
+    #expect(folder("{train: \"train[:100]\"}").codes == ["CN4206"])
+    #expect(folder("{train: \"train[:100]\", stratify: false}").codes == [])
+    #expect(folder("{validation: 0.1, hash: true}").spec?.data?.split.stratifies == false)
   }
 
   @Test("class names stay text")

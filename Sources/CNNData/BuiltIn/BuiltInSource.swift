@@ -60,7 +60,9 @@ package struct BuiltInSource: Sendable, Equatable {
     shape: [32, 32, 3], counts: ["train": 50_000, "test": 10_000],
     form: .cifar(
       train: (1...5).map { "data_batch_\($0).bin" }, test: ["test_batch.bin"], labelCount: 1, label: 0),
-    download: "`cifar-10-binary.tar.gz` from https://www.cs.toronto.edu/~kriz/cifar.html, and unpack it")
+    download:
+      "`cifar-10-binary.tar.gz` from https://www.cs.toronto.edu/~kriz/cifar.html, and unpack it (Keras keeps the Python version, which is not read)"
+  )
 
   package static let cifar100 = cifar100(
     name: "cifar100", title: "CIFAR-100", label: 1, classNames: CIFAR100Names.fine)
@@ -74,7 +76,9 @@ package struct BuiltInSource: Sendable, Equatable {
       name: name, title: title, folder: "cifar-100-binary", classNames: classNames, shape: [32, 32, 3],
       counts: ["train": 50_000, "test": 10_000],
       form: .cifar(train: ["train.bin"], test: ["test.bin"], labelCount: 2, label: label),
-      download: "`cifar-100-binary.tar.gz` from https://www.cs.toronto.edu/~kriz/cifar.html, and unpack it")
+      download:
+        "`cifar-100-binary.tar.gz` from https://www.cs.toronto.edu/~kriz/cifar.html, and unpack it (Keras keeps the Python version, which is not read)"
+    )
   }
 
   package static let digits = BuiltInSource(

@@ -34,7 +34,7 @@ extension SampleRecords {
   ) throws(DataError) -> State {
     let pass = RecordPass(records: self, threads: threads, wantsDigests: wantsDigests)
     let (state, failures) = try pass.run(wanted, consume state, take)
-    if let error = DataError.joined(failures, of: wanted.count) { throw error }
+    if let error = DataError.joined(failures.map(\.error), of: wanted.count) { throw error }
     return state
   }
 }

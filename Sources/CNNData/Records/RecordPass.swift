@@ -5,7 +5,7 @@ internal import CNNKernels
 struct RecordPass {
   let records: any SampleRecords
   let threads: Int
-  /// Whether the records' digests are wanted.
+  /// Whether the records' digests and extremes are wanted.
   var wantsDigests = false
 
   /// A record that could not be read, and why.
@@ -60,6 +60,7 @@ struct RecordPass {
         for position in range {
           do throws(DataError) {
             try records.read(wanted[position], into: &sample)
+            sample.measure()
             shared.withLock { take(&$0.state, position, sample) }
           } catch {
             shared.withLock { $0.failures.append(Failure(record: wanted[position], error: error)) }
@@ -77,12 +78,13 @@ struct RecordPass {
 extension DataError {
   /// One error of many: the first few, and how many there are.
   ///
-  /// - Parameter total: samples that were read.
-  static func joined(_ failures: [RecordPass.Failure], of total: Int) -> DataError? {
-    guard let first = failures.first?.error else { return nil }
+  /// - Parameters:
+  ///   - total: samples that were read.
+  ///   - most: how many are named.
+  static func joined(_ failures: [DataError], of total: Int, most: Int = 10) -> DataError? {
+    guard let first = failures.first else { return nil }
     if failures.count == 1 { return first }
-    let most = 10
-    var text = failures.prefix(most).map(\.error.message).joined(separator: "; ")
+    var text = failures.prefix(most).map(\.message).joined(separator: "; ")
     if failures.count > most { text += "; and \((failures.count - most).grouped) more" }
     return DataError(
       first.code, first.field, "\(failures.count.grouped) of \(total.grouped) samples cannot be read: \(text)",

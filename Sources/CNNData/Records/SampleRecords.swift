@@ -63,11 +63,31 @@ struct SampleBuffer: Sendable {
   var wantsDigest = false
   /// Of the sample as it is stored: what `split: {hash: true}` and the search for duplicates go by.
   var digest = MD5()
+  /// Smallest and largest value, where they were found out already.
+  private var knownExtremes: (smallest: Float, largest: Float)?
   /// Of an image file: its rows and columns, before it was resized.
   var size: PixelSize?
   var resizer: BilinearResize?
 
   init(wantsDigest: Bool = false) { self.wantsDigest = wantsDigest }
+
+  /// Smallest and largest value; infinite the wrong way round if there is none.
+  var extremes: (smallest: Float, largest: Float) {
+    if let knownExtremes { return knownExtremes }
+    if let smallest = bytes.min(), let largest = bytes.max() { return (Float(smallest), Float(largest)) }
+    var result = (smallest: Float.infinity, largest: -Float.infinity)
+    for value in floats {
+      result.smallest = value < result.smallest ? value : result.smallest
+      result.largest = value > result.largest ? value : result.largest
+    }
+    return result
+  }
+
+  /// Finds out the extremes now, where no lock is held, if they are wanted with the digest.
+  mutating func measure() {
+    knownExtremes = nil
+    if wantsDigest { knownExtremes = extremes }
+  }
 
   /// Notes the digest of what a record holds, if it is wanted.
   mutating func noteStored(_ bytes: [UInt8]) {

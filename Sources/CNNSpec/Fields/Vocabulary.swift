@@ -116,7 +116,8 @@ package enum ForeignNames {
     "dataset": ["data", "source"], "path": ["source"],
     "classes": ["class_names"], "labels": ["labels", "class_names"], "names": ["class_names"],
     "scale": ["scale", "rescale"],
-    "normalize": ["rescale"], "input_shape": ["input"], "shape": ["target_shape", "input"], "architecture": ["model"],
+    "normalize": ["rescale"], "target_size": ["image_size"], "img_size": ["image_size"], "stratified": ["stratify"],
+    "input_shape": ["input"], "shape": ["target_shape", "input"], "architecture": ["model"],
     "network": ["model"], "net": ["model"], "fit": ["training"], "compile": ["training"], "expectations": ["expect"],
   ]
 }

@@ -2,7 +2,7 @@
 package enum Template: String, CaseIterable, Sendable {
   case minimal
   case fashionMNIST = "fashion-mnist"
-  case mnist, cifar10
+  case mnist, digits, cifar10
   case imageFolder = "image-folder"
   case residual
 }
@@ -17,6 +17,7 @@ package enum SpecTemplate {
       case .minimal: minimal
       case .fashionMNIST: small(data: "fashion_mnist", input: "[28, 28, 1]")
       case .mnist: small(data: "mnist", input: "[28, 28, 1]")
+      case .digits: digits
       case .cifar10: cifar10
       case .imageFolder: imageFolder
       case .residual: residual
@@ -69,6 +70,26 @@ package enum SpecTemplate {
     """
   }
 
+  private static let digits = """
+    data:
+      source: digits                     # 1,797 of them travel with the program
+      rescale: 1/16                      # pixels of 0..16 become 0..1
+      split: {validation: 0.2, stratify: true}
+
+    model:
+      input: [8, 8, 1]                   # height, width, channels
+      layers:
+        - conv2d: {filters: 32, kernel_size: 3, padding: same, activation: relu}
+        - conv2d: {filters: 32, kernel_size: 3, activation: relu}
+        - max_pooling2d
+        - flatten
+        - dropout: 0.25
+        - dense: 10
+        - softmax
+
+    \(training(epochs: 15))
+    """
+
   private static let cifar10 = """
     data:
       source: cifar10
@@ -103,8 +124,8 @@ package enum SpecTemplate {
   private static let imageFolder = """
     data:
       source: {image_folder: images}     # a folder a class: images/cat/1.jpg, images/dog/2.jpg
-      image_size: [64, 64]
-      split: {validation: 0.2}           # the last fifth of the samples
+      image_size: [64, 64]               # what each is resized to
+      split: {validation: 0.2}           # the last fifth of every class
 
     model:
       input: [64, 64, 3]                 # height, width, channels
