@@ -206,6 +206,21 @@ struct ArrayTests {
     #expect(fault(gzip(npy("|u1", "(9000000,)", [1, 2, 3])))?.code == .truncated)
   }
 
+  @Test("more samples than are counted, and larger ones than are held, are refused before any is read")
+  func sampleLimits() throws {
+    // By their heads alone: a hole in the file stands for the elements.
+    for (shape, count) in [("(16777217, 1, 1)", 16_777_217), ("(1, 20000, 20000)", 400_000_000)] {
+      let path = try scratch.write(npy("|u1", shape, []), "x.npy")
+      let handle = try FileHandle(forUpdating: URL(filePath: path))
+      let head = try handle.seekToEnd()
+      try handle.truncate(atOffset: head + UInt64(count))
+      try handle.close()
+      let array = try NPYArray(RandomBytes(try FileAccess().openFile(path)))
+      let error = #expect(throws: DataError.self) { try ArrayRecords(array, inputShape: nil) }
+      #expect(error?.code == .tooLarge)
+    }
+  }
+
   @Test("values that are no finite numbers are named with their record")
   func notFinite() throws {
     // Quiet NaN and infinity, little-endian.

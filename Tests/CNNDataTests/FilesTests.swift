@@ -21,6 +21,35 @@ struct FilesTests {
     }
   }
 
+  @Test("a file is read at any place, wherever reading has come to")
+  func positions() throws {
+    let file = try access.openFile(try scratch.write(Array(0..<100), "file"))
+    var buffer = [UInt8](repeating: 255, count: 6)
+    #expect(try file.read(into: &buffer, 1..<5, at: 90) == 4)
+    #expect(buffer == [255, 90, 91, 92, 93, 255])
+    #expect(try file.read(into: &buffer, 0..<2) == 2)
+    #expect(try file.read(into: &buffer, 4..<6, at: 99) == 1)
+    #expect(try file.read(into: &buffer, 4..<6, at: 1 << 40) == 0)
+    #expect(buffer == [0, 1, 91, 92, 99, 255])
+  }
+
+  @Test("a folder lists what there is, with links as links, in the order of the names' bytes")
+  func entries() throws {
+    try scratch.write([1, 2, 3], "set/b")
+    try scratch.write([], "set/B/deep/x")
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch.path("set/a"), withDestinationPath: scratch.path("set/b"))
+    let entries = try access.list(try ContainedPath("set"), below: scratch.path)
+    #expect(entries.map(\.name) == ["B", "a", "b"])
+    #expect(entries.map(\.status.kind) == [.directory, .link, .regular])
+    #expect(entries.last?.status.byteCount == 3)
+    let deep = try ContainedPath("set").appending("B").appending("deep").appending("x")
+    #expect(deep.text == "set/B/deep/x")
+    #expect(try access.readFile(deep, below: scratch.path, limit: 10) == [])
+    let link = #expect(throws: FileError.self) { try access.list(try ContainedPath("set/a"), below: scratch.path) }
+    #expect(link?.code == .escapesRoot)
+  }
+
   @Test("folders, pipes and devices are no files")
   func notRegular() throws {
     let pipe = scratch.path("pipe")

@@ -38,6 +38,7 @@ struct ArrayRecords: SampleRecords {
         help: "check which array is which")
     }
     count = header.recordCount
+    try SampleLimits.check(count: count, shape: shape, array.path)
     element = header.element.isByte || header.element.kind == .boolean ? .bytes : .floats
     if header.isFortranOrder {
       reordered = try array.elements(mostBytes: Self.mostReordered)
@@ -122,6 +123,7 @@ extension SampleLabels {
   /// Labels `[N]` or `[N, 1]` of whole numbers, or `[N, classes]` with a single 1 in each row.
   init(_ array: NPYArray) throws(DataError) {
     let header = array.header
+    try SampleLimits.check(count: header.recordCount, shape: [header.recordElementCount], array.path)
     let bytes = try array.elements(mostBytes: 1 << 30)
     let element = header.element
     let width = header.recordElementCount

@@ -23,6 +23,7 @@ struct IDXRecords: SampleRecords {
     note = file.note
     count = header.recordCount
     shape = Array(header.extents.dropFirst()) + (header.extents.count == 3 ? [1] : [])
+    try SampleLimits.check(count: count, shape: shape, bytes.path)
     isSequentialSince = file.isGzip ? "'\(bytes.path)' is gzipped" : nil
   }
 

@@ -1,3 +1,5 @@
+internal import CNNDiagnostics
+
 /// The samples of one split of a source, found, counted and measured, but not read yet.
 ///
 /// Records are numbered from 0 as they are stored. What a record holds depends on nothing but its number, so any number
@@ -40,6 +42,31 @@ extension SampleRecords {
     for record in 0..<count {
       try read(record, into: &sample)
       try body(record, sample)
+    }
+  }
+}
+
+/// What a source may make the program hold: one sample at a time, and a number for each.
+enum SampleLimits {
+  static let recordCount = IDXHeader.maximumRecordCount
+  /// Values of a sample; what training computes with may have no more either.
+  static let elementCount = 1 << 28
+
+  static func check(count: Int, shape: [Int], _ path: String) throws(DataError) {
+    guard count <= recordCount else {
+      throw DataError(
+        .tooLarge, .source, "'\(path)' declares \(count.grouped) samples, and \(recordCount.grouped) at most are read")
+    }
+    var elements = 1
+    for extent in shape {
+      let (product, overflows) = elements.multipliedReportingOverflow(by: extent)
+      guard !overflows, product <= elementCount else {
+        throw DataError(
+          .tooLarge, .source,
+          "'\(path)' declares samples of \(shape) values, and \(elementCount.grouped) at most are read",
+          help: "check that the file is not damaged")
+      }
+      elements = product
     }
   }
 }
