@@ -1,6 +1,7 @@
 package import CNNGraph
 package import CNNKernels
 package import CNNPlan
+package import CNNSession
 package import CNNSpec
 
 /// The plans of a spec: what it takes to train, evaluate and use its model.
@@ -74,6 +75,18 @@ extension OptimizerSpec {
     switch self {
     case .adam(let adam): .adam(beta1: adam.beta1, beta2: adam.beta2, epsilon: Float(adam.epsilon))
     case .sgd(let sgd): .sgd(momentum: Float(sgd.momentum), nesterov: sgd.nesterov)
+    }
+  }
+}
+
+extension OptimizerSpec {
+  package var schedule: LearningRateSchedule { .constant(Float(learningRate)) }
+}
+
+extension Metric {
+  package init(_ metric: TrainingSpec.Metric) {
+    switch metric {
+    case .accuracy: self = .accuracy
     }
   }
 }

@@ -121,6 +121,25 @@ package struct Session: ~Copyable {
       Slot(region: .parameters, offset: 0, byteCount: layout.byteCount, isBatched: false))
   }
 
+  /// What the optimiser remembers of the weights, all of it: slot after slot, each laid out as the trainable weights.
+  ///
+  /// Together with the weights, `seed` and `step` it is the whole state of training: what else an update reads (Adam's
+  /// powers, Nadam's product of momenta, the place within an accumulation) is a function of `step`.
+  package var optimizerState: [Float] {
+    get { base.values(of: optimizerSlot) }
+    set {
+      precondition(newValue.count == optimizerSlot.floatCount, "\(newValue.count) values of another optimiser")
+      base.set(optimizerSlot, to: newValue)
+    }
+  }
+
+  /// Floats of `optimizerState`.
+  package var optimizerStateCount: Int { optimizerSlot.floatCount }
+
+  private var optimizerSlot: Slot {
+    Slot(region: .optimizer, offset: 0, byteCount: optimizerByteCount, isBatched: false)
+  }
+
   // MARK: Steps
 
   /// Trains on one batch: the samples of `dataset` that `order[batch]` names.

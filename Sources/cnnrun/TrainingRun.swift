@@ -70,13 +70,13 @@ struct TrainingRun {
     var observer = RunObserver(
       directory: directory, console: console, parameters: trainingPlan.graph.parameters, epochs: settings.epochs.value,
       samples: data.train.count, batchSize: settings.batchSize.value,
-      showsAccuracy: settings.metrics.contains(.accuracy),
-      validates: data.validation != nil, logsSteps: logsSteps, classNames: data.train.classNames, weights: weights)
+      metricNames: metricNames, validates: data.validation != nil, logsSteps: logsSteps,
+      classNames: data.train.classNames, weights: weights)
     let start = Clock.now
     let trainer = Trainer(
       TrainingSettings(
         epochs: settings.epochs.value, batchSize: settings.batchSize.value, shuffles: settings.shuffle,
-        learningRate: Float(settings.optimizer.value.learningRate)))
+        schedule: settings.optimizer.value.schedule, metrics: settings.metrics.map { Metric($0) }))
     var state = RunDirectory.State.done
     var divergence: SessionError?
     do throws(SessionError) {
@@ -111,13 +111,14 @@ struct TrainingRun {
     try finish(observer, test: data.test == nil ? nil : test, seconds: Clock.now - start, directory)
   }
 
+  /// `loss`, then the metrics.
+  private var metricNames: [String] { MetricTotals(settings.metrics.map { Metric($0) }).names }
+
   // MARK: Before training
 
   private func makeDirectory(out: String?) throws -> RunDirectory {
     let names =
-      ["train/loss"] + (settings.metrics.contains(.accuracy) ? ["train/accuracy"] : [])
-      + (data.validation == nil
-        ? [] : ["val/loss"] + (settings.metrics.contains(.accuracy) ? ["val/accuracy"] : []))
+      metricNames.map { "train/\($0)" } + (data.validation == nil ? [] : metricNames.map { "val/\($0)" })
     return try failing(out) { () throws(FileError) in
       let directory =
         if let out {
@@ -166,15 +167,9 @@ struct TrainingRun {
   // MARK: After training
 
   private func finish(
-    _ observer: RunObserver, test: Session.StepResult?, seconds: Double, _ directory: RunDirectory
+    _ observer: RunObserver, test: MetricTotals?, seconds: Double, _ directory: RunDirectory
   ) throws {
-    var evaluation: [(String, Double)] = []
-    if let test {
-      evaluation = [("test_loss", test.meanLoss)]
-      if settings.metrics.contains(.accuracy) {
-        evaluation.append(("test_accuracy", test.hits / Double(max(1, test.samples))))
-      }
-    }
+    let evaluation = (test?.values ?? []).map { ("test_\($0.name)", $0.value) }
     let final = observer.history.last + evaluation
     try failing(directory.path) { () throws(FileError) in
       try directory.writeMetrics(
