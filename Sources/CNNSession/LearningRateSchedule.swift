@@ -96,8 +96,8 @@ package struct LearningRateSchedule: Sendable, Hashable {
 
   /// How often the decay has begun anew, and how much of the running one is over.
   ///
-  /// Keras takes the floor of a float32 logarithm, which at a step where a decay begins may round to the one before;
-  /// that is mended here.
+  /// Keras takes the floor of a float32 logarithm, which beside a step where a decay begins may round to the other
+  /// side of it; that is mended here.
   /// - Parameters:
   ///   - fraction: steps over the first decay's length.
   ///   - factor: how much longer each is than the one before, at least 1.
@@ -108,7 +108,7 @@ package struct LearningRateSchedule: Sendable, Hashable {
     }
     func begin(_ count: Float) -> Float { (1 - powf(factor, count)) / (1 - factor) }
     var count = (logf(1 - fraction * (1 - factor)) / logf(factor)).rounded(.down)
-    if fraction >= begin(count + 1) { count += 1 }
+    if fraction < begin(count) { count -= 1 } else if fraction >= begin(count + 1) { count += 1 }
     return (count, (fraction - begin(count)) / powf(factor, count))
   }
 }

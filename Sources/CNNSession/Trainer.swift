@@ -75,8 +75,13 @@ package struct Trainer: Sendable {
       var rate = settings.schedule.rate(step: Int(session.step))
       for index in 0..<batches.count {
         rate = settings.schedule.rate(step: Int(session.step))
-        let own = try session.train(training, order: order, batch: batches[index], learningRate: rate)
-        total.add(own)
+        let own: Session.StepResult
+        do throws(SessionError) {
+          own = try session.train(
+            training, order: order, batch: batches[index], learningRate: rate, measuring: &total)
+        } catch {
+          throw error.during(epoch: epoch, batch: index + 1)
+        }
         observer.stepEnded(index + 1, running: total, own: own)
         if observer.wantsStop { return false }
       }
@@ -89,8 +94,9 @@ package struct Trainer: Sendable {
       }
       result.seconds = clock() - start
       observer.epochEnded(result, session: session)
-      if observer.wantsStop { return epoch == settings.epochs }
+      if observer.wantsStop, epoch < settings.epochs { return false }
     }
+    session.applyAverage()
     return true
   }
 
@@ -103,7 +109,7 @@ package struct Trainer: Sendable {
     let order = (0..<Int32(dataset.count)).map(\.self)
     let batches = Batches(count: dataset.count, size: settings.batchSize)
     for index in 0..<batches.count where !wantsStop() {
-      total.add(try session.evaluate(dataset, order: order, batch: batches[index]))
+      _ = try session.evaluate(dataset, order: order, batch: batches[index], measuring: &total)
     }
     return total
   }
