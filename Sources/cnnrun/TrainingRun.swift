@@ -36,7 +36,7 @@ struct TrainingRun {
     let most = [data.train.count, data.validation?.count ?? 0, data.test?.count ?? 0].max() ?? 1
     let compiled = CompiledModel(
       loaded.spec, compiler: Compiler(kernels: kernels), batchSize: min(settings.batchSize.value, max(1, most)))
-    let classWeights = try classWeights(outputs: loaded.spec.model.outputType.elementCount)
+    let classWeights = try loaded.classWeights(of: data.train, console: console)
     guard let trainingPlan = compiled.trainingPlan(classWeights: classWeights) else { throw Exit(.specFault) }
     let broken = loaded.brokenLimits(compiled)
     if !broken.isEmpty {
@@ -68,7 +68,9 @@ struct TrainingRun {
         + (data.validation.map { ", validating on \(NumberFormat.grouped($0.count))" } ?? "")
         + "; \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.instructionSet)\n\n")
 
-    try compareWithChance(&session)
+    try failing { () throws(SessionError) in
+      try loaded.compareWithChance(&session, on: data.train, batch: compiled.batchSize, console: console)
+    }
     var observer = RunObserver(
       directory: directory, console: console, parameters: trainingPlan.graph.parameters, epochs: settings.epochs.value,
       samples: data.train.count, batchSize: settings.batchSize.value,
@@ -137,33 +139,6 @@ struct TrainingRun {
           instructionSet: kernels.instructionSet.word, threads: threads, seed: UInt64(settings.seed),
           spec: loaded.input.bytes))
       return directory
-    }
-  }
-
-  /// A factor on the loss of each class, empty without `class_weight`.
-  private func classWeights(outputs: Int) throws -> [Float] {
-    guard let weights = settings.classWeight else { return [] }
-    let names = data.train.classNames
-    var counts = [Int](repeating: 0, count: max(names.count, outputs == 1 ? 2 : outputs))
-    for label in data.train.labels where counts.indices.contains(Int(label)) { counts[Int(label)] += 1 }
-    let faults = weights.value.faults(names: names, count: counts.count, path: weights.path)
-    if !faults.isEmpty {
-      loaded.report(faults.sorted, console: console)
-      throw Exit(.specFault)
-    }
-    return weights.value.factors(names: names, counts: counts, classes: outputs).map { Float($0) }
-  }
-
-  /// Says so if the loss before training is far from what guessing would give: something is not as it is meant to be.
-  private func compareWithChance(_ session: inout Session) throws {
-    guard let chance = ChanceLevel(settings.loss.value, outputs: loaded.spec.model.outputType.elementCount) else {
-      return
-    }
-    let first = try failing { () throws(SessionError) in
-      try session.initialLoss(of: data.train, batch: settings.batchSize.value)
-    }
-    if let text = chance.remark(on: first.loss, largestInput: first.largestInput * (loaded.spec.data?.scale ?? 1)) {
-      console.note("note: \(text)\n\n")
     }
   }
 

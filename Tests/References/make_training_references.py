@@ -5,7 +5,7 @@
     venv/bin/pip install "tensorflow-cpu==2.20.*" "keras==3.15.*"
     venv/bin/python make_training_references.py [--out DIR]
 
-The files at hand were made with Python 3.11, tensorflow-cpu 2.20.0, keras 3.15.0 and NumPy 2.4.6 on
+The files at hand were made with Python 3.11.7, tensorflow-cpu 2.20.0, keras 3.15.0 and NumPy 2.4.6 on
 x86-64; it takes about half a minute. README.md describes what comes out.
 """
 
