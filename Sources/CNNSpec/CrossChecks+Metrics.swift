@@ -3,6 +3,9 @@ internal import CNNGraph
 
 /// What must hold between the model's output, the metrics and the weights of classes.
 extension CrossChecks {
+  /// Thresholds of all classes that an area under a curve may count at: 64 MiB of counts.
+  private static let mostCounts = 1 << 22
+
   static func checkMetrics(_ model: CheckedModel, _ training: TrainingSpec, into bag: inout DiagnosticBag) {
     let width = model.outputType.elementCount
     for metric in training.metrics {
@@ -17,6 +20,14 @@ extension CrossChecks {
             SpecCode.metricNeedsProbabilities, "`\(kind.rawValue)` takes probabilities, and the model ends \(end)",
             at: metric.span, notes: [.init("the output comes out of `\(layer.spec.name)`", at: layer.spec.keySpan)],
             help: "end with `- activation: \(wanted)`, or measure something else", path: metric.path))
+      }
+      if case .auc(let area) = metric.value.measure, area.isMultiLabel, area.thresholdCount * width > mostCounts {
+        bag.add(
+          Diagnostic(
+            SpecCode.outOfRange,
+            "`num_thresholds` is \(area.thresholdCount) for each of \(width) outputs, and all may have \(mostCounts)",
+            at: metric.span, help: "write a number up to \(max(2, mostCounts / width)), or leave `multi_label` out",
+            path: metric.path))
       }
       guard let selection = metric.value.measure.selection, model.outputType.rank == 1 else { continue }
       let values = "`\(model.output.spec.name)` gives \(width) value\(width == 1 ? "" : "s")"

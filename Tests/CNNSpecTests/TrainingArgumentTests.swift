@@ -277,6 +277,19 @@ import Testing
     }
   }
 
+  @Test("areas of many classes do not take memory without end")
+  func manyAreas() {
+    func codes(_ thresholds: Int) -> [String] {
+      Loaded(
+        layers: "dense: 100000", "softmax", input: "[4]",
+        more: "training: {optimizer: sgd, loss: categorical_crossentropy, "
+          + "metrics: {auc: {multi_label: true, num_thresholds: \(thresholds)}}}\n"
+      ).codes
+    }
+    // 2^22 counts in all.
+    #expect(codes(41) == [] && codes(42) == ["CN2207"])
+  }
+
   @Test("a top of all values says nothing")
   func topOfAll() {
     #expect(metrics("[top_k_accuracy: 10]").codes == ["CN9110"] && metrics("[top_k_accuracy: 9]").codes == [])

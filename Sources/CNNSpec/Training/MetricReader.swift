@@ -199,6 +199,8 @@ extension ValueType where Value == [Located<Resolved<MetricSpec>>] {
     return ValueType(
       list.text, schema: list.schema,
       read: { node, reader in
+        var node = node
+        if case .mapping(let entries) = node.content, entries.count == 1 { node.content = .sequence([node]) }
         guard let metrics = list.read(node, &reader) else { return nil }
         var seen: Set<String> = []
         for metric in metrics where !seen.insert(metric.value.value.name).inserted {
