@@ -67,6 +67,13 @@ void CK_NAME(axis_softmax_gradient)(const float *y, const float *dy, int64_t out
   }
 }
 
+// The sum of x - greatest.
+CK_INLINE float row_excess(const float *x, int32_t c, float greatest) {
+  vec sum = v_set(0);
+  CK_SWEEP(i, n, c, { sum = v_add(sum, v_sub(v_load_or(x + i, n, v_set(greatest)), v_set(greatest))); });
+  return v_sum(sum);
+}
+
 static int is_first_greatest(const float *x, int32_t c, int32_t label) {
   int first = 1;
   for (int32_t n = 0; n < label; n++) first &= x[label] > x[n];
@@ -75,20 +82,25 @@ static int is_first_greatest(const float *x, int32_t c, int32_t label) {
 }
 
 void CK_NAME(softmax_cross_entropy)(const float *x, const int32_t *labels, int64_t rows, int32_t c,
-                                    float gradient_scale, float *p, float *dx, float *loss, float *hits) {
+                                    float gradient_scale, float smoothing, const float *class_weights, float *p,
+                                    float *dx, float *loss, float *hits) {
+  const float rest = smoothing / (float)c, most = 1 - smoothing;
   for (int64_t row = 0; row < rows; row++, x += c) {
     float *e = p ? p + row * c : dx ? dx + row * c : NULL;
     int32_t label = labels[row];
+    const float weight = class_weights ? class_weights[label] : 1, scale = gradient_scale * weight;
     float greatest = row_greatest(x, c), sum = row_exp(x, c, greatest, e);
-    loss[row] = logf(sum) - (x[label] - greatest);
+    float score = x[label] - greatest;
+    if (smoothing != 0) score = most * score + rest * row_excess(x, c, greatest);
+    loss[row] = (logf(sum) - score) * weight;
     hits[row] = (float)is_first_greatest(x, c, label);
     if (!e) continue;
     float label_share = e[label] / sum;
     CK_SWEEP(i, n, c, {
       vec share = v_div(v_load(e + i, n), v_set(sum));
       if (p) v_store(p + row * c + i, n, share);
-      if (dx) v_store(dx + row * c + i, n, v_mul(share, v_set(gradient_scale)));
+      if (dx) v_store(dx + row * c + i, n, v_mul(v_sub(share, v_set(rest)), v_set(scale)));
     });
-    if (dx) dx[row * c + label] = (label_share - 1) * gradient_scale;
+    if (dx) dx[row * c + label] = (label_share - (most + rest)) * scale;
   }
 }

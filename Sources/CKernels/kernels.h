@@ -17,7 +17,9 @@
   X(channel_squares, isa) X(channel_dots, isa) X(channel_gradient, isa) X(add, isa)                  \
   X(multiply, isa) X(scale_offset, isa) X(accumulate, isa) X(reduce_parts, isa)                      \
   X(bytes_to_float, isa) X(sum_squares, isa) X(unary, isa) X(unary_gradient, isa) X(softmax, isa)    \
-  X(softmax_gradient, isa) X(softmax_cross_entropy, isa) X(sgd, isa) X(adam, isa) X(dropout, isa)    \
+  X(softmax_gradient, isa) X(softmax_cross_entropy, isa) X(dropout, isa)                             \
+  X(sgd, isa) X(adam, isa) X(nadam, isa) X(rmsprop, isa) X(adagrad, isa) X(lion, isa)                \
+  X(moving_average, isa) X(mean_gradient, isa)                                                       \
   X(winner_lists, isa) X(winner_filter_gradient, isa) X(winner_input_gradient, isa)                  \
   X(depthwise, isa) X(depthwise_outer, isa) X(global_max, isa) X(global_max_gradient, isa)           \
   X(upsample, isa) X(upsample_gradient, isa)                                                        \

@@ -18,6 +18,7 @@ CK_INLINE vec v_add(vec a, vec b) { return a + b; }
 CK_INLINE vec v_sub(vec a, vec b) { return a - b; }
 CK_INLINE vec v_mul(vec a, vec b) { return a * b; }
 CK_INLINE vec v_div(vec a, vec b) { return a / b; }
+CK_INLINE vec v_sqrt(vec a) { return sqrtf(a); }
 CK_INLINE vec v_fma(vec a, vec b, vec c) { return a * b + c; }
 CK_INLINE vec v_fnma(vec a, vec b, vec c) { return c - a * b; }
 CK_INLINE vec v_max(vec a, vec b) { return a > b ? a : b; }

@@ -59,10 +59,44 @@ extension Frame {
     for index in values.indices { values[index] = unsafe from[index] }
   }
 
+  /// Fills the beginning of an array with the first `samples` of an output; allocates nothing.
+  package func copy(_ slot: Slot, samples: Int, into values: inout [Float]) {
+    let count = slot.floatCount * samples
+    precondition(count <= values.count, "\(count) values for \(values.count)")
+    let from = unsafe floats(slot, Self.whole)
+    for index in 0..<count { values[index] = unsafe from[index] }
+  }
+
+  package func fill(_ slot: Slot, with value: Float) {
+    unsafe floats(slot, Self.whole).update(repeating: value, count: slot.floatCount)
+  }
+
   package func isFinite(_ slot: Slot) -> Bool {
     let from = unsafe floats(slot, Self.whole)
     for index in 0..<slot.floatCount where !(unsafe from[index].isFinite) { return false }
     return true
+  }
+
+  /// Whether the values that a part of a step sees there are finite; of batched ones, those of its first sample.
+  package func isFinite(_ slot: Slot, _ part: Part) -> Bool {
+    let from = unsafe floats(slot, part, image: part.images.lowerBound)
+    for index in 0..<slot.floatCount where !(unsafe from[index].isFinite) { return false }
+    return true
+  }
+
+  /// Samples of a part with a value there that is not finite; none where the values are not the samples'.
+  package func nonFiniteImages(_ slot: Slot, _ part: Part) -> [Int] {
+    guard slot.isBatched else { return [] }
+    return part.images.filter { image in
+      let from = unsafe floats(slot, part, image: image)
+      for index in 0..<slot.floatCount where !(unsafe from[index].isFinite) { return true }
+      return false
+    }
+  }
+
+  /// Samples of the batch, by their place in it, whose values in an output are not finite.
+  package func nonFiniteSamples(of slot: Slot, samples: Int) -> [Int] {
+    nonFiniteImages(slot, Part(images: 0..<samples, piece: 0, block: 0, worker: 0))
   }
 
   package func set(_ slot: Slot, to values: [Float]) {

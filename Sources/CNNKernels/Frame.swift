@@ -42,6 +42,10 @@
     unsafe raw(slot, part, image: image).assumingMemoryBound(to: Float.self)
   }
 
+  func doubles(_ slot: Slot, _ part: Part) -> UnsafeMutablePointer<Double> {
+    unsafe raw(slot, part, image: 0).assumingMemoryBound(to: Double.self)
+  }
+
   func bytes(_ slot: Slot, _ part: Part, image: Int = 0) -> UnsafeMutablePointer<UInt8> {
     unsafe raw(slot, part, image: image).assumingMemoryBound(to: UInt8.self)
   }

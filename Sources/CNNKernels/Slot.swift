@@ -63,11 +63,9 @@ package struct Part: Sendable {
 package struct StepScalars: Sendable {
   /// Samples in this batch; the last one of an epoch may be smaller than the plan's batch.
   package var batchCount = 0
-  /// Counts steps from 0, over all epochs: dropout draws from it.
+  /// Counts steps from 0, over all epochs: dropout draws from it, and what updates count by follows from it.
   package var step: UInt32 = 0
   package var seed: UInt64 = 0
-  /// Updates done so far plus one: Adam's t.
-  package var update = 1
   package var learningRate: Float = 0
 
   package init() {}

@@ -1,6 +1,7 @@
 package import CNNGraph
 package import CNNKernels
 package import CNNPlan
+package import CNNSession
 package import CNNSpec
 
 /// The plans of a spec: what it takes to train, evaluate and use its model.
@@ -21,11 +22,16 @@ package struct CompiledModel: Sendable {
 
   /// Losses, gradients, update; `nil` without a section `training`.
   ///
-  /// - Parameter labels: a class index a sample, or the values aimed at.
-  package func trainingPlan(labels: TensorType = .classIndex) -> Plan? {
+  /// - Parameters:
+  ///   - labels: a class index a sample, or the values aimed at.
+  ///   - classWeights: a factor on the loss of each class, which the data may decide; empty for 1.
+  package func trainingPlan(labels: TensorType = .classIndex, classWeights: [Float] = []) -> Plan? {
     guard let training = spec.training else { return nil }
+    var settings = LossSettings(training.loss.value)
+    settings.classWeights = classWeights
     let graph = compiler.trainingGraph(
-      forward(.training), loss: LossKind(training.loss.value), labels: labels)
+      forward(.training), loss: LossKind(training.loss.value), settings: settings, labels: labels,
+      givesPredictions: MetricTotals(metrics).readsPredictions)
     return compiler.plan(graph, purpose: .training, batch: batchSize, update: training.optimizer.value.rule)
   }
 
@@ -33,8 +39,15 @@ package struct CompiledModel: Sendable {
   package func evaluationPlan(labels: TensorType = .classIndex) -> Plan? {
     guard let training = spec.training else { return nil }
     let graph = compiler.evaluationGraph(
-      forward(.inference), loss: LossKind(training.loss.value), labels: labels)
+      forward(.inference), loss: LossKind(training.loss.value), settings: LossSettings(training.loss.value),
+      labels: labels, givesPredictions: MetricTotals(metrics).readsPredictions)
     return compiler.plan(graph, purpose: .inference, batch: batchSize)
+  }
+
+  /// What is measured beside the loss.
+  package var metrics: [Metric] {
+    let width = spec.model.outputType.elementCount
+    return spec.training?.metrics.map { Metric($0.value, width: width) } ?? []
   }
 
   /// The model's output.
@@ -55,25 +68,4 @@ package struct CompiledModel: Sendable {
 extension TensorType {
   /// One class a sample.
   package static let classIndex = TensorType([1], element: .int32)
-}
-
-extension LossKind {
-  package init(_ loss: TrainingSpec.Loss) {
-    self =
-      switch loss {
-      case .categoricalCrossentropy: .categoricalCrossentropy
-      case .sparseCategoricalCrossentropy: .sparseCategoricalCrossentropy
-      case .binaryCrossentropy: .binaryCrossentropy
-      case .meanSquaredError: .meanSquaredError
-      }
-  }
-}
-
-extension OptimizerSpec {
-  package var rule: OptimizerSweep.Rule {
-    switch self {
-    case .adam(let adam): .adam(beta1: adam.beta1, beta2: adam.beta2, epsilon: Float(adam.epsilon))
-    case .sgd(let sgd): .sgd(momentum: Float(sgd.momentum), nesterov: sgd.nesterov)
-    }
-  }
 }

@@ -16,9 +16,15 @@ package struct Compiler: Sendable {
 
   /// Loss, hits and the gradients of all trainable parameters; outputs loss and hits.
   ///
-  /// - Parameter labels: a class index a sample, or the values aimed at.
-  package func trainingGraph(_ forward: Graph, loss: LossKind, labels: TensorType) -> Graph {
-    let graph = Self.withLoss(forward, LossOperation(loss, withGradient: true), labels: labels)
+  /// - Parameters:
+  ///   - labels: a class index a sample, or the values aimed at.
+  ///   - givesPredictions: whether the model's output is a third output, for metrics.
+  package func trainingGraph(
+    _ forward: Graph, loss: LossKind, settings: LossSettings = LossSettings(), labels: TensorType,
+    givesPredictions: Bool = false
+  ) -> Graph {
+    let graph = Self.withLoss(
+      forward, LossOperation(loss, settings, withGradient: true), labels: labels, givesPredictions: givesPredictions)
     return PassPipeline(
       [FuseLoss(), EliminateDeadNodes()] + (fuses ? [FuseEpilogues(keepsWinners: true)] : [])
         + [BuildGradient(sum: AddOperation()), EliminateDeadNodes()]
@@ -26,9 +32,14 @@ package struct Compiler: Sendable {
   }
 
   /// Loss and hits of given weights.
-  package func evaluationGraph(_ forward: Graph, loss: LossKind, labels: TensorType) -> Graph {
-    let graph = Self.withLoss(forward, LossOperation(loss, withGradient: false), labels: labels)
-    return inferenceGraph(graph)
+  package func evaluationGraph(
+    _ forward: Graph, loss: LossKind, settings: LossSettings = LossSettings(), labels: TensorType,
+    givesPredictions: Bool = false
+  ) -> Graph {
+    inferenceGraph(
+      Self.withLoss(
+        forward, LossOperation(loss, settings, withGradient: false), labels: labels, givesPredictions: givesPredictions)
+    )
   }
 
   /// The model's own output.
@@ -41,7 +52,7 @@ package struct Compiler: Sendable {
 
   /// - Parameter separatesPieces: so that its steps can be timed one by one.
   package func plan(
-    _ graph: Graph, purpose: Purpose, batch: Int, update: OptimizerSweep.Rule? = nil, separatesPieces: Bool = false
+    _ graph: Graph, purpose: Purpose, batch: Int, update: UpdateRule? = nil, separatesPieces: Bool = false
   ) -> Plan {
     // Training keeps a copy of the gradients for each piece: few. Inference keeps none: pieces of eight images.
     let pieces = purpose == .training ? 8 : (batch + 7) / 8
@@ -51,12 +62,14 @@ package struct Compiler: Sendable {
     ).plan()
   }
 
-  private static func withLoss(_ forward: Graph, _ loss: LossOperation, labels: TensorType) -> Graph {
+  private static func withLoss(
+    _ forward: Graph, _ loss: LossOperation, labels: TensorType, givesPredictions: Bool
+  ) -> Graph {
     var builder = GraphBuilder(extending: forward, purpose: .training)
     builder.layer = "loss"
     let labels = builder.input(.labels, type: labels)
     let results = builder.appendAll(loss, [forward.outputs[0], labels])
-    builder.setOutputs(Array(results.prefix(2)))
+    builder.setOutputs(results.prefix(2) + (givesPredictions ? [forward.outputs[0]] : []))
     return builder.graph
   }
 }

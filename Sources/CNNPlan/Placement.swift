@@ -132,7 +132,7 @@ struct Placement {
 
   /// One flag a tile of the gradients: whether it holds a NaN or an infinity.
   mutating func placeFlags(
-    layout: ParameterLayout, steps: Int, update: OptimizerSweep.Rule?, sizes: inout RegionSizes
+    layout: ParameterLayout, schedule: Schedule, update: UpdateRule?, sizes: inout RegionSizes
   ) -> Slot? {
     guard update != nil else { return nil }
     let bytes = SweepTiles.count(layout.trainableByteCount / 4) * 4
@@ -141,19 +141,41 @@ struct Placement {
     buffers.append(
       Plan.Buffer(
         name: "non-finite flags", type: "i32[\(bytes / 4)]", slot: slot, byteCount: bytes,
-        lifetime: max(0, steps - 2)...max(0, steps - 1)))
+        lifetime: schedule.reduction...max(schedule.reduction, schedule.count - 1)))
     return slot
   }
 
+  /// What clipping by norms remembers between its steps; `nil` where nothing is clipped so.
+  mutating func placeNorms(
+    layout: ParameterLayout, schedule: Schedule, update: UpdateRule?, sizes: inout RegionSizes
+  ) -> GradientNorms? {
+    guard let update else { return nil }
+    let tensors = graph.parameters.indices.filter { graph.parameters[$0].declaration.isTrainable }.map { index in
+      let start = layout.offsets[index] / 4
+      return start..<start + graph.parameters[index].elementCount
+    }
+    return GradientNorms(
+      update.clipping, tensors: tensors.sorted { $0.lowerBound < $1.lowerBound }, total: layout.trainableByteCount / 4
+    ) { name, bytes in
+      let slot = Slot(region: .outputs, offset: sizes.outputs, byteCount: bytes, isBatched: false)
+      sizes.outputs += Arena.aligned(bytes)
+      buffers.append(
+        Plan.Buffer(
+          name: name, type: "bytes", slot: slot, byteCount: bytes,
+          lifetime: schedule.reduction...max(schedule.reduction, schedule.count - 1)))
+      return slot
+    }
+  }
+
   /// One sum a tile of the trainable weights.
-  mutating func placePenaltySums(layout: ParameterLayout, steps: Int, sizes: inout RegionSizes) -> Slot {
+  mutating func placePenaltySums(layout: ParameterLayout, schedule: Schedule, sizes: inout RegionSizes) -> Slot {
     let bytes = SweepTiles.count(layout.trainableByteCount / 4) * 4
     let slot = Slot(region: .outputs, offset: sizes.outputs, byteCount: bytes, isBatched: false)
     sizes.outputs += Arena.aligned(bytes)
     buffers.append(
       Plan.Buffer(
         name: "penalties", type: "f32[\(bytes / 4)]", slot: slot, byteCount: bytes,
-        lifetime: max(0, steps - 2)...max(0, steps - 1)))
+        lifetime: schedule.reduction...max(schedule.reduction, schedule.count - 1)))
     return slot
   }
 

@@ -11,6 +11,12 @@ package struct Plan: Sendable {
     /// The node in `graph`; `nil` for what only the plan knows: fetching samples, clearing sums.
     package let node: NodeID?
     package let layer: String
+    /// What its results belong to, for who looks for the first one that is not finite.
+    package let origin: Origin
+    /// Floats that are complete behind this step: of a node's calls the last one has them.
+    package let checkedResults: [Slot]
+
+    package enum Origin: Sendable, Hashable { case input, forward, loss, backward }
   }
 
   /// Steps that run with one fork of the workers.
@@ -64,6 +70,8 @@ package struct Plan: Sendable {
   package let outputs: [Slot]
   /// Index of the first group that changes weights; what is before it can be judged first.
   package let firstUpdateGroup: Int
+  /// How weights are updated, if they are.
+  package let update: UpdateRule?
   package let nonFiniteFlags: Slot?
   /// One float a tile of the trainable weights, to be added up: the penalties that the loss includes.
   package let penaltySums: Slot?

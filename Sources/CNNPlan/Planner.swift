@@ -15,13 +15,13 @@ package struct Planner {
   package let decomposition: Decomposition
   package let kernels: KernelTable
   /// How weights are updated; `nil` leaves them alone.
-  package let update: OptimizerSweep.Rule?
+  package let update: UpdateRule?
   /// Whether every piece has a block of its own even where workers could share theirs: so that steps can be run, and
   /// timed, one by one.
   package let separatesPieces: Bool
 
   package init(
-    graph: Graph, purpose: Purpose, decomposition: Decomposition, kernels: KernelTable, update: OptimizerSweep.Rule?,
+    graph: Graph, purpose: Purpose, decomposition: Decomposition, kernels: KernelTable, update: UpdateRule?,
     separatesPieces: Bool = false
   ) {
     self.graph = graph
@@ -48,35 +48,38 @@ package struct Planner {
         temporaries: nodes[index].temporaries.map { _ in nowhere })
     }
     let terms = graph.measuresLoss ? layout.penalties(on: graph.parameters) : []
-    let schedule = Schedule(graph: graph, calls: unplaced, trains: update != nil, penalizes: !terms.isEmpty)
+    let schedule = Schedule(graph: graph, calls: unplaced, update: update, penalizes: !terms.isEmpty)
     let liveness = Liveness(graph: graph, aliases: aliases, schedule: schedule)
 
     var placement = Placement(graph: graph, aliases: aliases, layout: layout, decomposition: decomposition)
     placement.place(liveness: liveness, schedule: schedule, nodes: nodes, sizes: &sizes)
-    let flags = placement.placeFlags(layout: layout, steps: schedule.count, update: update, sizes: &sizes)
+    let flags = placement.placeFlags(layout: layout, schedule: schedule, update: update, sizes: &sizes)
     let sums =
-      terms.isEmpty ? nil : placement.placePenaltySums(layout: layout, steps: schedule.count, sizes: &sizes)
+      terms.isEmpty ? nil : placement.placePenaltySums(layout: layout, schedule: schedule, sizes: &sizes)
     let penalties = sums.map {
       WeightPenalties(table: kernels, penalties: terms, weights: layout.trainableSlot, sums: $0)
     }
     sizes.gradients = update == nil ? 0 : layout.trainableByteCount
-    sizes.optimizer = (update?.slotsPerWeight ?? 0) * layout.trainableByteCount
+    sizes.optimizer = (update?.vectorCount ?? 0) * layout.trainableByteCount
+    let norms = placement.placeNorms(layout: layout, schedule: schedule, update: update, sizes: &sizes)
 
     let bound = graph.nodes.indices.map { index in
       bind(
         index, sizes: nodes[index].sizes, slots: { placement.slots[$0.index] ?? nowhere },
         temporaries: placement.temporaries[index])
     }
+    let loss = lossNode ?? graph.nodes.count
     let steps = schedule.steps.map { entry in
-      step(entry, bound: bound, placement: placement, layout: layout, flags: flags, penalties: penalties)
+      step(
+        entry, loss: loss, bound: bound, placement: placement, layout: layout, flags: flags, penalties: penalties,
+        norms: norms)
     }
     let plan = Plan(
       graph: graph, purpose: purpose, instructionSet: kernels.instructionSet, decomposition: decomposition,
       steps: steps, groups: schedule.groups, buffers: placement.buffers, parameters: layout, sizes: sizes,
       blocksArePerWorker: schedule.imageGroupCount <= 1 && !separatesPieces,
       outputs: graph.outputs.map { placement.slots[$0.index] ?? nowhere },
-      firstUpdateGroup: update == nil ? schedule.groups.count : schedule.groups.count - 1, nonFiniteFlags: flags,
-      penaltySums: sums)
+      firstUpdateGroup: schedule.firstUpdateGroup, update: update, nonFiniteFlags: flags, penaltySums: sums)
     if let fault = PlanVerifier.fault(in: plan) { preconditionFailure("plan: \(fault)\n\(plan)") }
     return plan
   }
@@ -96,27 +99,35 @@ package struct Planner {
   }
 
   private func step(
-    _ entry: Schedule.Entry, bound: [[BoundCall]], placement: Placement, layout: ParameterLayout, flags: Slot?,
-    penalties: WeightPenalties?
+    _ entry: Schedule.Entry, loss: Int, bound: [[BoundCall]], placement: Placement, layout: ParameterLayout,
+    flags: Slot?,
+    penalties: WeightPenalties?, norms: GradientNorms?
   ) -> Plan.Step {
     func own(_ kernel: String, _ domain: StepDomain, _ call: any KernelCall) -> Plan.Step {
-      Plan.Step(kernel: kernel, domain: domain, call: call, node: nil, layer: "")
+      Plan.Step(
+        kernel: kernel, domain: domain, call: call, node: nil, layer: "", origin: .forward, checkedResults: [])
     }
     let gradients = Slot(region: .gradients, offset: 0, byteCount: layout.trainableByteCount, isBatched: false)
     let tiles = SweepTiles.count(gradients.floatCount)
     switch entry {
     case .node(let node, let call):
       let found = bound[node][call]
+      let results = graph.nodes[node].results.filter { graph[$0].type.element == .float32 }
       return Plan.Step(
         kernel: found.kernel, domain: found.domain, call: found.call, node: NodeID(index: node),
-        layer: graph.nodes[node].layer)
+        layer: graph.nodes[node].layer, origin: node < loss ? .forward : node == loss ? .loss : .backward,
+        checkedResults: call == bound[node].count - 1 && !found.isPreparation
+          ? results.compactMap { placement.slots[$0.index] } : [])
     case .gather(let value):
       let slot = placement.slots[value.index] ?? gradients
       let type = graph[value].type
       if case .input(.labels) = graph[value].origin {
         return own("gather labels", .images, GatherLabels(width: type.elementCount, target: slot))
       }
-      return own("gather samples", .images, GatherSamples(table: kernels, count: type.elementCount, target: slot))
+      return Plan.Step(
+        kernel: "gather samples", domain: .images,
+        call: GatherSamples(table: kernels, count: type.elementCount, target: slot), node: nil, layer: "",
+        origin: .input, checkedResults: [slot])
     case .clearGradients:
       return own("clear gradients", .images, ClearGradients(gradients: gradients))
     case .reduceGradients:
@@ -128,13 +139,47 @@ package struct Planner {
     case .penalties:
       guard let penalties else { preconditionFailure("a step for penalties, and there are none") }
       return own("penalties", .tiles(tiles), PenaltySweep(penalties: penalties))
-    case .update:
-      let rule = update ?? .sgd(momentum: 0, nesterov: false)
-      let state = Slot(
-        region: .optimizer, offset: 0, byteCount: rule.slotsPerWeight * layout.trainableByteCount, isBatched: false)
+    case .accumulate, .gradientSquares, .gradientFactors, .update:
+      guard let update else { preconditionFailure("an update, and no rule for it") }
+      return updateStep(entry, update, layout: layout, norms: norms, own)
+    }
+  }
+
+  /// The node that makes the loss, of a graph that is trained; gradients come behind it.
+  private var lossNode: Int? {
+    update == nil ? nil : graph.nodes.firstIndex { $0.results.contains(graph.outputs[0]) }
+  }
+
+  /// The steps that change weights, once the gradients are judged.
+  private func updateStep(
+    _ entry: Schedule.Entry, _ rule: UpdateRule, layout: ParameterLayout, norms: GradientNorms?,
+    _ own: (String, StepDomain, any KernelCall) -> Plan.Step
+  ) -> Plan.Step {
+    func vectors(_ first: Int, count: Int) -> Slot {
+      Slot(
+        region: .optimizer, offset: first * layout.trainableByteCount, byteCount: count * layout.trainableByteCount,
+        isBatched: false)
+    }
+    let gradients = Slot(region: .gradients, offset: 0, byteCount: layout.trainableByteCount, isBatched: false)
+    let tiles = StepDomain.tiles(SweepTiles.count(gradients.floatCount))
+    switch (entry, norms) {
+    case (.accumulate, _):
       return own(
-        "\(rule.name) update", .tiles(tiles),
-        OptimizerSweep(table: kernels, rule: rule, weights: layout.trainableSlot, gradients: gradients, state: state))
+        "accumulate gradients", tiles,
+        AccumulateGradients(
+          table: kernels, rule: rule, gradients: gradients, sums: vectors(rule.sumIndex ?? 0, count: 1)))
+    case (.gradientSquares, let norms?):
+      return own(
+        "squares of gradients", tiles,
+        SumGradientSquares(table: kernels, rule: rule, gradients: gradients, norms: norms))
+    case (.gradientFactors, let norms?):
+      return own("factors of gradients", .once, FindGradientFactors(norms: norms))
+    default:
+      return own(
+        "\(rule.name) update", tiles,
+        OptimizerSweep(
+          table: kernels, rule: rule, weights: layout.trainableSlot, gradients: gradients,
+          state: vectors(0, count: rule.vectorCount), norms: norms))
     }
   }
 }
@@ -149,15 +194,6 @@ struct NodeSizes {
       operands: node.operands.map { graph[$0].type }, results: node.results.map { graph[$0].type },
       decomposition: decomposition)
     temporaries = (node.operation as? any KernelBinding)?.temporaries(sizes) ?? []
-  }
-}
-
-extension OptimizerSweep.Rule {
-  var name: String {
-    switch self {
-    case .sgd: "sgd"
-    case .adam: "adam"
-    }
   }
 }
 

@@ -10,6 +10,9 @@ struct Schedule {
     case reduceGradients
     /// What penalties come to, where no gradients are reduced.
     case penalties
+    /// Of several batches, one update.
+    case accumulate
+    case gradientSquares, gradientFactors
     case update
   }
 
@@ -20,12 +23,16 @@ struct Schedule {
   /// For each node its first step that is not a preparation.
   private(set) var place: [Int?]
   private(set) var imageGroupCount = 0
+  /// The step that reduces gradients or sums penalties: what a step is judged by is known behind it.
+  private(set) var reduction = 0
+  /// The first fork that changes weights or what is remembered of them; the number of forks where nothing does.
+  private(set) var firstUpdateGroup = 0
   /// For each step the index of its fork.
   private var groupOfStep: [Int] = []
 
   var count: Int { steps.count }
 
-  init(graph: Graph, calls: [[BoundCall]], trains: Bool, penalizes: Bool) {
+  init(graph: Graph, calls: [[BoundCall]], update: UpdateRule?, penalizes: Bool) {
     range = Array(repeating: nil, count: calls.count)
     place = Array(repeating: nil, count: calls.count)
     var domains: [StepDomain] = []
@@ -49,17 +56,26 @@ struct Schedule {
     for (index, value) in graph.values.enumerated() {
       if case .input = value.origin { append(.gather(ValueID(index: index)), .images) }
     }
-    if trains { append(.clearGradients, .images) }
+    if update != nil { append(.clearGradients, .images) }
     for node in calls.indices {
       for call in calls[node].indices where !isPreparation(node, call) { append(node: node, call: call) }
     }
-    if trains {
+    if update != nil {
       append(.reduceGradients, .tiles(tiles(graph)))
-      append(.update, .tiles(tiles(graph)))
     } else if penalizes {
       append(.penalties, .tiles(tiles(graph)))
     }
+    reduction = max(0, steps.count - 1)
+    if let update {
+      if update.accumulationSteps > 1 { append(.accumulate, .tiles(tiles(graph))) }
+      if update.clipsByNorm {
+        append(.gradientSquares, .tiles(tiles(graph)))
+        append(.gradientFactors, .once)
+      }
+      append(.update, .tiles(tiles(graph)))
+    }
     group(domains, preparations: preparations)
+    firstUpdateGroup = groups.firstIndex { $0.steps.lowerBound > reduction } ?? groups.count
   }
 
   private func tiles(_ graph: Graph) -> Int {

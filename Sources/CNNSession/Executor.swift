@@ -114,7 +114,10 @@ struct BoundPlan {
   let blocksArePerWorker: Bool
   let outputs: [Slot]
   let firstUpdateGroup: Int
+  let update: UpdateRule?
   let nonFiniteFlags: Slot?
+  /// For each step, what it is looked over for once a step is not finite.
+  let checks: [StepCheck]
   let penaltySums: Slot?
   /// The plan's places in the arena.
   let frame: Frame
@@ -126,7 +129,9 @@ struct BoundPlan {
     blocksArePerWorker = plan.blocksArePerWorker
     outputs = plan.outputs
     firstUpdateGroup = plan.firstUpdateGroup
+    update = plan.update
     nonFiniteFlags = plan.nonFiniteFlags
+    checks = plan.steps.map(StepCheck.init)
     penaltySums = plan.penaltySums
     self.frame = frame
   }

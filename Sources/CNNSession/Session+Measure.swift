@@ -14,7 +14,6 @@ extension Session {
     }
     var times = [[Double]](repeating: [], count: plan.calls.count)
     var frame = plan.frame
-    frame.scalars.update = 1
     frame.scalars.seed = seed
     return try dataset.bind(&frame, order: order, batch: batch) { frame in
       // The first run touches the memory.

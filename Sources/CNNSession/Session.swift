@@ -19,6 +19,8 @@ package struct Session: ~Copyable {
   /// What a step may change before it is judged: the weights that training does not update, moving statistics.
   private let untrained: Slot
   private var untrainedBefore: [Float]
+  /// A batch's predictions, where a plan gives them for metrics.
+  private var predictions: [Float]
   /// Steps and updates done, which dropout and Adam count by.
   package var step: UInt32 = 0
   package var seed: UInt64
@@ -28,11 +30,22 @@ package struct Session: ~Copyable {
     package var lossSum = 0.0
     package var hits = 0.0
     package var samples = 0
+    /// The penalties on weights, which are part of each sample's loss.
+    package var penalty = 0.0
+
+    package init(lossSum: Double = 0, hits: Double = 0, samples: Int = 0, penalty: Double = 0) {
+      self.lossSum = lossSum
+      self.hits = hits
+      self.samples = samples
+      self.penalty = penalty
+    }
+
     package var meanLoss: Double { lossSum / Double(samples) }
   }
 
   /// - Parameters:
-  ///   - training: a plan whose first two outputs are loss and hits; `nil` to leave weights alone.
+  ///   - training: a plan whose first two outputs are loss and hits, and the third, if there is one, the model's;
+  ///     `nil` to leave weights alone.
   ///   - evaluation: likewise, without update; or one whose output is a prediction.
   package init(
     training: Plan?, evaluation: Plan?, threadCount: Int, seed: UInt64
@@ -60,11 +73,20 @@ package struct Session: ~Copyable {
       region: .parameters, offset: first.parameters.trainableByteCount,
       byteCount: first.parameters.byteCount - first.parameters.trainableByteCount, isBatched: false)
     untrainedBefore = Array(repeating: 0, count: untrained.floatCount)
+    predictions = Array(
+      repeating: 0,
+      count: plans.compactMap { $0.outputs.count > 2 ? $0.outputs[2].floatCount * $0.decomposition.batch : nil }.max()
+        ?? 0)
     parameters = first.graph.parameters
     layout = first.parameters
     optimizerByteCount = training?.sizes.optimizer ?? 0
     self.threadCount = workers
     self.seed = seed
+    if let rule = training?.update, rule.initialValue != 0 {
+      base.fill(
+        Slot(region: .optimizer, offset: 0, byteCount: layout.trainableByteCount, isBatched: false),
+        with: rule.initialValue)
+    }
   }
 
   deinit { executor.shutDown() }
@@ -121,6 +143,35 @@ package struct Session: ~Copyable {
       Slot(region: .parameters, offset: 0, byteCount: layout.byteCount, isBatched: false))
   }
 
+  /// What the optimiser remembers of the weights, all of it: slot after slot, each laid out as the trainable weights.
+  ///
+  /// Together with the weights, `seed` and `step` it is the whole state of training: what else an update reads (Adam's
+  /// powers, Nadam's product of momenta, the place within an accumulation) is a function of `step`.
+  package var optimizerState: [Float] {
+    get { base.values(of: optimizerSlot) }
+    set {
+      precondition(newValue.count == optimizerSlot.floatCount, "\(newValue.count) values of another optimiser")
+      base.set(optimizerSlot, to: newValue)
+    }
+  }
+
+  /// Floats of `optimizerState`.
+  package var optimizerStateCount: Int { optimizerSlot.floatCount }
+
+  /// Puts the average of the weights in their place, where the optimiser keeps one and has made a step; Keras does so at
+  /// the end of `fit`.
+  package mutating func applyAverage() {
+    guard let index = training?.update?.averageIndex, step > 0 else { return }
+    let average = Slot(
+      region: .optimizer, offset: index * layout.trainableByteCount, byteCount: layout.trainableByteCount,
+      isBatched: false)
+    base.set(layout.trainableSlot, to: base.values(of: average))
+  }
+
+  private var optimizerSlot: Slot {
+    Slot(region: .optimizer, offset: 0, byteCount: optimizerByteCount, isBatched: false)
+  }
+
   // MARK: Steps
 
   /// Trains on one batch: the samples of `dataset` that `order[batch]` names.
@@ -132,7 +183,6 @@ package struct Session: ~Copyable {
     guard let training else { throw SessionError(.mismatch, "this session has no training plan") }
     var frame = training.frame
     frame.scalars.step = step
-    frame.scalars.update = Int(step) + 1
     frame.scalars.seed = seed
     frame.scalars.learningRate = learningRate
     frame.copy(untrained, into: &untrainedBefore)
@@ -146,10 +196,25 @@ package struct Session: ~Copyable {
       return (result, isFinite)
     }
     guard isFinite else {
+      let quantity = quantity(result)
+      let divergence = dataset.bind(&frame, order: order, batch: batch) { frame in
+        findDivergence(
+          training, frame, quantity, penaltiesAreFinite: result.penalty.isFinite, dataset, order: order, batch: batch)
+      }
       base.set(untrained, to: untrainedBefore)
-      throw diverged(result)
+      throw SessionError(divergence)
     }
     step &+= 1
+    return result
+  }
+
+  /// The same, and adds what the step saw to `totals`.
+  package mutating func train(
+    _ dataset: borrowing Dataset, order: borrowing [Int32], batch: Range<Int>, learningRate: Float,
+    measuring totals: inout MetricTotals
+  ) throws(SessionError) -> StepResult {
+    let result = try train(dataset, order: order, batch: batch, learningRate: learningRate)
+    measure(training, result, dataset, order: order, batch: batch, &totals)
     return result
   }
 
@@ -163,6 +228,26 @@ package struct Session: ~Copyable {
       executor.run(evaluation, groups: 0..<evaluation.groups.count, frame: frame)
       return Self.result(evaluation, frame)
     }
+  }
+
+  /// The same, and adds what the batch came to to `totals`.
+  package mutating func evaluate(
+    _ dataset: borrowing Dataset, order: borrowing [Int32], batch: Range<Int>, measuring totals: inout MetricTotals
+  ) throws(SessionError) -> StepResult {
+    let result = try evaluate(dataset, order: order, batch: batch)
+    measure(evaluation, result, dataset, order: order, batch: batch, &totals)
+    return result
+  }
+
+  private mutating func measure(
+    _ plan: BoundPlan?, _ result: StepResult, _ dataset: borrowing Dataset, order: borrowing [Int32],
+    batch: Range<Int>, _ totals: inout MetricTotals
+  ) {
+    totals.add(result)
+    guard totals.readsPredictions, let plan else { return }
+    precondition(plan.outputs.count > 2, "metrics of predictions, and a plan without them")
+    plan.frame.copy(plan.outputs[2], samples: batch.count, into: &predictions)
+    totals.add(predictions, width: plan.outputs[2].floatCount, dataset, order: order, batch: batch)
   }
 
   /// The first output of the evaluation plan for one batch: `[batch, …]`, row-major.
@@ -184,18 +269,14 @@ package struct Session: ~Copyable {
     return StepResult(
       lossSum: frame.sum(of: plan.outputs[0], samples: count) + penalty * Double(count),
       hits: frame.sum(of: plan.outputs[1], samples: count),
-      samples: count)
+      samples: count, penalty: penalty)
   }
 
-  private func diverged(_ result: StepResult) -> SessionError {
-    let help = "lower the learning rate, or scale the inputs with `rescaling: {scale: 0.00392156862745098}`"
-    guard result.lossSum.isFinite else {
-      return SessionError(.diverged, "the loss of step \(step + 1) is not a finite number", help: help)
-    }
-    let layer = zip(parameters, gradients).first { _, values in values?.contains { !$0.isFinite } ?? false }
-    return SessionError(
-      .diverged,
-      "the gradient of `\(layer?.0.qualifiedName ?? "a weight")` in step \(step + 1) is not finite", help: help)
+  /// What of a step is not finite.
+  private func quantity(_ result: StepResult) -> Divergence.Quantity {
+    guard result.lossSum.isFinite else { return .loss }
+    let weight = zip(parameters, gradients).first { _, values in values?.contains { !$0.isFinite } ?? false }
+    return .gradient(weight?.0.qualifiedName ?? "a weight")
   }
 }
 

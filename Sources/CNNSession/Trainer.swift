@@ -3,40 +3,50 @@ package struct TrainingSettings: Sendable, Equatable {
   package var epochs: Int
   package var batchSize: Int
   package var shuffles: Bool
-  package var learningRate: Float
+  package var schedule: LearningRateSchedule
+  /// What is measured beside the loss, in the order of reports.
+  package var metrics: [Metric]
 
-  package init(epochs: Int, batchSize: Int, shuffles: Bool, learningRate: Float) {
+  package init(
+    epochs: Int, batchSize: Int, shuffles: Bool, schedule: LearningRateSchedule, metrics: [Metric] = [.accuracy]
+  ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.shuffles = shuffles
-    self.learningRate = learningRate
+    self.schedule = schedule
+    self.metrics = metrics
   }
 }
 
 /// What an epoch came to.
 ///
-/// `loss` and `accuracy` are means over the samples of what the steps saw, with dropout on and weights moving; the
-/// validation's are of the epoch's last weights (Keras's `fit`).
+/// Its own numbers are of what the steps saw, with dropout on and weights moving; those of the validation, `val_…`, are
+/// of the epoch's last weights (Keras's `fit`).
 package struct EpochResult: Sendable, Equatable {
   /// From 1.
   package var epoch: Int
   package var seconds: Double
+  /// Of the epoch's last step.
   package var learningRate: Float
-  package var loss: Double
-  package var accuracy: Double
-  package var validation: (loss: Double, accuracy: Double)?
+  /// `loss`, the metrics, then the same of the validation: `val_loss`, …
+  package var values: [NamedValue]
 
-  package static func == (left: EpochResult, right: EpochResult) -> Bool {
-    left.epoch == right.epoch && left.loss == right.loss && left.accuracy == right.accuracy
-      && left.validation?.loss == right.validation?.loss && left.validation?.accuracy == right.validation?.accuracy
+  package init(epoch: Int, seconds: Double, learningRate: Float, values: [NamedValue]) {
+    self.epoch = epoch
+    self.seconds = seconds
+    self.learningRate = learningRate
+    self.values = values
   }
+
+  /// - Returns: `nil` for what this training does not measure.
+  package func value(of name: String) -> Double? { values.first { $0.name == name }?.value }
 }
 
 /// Hears how training goes, and may end it.
 package protocol TrainingObserver {
   mutating func epochBegan(_ epoch: Int, steps: Int)
-  /// Running means of the epoch so far, and this step's own.
-  mutating func stepEnded(_ step: Int, running: Session.StepResult, own: Session.StepResult)
+  /// What the epoch came to so far, and this step's own.
+  mutating func stepEnded(_ step: Int, running: MetricTotals, own: Session.StepResult)
   mutating func epochEnded(_ result: EpochResult, session: borrowing Session)
   /// Asked after each step; training ends there if it says so.
   var wantsStop: Bool { get }
@@ -61,49 +71,47 @@ package struct Trainer: Sendable {
       let start = clock()
       if settings.shuffles { CounterRandom.shuffle(into: &order, seed: session.seed, epoch: epoch - 1) }
       observer.epochBegan(epoch, steps: batches.count)
-      var total = Session.StepResult()
+      var total = MetricTotals(settings.metrics)
+      var rate = settings.schedule.rate(step: Int(session.step))
       for index in 0..<batches.count {
-        let own = try session.train(
-          training, order: order, batch: batches[index], learningRate: settings.learningRate)
-        total.add(own)
+        rate = settings.schedule.rate(step: Int(session.step))
+        let own: Session.StepResult
+        do throws(SessionError) {
+          own = try session.train(
+            training, order: order, batch: batches[index], learningRate: rate, measuring: &total)
+        } catch {
+          throw error.during(epoch: epoch, batch: index + 1)
+        }
         observer.stepEnded(index + 1, running: total, own: own)
         if observer.wantsStop { return false }
       }
       var result = EpochResult(
-        epoch: epoch, seconds: 0, learningRate: settings.learningRate, loss: total.meanLoss,
-        accuracy: total.hits / Double(total.samples))
+        epoch: epoch, seconds: 0, learningRate: rate, values: total.values)
       if validation != nil {
         let measured = try evaluate(&session, validation, wantsStop: { observer.wantsStop })
         if observer.wantsStop { return false }
-        result.validation = (measured.meanLoss, measured.hits / Double(measured.samples))
+        result.values += measured.values.map { NamedValue("val_\($0.name)", $0.value) }
       }
       result.seconds = clock() - start
       observer.epochEnded(result, session: session)
-      if observer.wantsStop { return epoch == settings.epochs }
+      if observer.wantsStop, epoch < settings.epochs { return false }
     }
+    session.applyAverage()
     return true
   }
 
   /// Sums over a whole data set, in its own order, or over its beginning if a stop is asked for.
   package func evaluate(
     _ session: inout Session, _ dataset: borrowing Dataset?, wantsStop: () -> Bool = { false }
-  ) throws(SessionError) -> Session.StepResult {
-    var total = Session.StepResult()
+  ) throws(SessionError) -> MetricTotals {
+    var total = MetricTotals(settings.metrics)
     guard let dataset = copy dataset else { return total }
     let order = (0..<Int32(dataset.count)).map(\.self)
     let batches = Batches(count: dataset.count, size: settings.batchSize)
     for index in 0..<batches.count where !wantsStop() {
-      total.add(try session.evaluate(dataset, order: order, batch: batches[index]))
+      _ = try session.evaluate(dataset, order: order, batch: batches[index], measuring: &total)
     }
     return total
-  }
-}
-
-extension Session.StepResult {
-  package mutating func add(_ other: Session.StepResult) {
-    lossSum += other.lossSum
-    hits += other.hits
-    samples += other.samples
   }
 }
 

@@ -13,6 +13,7 @@ struct Advice {
   private static let checks: [@Sendable (inout Advice) -> Void] = [
     { $0.rawPixels() }, { $0.uselessBias() }, { $0.batchOfOne() }, { $0.unreadBorder() }, { $0.dropoutOnOutput() },
     { $0.dependentFilters() }, { $0.denseOnImage() }, { $0.unusedExpectations() }, { $0.idleCallbacks() },
+    { $0.idleArguments() }, { $0.scheduleLength() },
   ]
 
   static func all(on spec: Spec) -> DiagnosticBag {

@@ -115,7 +115,7 @@ enum ExpectationReader {
     ("receptive_field", .receptiveField, .equal), ("flops", .flops, .atMost), ("max_memory", .maxMemory, .atMost),
     ("max_seconds", .maxSeconds, .atMost),
   ]
-  private static let measured = ["loss", "accuracy"].flatMap { [$0, "val_\($0)", "test_\($0)"] }
+  private static let measured = MetricKind.measuredNames
   static var schema: ValueSchema {
     let bounds = fixed.map { key, subject, _ in
       ValueSchema.Member(
@@ -129,7 +129,10 @@ enum ExpectationReader {
   private static let extents = ValueType<[Int]>.list(
     of: .positiveInteger, text: "a list of extents such as `[10]`", atMost: 8)
 
-  static func read(_ fields: inout FieldReader) -> Expectations? {
+  /// - Parameter metrics: names that the metrics of this training have; `nil` where they are not known.
+  static func read(_ fields: inout FieldReader, metrics: [String]?) -> Expectations? {
+    let own = (metrics ?? []).flatMap { [$0, "val_\($0)", "test_\($0)"] }
+    let measured = Self.measured + own.filter { !Self.measured.contains($0) }
     fields.reportUnknownKeys(
       Vocabulary([], and: fixed.map(\.key) + ["output_shape"] + measured), in: "`expect`")
     var items: [Expectation] = []

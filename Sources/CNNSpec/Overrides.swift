@@ -49,7 +49,7 @@ package struct Overrides {
     switch (segment.step, node.content) {
     case (.key(let key), .mapping(var entries)):
       if let index = entries.firstIndex(where: { $0.key == key }) {
-        if key == "optimizer", !rest.isEmpty { Self.openCall(&entries[index].value, before: rest) }
+        if Self.calls.contains(key), !rest.isEmpty { Self.openCall(&entries[index].value, before: rest) }
         let inner = Self.steppingInto(entries[index].value, key: key, rest)
         putInside(value, at: rest, into: &entries[index].value, stepsIntoCall: inner, path: "\(path).\(key)")
       } else {
@@ -132,6 +132,9 @@ package struct Overrides {
     putInside(value, at: rest, into: &item, stepsIntoCall: inner, path: path)
   }
 
+  /// Keys whose value is a word that may have arguments.
+  private static let calls: Set = ["optimizer", "loss", "learning_rate"]
+
   /// `adam` becomes `{adam: {}}`, so that arguments have a place.
   private static func openCall(_ node: inout YAMLNode, before rest: ArraySlice<OverridePath.Segment>) {
     guard case .scalar(let scalar) = node.content, !scalar.text.isEmpty, case .key? = rest.first?.step else { return }
@@ -141,7 +144,7 @@ package struct Overrides {
 
   /// Whether the path goes on inside of a call's arguments without naming what is called.
   private static func steppingInto(_ node: YAMLNode, key: String, _ rest: ArraySlice<OverridePath.Segment>) -> Bool {
-    guard ["optimizer", "layers"].contains(key), case .key(let next)? = rest.first?.step,
+    guard key == "layers" || calls.contains(key), case .key(let next)? = rest.first?.step,
       case .mapping(let entries) = node.content, entries.count == 1
     else { return false }
     return entries[0].key != next

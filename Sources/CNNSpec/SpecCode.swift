@@ -61,6 +61,10 @@ package enum SpecCode {
   package static let fromLogits = DiagnosticCode("CN4107", "from-logits")
   package static let monitor = DiagnosticCode("CN4108", "unmeasured-monitor")
   package static let plateauWithSchedule = DiagnosticCode("CN4109", "plateau-with-schedule")
+  package static let exclusiveArguments = DiagnosticCode("CN4111", "exclusive-arguments")
+  package static let sparseSmoothing = DiagnosticCode("CN4112", "sparse-smoothing")
+  package static let metricNeedsProbabilities = DiagnosticCode("CN4113", "metric-needs-probabilities")
+  package static let unknownClass = DiagnosticCode("CN4114", "unknown-class")
   // Data.
   package static let badSlice = DiagnosticCode("CN4201", "bad-slice")
   package static let validationFraction = DiagnosticCode("CN4202", "validation-fraction")
@@ -81,6 +85,8 @@ package enum SpecCode {
   package static let denseOnImage = advice("CN9107", "dense-on-image")
   package static let unusedSection = advice("CN9108", "unused-section")
   package static let idleCallback = advice("CN9109", "idle-callback")
+  package static let idleArgument = advice("CN9110", "idle-argument")
+  package static let scheduleLength = advice("CN9111", "schedule-length")
   // Advice on what the data holds, which only whoever reads it can give.
   package static let leakingSamples = advice("CN9201", "leaking-samples")
   package static let contradictoryLabels = advice("CN9202", "contradictory-labels")

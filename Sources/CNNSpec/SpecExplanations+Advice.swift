@@ -6,6 +6,12 @@ extension SpecExplanations {
   private static let head = "training:\n  optimizer: adam\n  loss: categorical_crossentropy\n"
 
   /// Warnings, which `# cnnrun: ignore[CODE]` silences where they are meant to be so.
+  private static func schedule(steps: Int) -> String {
+    model("flatten", "dense: 10", "softmax") + "data: {source: fashion_mnist, rescale: 1/255}\n"
+      + "training:\n  optimizer: {adam: {learning_rate: {cosine_decay: {initial_learning_rate: 0.001, decay_steps: \(steps)}}}}\n"
+      + "  loss: categorical_crossentropy\n  batch_size: 64\n  epochs: 10\n"
+  }
+
   static let advice = [
     CodeExplanation(
       SpecCode.rawPixels, summary: "pixels of 0 to 255 that nothing rescales",
@@ -60,6 +66,19 @@ extension SpecExplanations {
         + "  epochs: 5\n  callbacks:\n    - early_stopping: {monitor: loss, patience: 5}\n",
       right: model("flatten", "dense: 10", "softmax") + head
         + "  epochs: 50\n  callbacks:\n    - early_stopping: {monitor: loss, patience: 5}\n"),
+    CodeExplanation(
+      SpecCode.idleArgument, summary: "an argument that changes nothing",
+      explanation:
+        "Nesterov's step looks ahead along the momentum, an average of the weights is kept only with `use_ema: true`, and the label is always among as many values as there are.",
+      wrong: model("flatten", "dense: 10")
+        + "training:\n  optimizer: {sgd: {nesterov: true}}\n  loss: mean_squared_error\n",
+      right: model("flatten", "dense: 10")
+        + "training:\n  optimizer: {sgd: {momentum: 0.9, nesterov: true}}\n  loss: mean_squared_error\n"),
+    CodeExplanation(
+      SpecCode.scheduleLength, summary: "a schedule that does not fit the number of steps",
+      explanation:
+        "Schedules count steps, batches that is, not epochs: 60,000 samples in batches of 64 are 938 steps an epoch. A decay that is over within a tenth of them, or has hardly begun at their end, is most likely meant otherwise.",
+      wrong: schedule(steps: 10), right: schedule(steps: 9380)),
     CodeExplanation(
       Suppression.unknownIgnore, summary: "a comment that ignores what cannot be ignored",
       explanation: "Only advice can be ignored, by its code: errors stay errors, and other codes there are not.",

@@ -59,6 +59,36 @@ extension SpecExplanations {
       explanation: "`reduce_lr_on_plateau` writes the learning rate, and a schedule computes it anew each step.",
       wrong: "", right: ""),
     CodeExplanation(
+      SpecCode.exclusiveArguments, summary: "arguments of which one at most is taken",
+      explanation:
+        "A gradient is clipped in one way: each number, the norm of each weight's, or the norm of all; and a warm-up is written in one of its two forms. Keras raises here too.",
+      wrong: model("flatten", "dense: 10")
+        + "training:\n  optimizer: {adam: {clipnorm: 1, clipvalue: 0.5}}\n  loss: mean_squared_error\n",
+      right: model("flatten", "dense: 10")
+        + "training:\n  optimizer: {adam: {clipnorm: 1}}\n  loss: mean_squared_error\n"),
+    CodeExplanation(
+      SpecCode.sparseSmoothing, summary: "label smoothing of a loss that has none",
+      explanation:
+        "In Keras the sparse cross-entropy takes classes as integers, which cannot be smoothed. `categorical_crossentropy` is the same loss; labels are converted to what it needs.",
+      wrong: model("flatten", "dense: 10", "softmax")
+        + training("{sparse_categorical_crossentropy: {label_smoothing: 0.1}}"),
+      right: model("flatten", "dense: 10", "softmax")
+        + training("{categorical_crossentropy: {label_smoothing: 0.1}}")),
+    CodeExplanation(
+      SpecCode.metricNeedsProbabilities, summary: "a metric of probabilities, and an output of other numbers",
+      explanation:
+        "`precision`, `recall`, `auc`, and `f1` with a threshold compare each value with numbers between 0 and 1, so the model must end in a softmax or a sigmoid.",
+      wrong: model("flatten", "dense: 10") + training("mean_squared_error") + "  metrics: [auc]\n",
+      right: model("flatten", "dense: 10", "softmax") + training("mean_squared_error") + "  metrics: [auc]\n"),
+    CodeExplanation(
+      SpecCode.unknownClass, summary: "a weight for a class that does not exist, or two for one class",
+      explanation:
+        "`class_weight` names classes by their index, from 0, or by their name. Classes that are not named have a weight of 1.",
+      wrong: model("flatten", "dense: 10", "softmax") + data + training("categorical_crossentropy")
+        + "  class_weight: {10: 2}\n",
+      right: model("flatten", "dense: 10", "softmax") + data + training("categorical_crossentropy")
+        + "  class_weight: {9: 2}\n"),
+    CodeExplanation(
       SpecCode.badSlice, summary: "a slice that cannot be read",
       explanation:
         "Slices are those of TensorFlow Datasets: the name of a split, and bounds in counts or whole percents.",

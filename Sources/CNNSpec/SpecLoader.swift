@@ -115,7 +115,9 @@ private struct SpecReading {
       ModelReader.read(&$0, name: name, catalog: catalog, definitions, &substitution)
     }
     let training = section("training", isRequired: required == .training) { TrainingReader.read(&$0) }
-    let expectations = section("expect", isRequired: false) { ExpectationReader.read(&$0) }
+    let expectations = section("expect", isRequired: false) {
+      ExpectationReader.read(&$0, metrics: training?.metrics.map(\.value.name))
+    }
     bag.add(contentsOf: fields.bag)
     defer {
       bag = bag.without(substitution.failures)

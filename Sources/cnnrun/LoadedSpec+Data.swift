@@ -137,7 +137,7 @@ extension LoadedSpec {
     }
     let width = model.outputType.elementCount
     let classes = largestLabel + 1
-    if width == 1, spec.training?.loss.value == .meanSquaredError || classes <= 2 { return nil }
+    if width == 1, spec.training?.loss.value.kind.isOfValues == true || classes <= 2 { return nil }
     if classes <= width { return nil }
     return Diagnostic(
       SpecCode.unusableData, "the labels go up to \(classes - 1), and the model has \(width) outputs",

@@ -8,7 +8,6 @@ struct RunObserver: TrainingObserver {
   private let directory: RunDirectory
   private let console: Console
   private let parameters: [Parameter]
-  private let showsAccuracy: Bool
   private let logsSteps: Bool
   private let metadata: [String: String]
   private var progress: ProgressRenderer
@@ -26,19 +25,18 @@ struct RunObserver: TrainingObserver {
 
   init(
     directory: RunDirectory, console: Console, parameters: [Parameter], epochs: Int, samples: Int, batchSize: Int,
-    showsAccuracy: Bool, validates: Bool, logsSteps: Bool, classNames: [String], weights: [[Float]]
+    metricNames: [String], validates: Bool, logsSteps: Bool, classNames: [String], weights: [[Float]]
   ) {
     goodWeights = weights
     self.directory = directory
     self.console = console
     self.parameters = parameters
-    self.showsAccuracy = showsAccuracy
     self.logsSteps = logsSteps
     metadata = ["format": "cnnrun", "cnnrun_version": cnnrunVersion, "classes": classNames.joined(separator: "\n")]
     progress = ProgressRenderer(
       epochs: epochs, steps: Batches(count: samples, size: batchSize).count,
       style: console.redraws ? .terminal(columns: console.columns) : .plain)
-    history = RunHistory(showsAccuracy: showsAccuracy, validates: validates)
+    history = RunHistory(names: metricNames, validates: validates)
   }
 
   mutating func epochBegan(_ epoch: Int, steps: Int) {
@@ -46,18 +44,13 @@ struct RunObserver: TrainingObserver {
     if let text = progress.begin(epoch: epoch, at: Clock.now) { console.note(text) }
   }
 
-  mutating func stepEnded(_ step: Int, running: Session.StepResult, own: Session.StepResult) {
+  mutating func stepEnded(_ step: Int, running: MetricTotals, own: Session.StepResult) {
     if logsSteps {
       steps.append(
         StepRecord(epoch: epoch, step: step, loss: own.meanLoss, accuracy: own.hits / Double(own.samples)))
     }
     if console.isQuiet || !console.redraws { return }
-    let accuracy = showsAccuracy
-    if let text = progress.update(
-      step: step,
-      metrics: [("loss", running.meanLoss)] + (accuracy ? [("accuracy", running.hits / Double(running.samples))] : []),
-      at: Clock.now)
-    {
+    if let text = progress.update(step: step, metrics: running.values.map { ($0.name, $0.value) }, at: Clock.now) {
       console.note(text)
     }
   }
@@ -128,11 +121,11 @@ struct RunHistory {
   private var best: Double?
   let monitor: String
 
-  init(showsAccuracy: Bool, validates: Bool) {
-    let own = ["loss"] + (showsAccuracy ? ["accuracy"] : [])
+  /// - Parameter own: `loss`, then the metrics.
+  init(names own: [String], validates: Bool) {
     names = own + (validates ? own.map { "val_\($0)" } : [])
     series = Array(repeating: [], count: names.count)
-    monitor = (validates ? "val_" : "") + (showsAccuracy ? "accuracy" : "loss")
+    monitor = (validates ? "val_" : "") + (own.contains("accuracy") ? "accuracy" : "loss")
   }
 
   var epochCount: Int { series[0].count }
@@ -142,21 +135,10 @@ struct RunHistory {
 
   /// Adds an epoch and says whether it is the best so far; the first of equals wins, NaN never does.
   mutating func append(_ result: EpochResult) -> Bool {
-    for (index, name) in names.enumerated() { series[index].append(result.value(name)) }
-    let value = result.value(monitor)
+    for (index, name) in names.enumerated() { series[index].append(result.value(of: name) ?? .nan) }
+    let value = result.value(of: monitor) ?? .nan
     let isBetter = best.map { monitor.hasSuffix("accuracy") ? value > $0 : value < $0 } ?? !value.isNaN
     if isBetter { best = value }
     return isBetter
-  }
-}
-
-extension EpochResult {
-  fileprivate func value(_ name: String) -> Double {
-    switch name {
-    case "loss": loss
-    case "accuracy": accuracy
-    case "val_loss": validation?.loss ?? .nan
-    default: validation?.accuracy ?? .nan
-    }
   }
 }

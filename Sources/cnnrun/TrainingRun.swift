@@ -36,7 +36,8 @@ struct TrainingRun {
     let most = [data.train.count, data.validation?.count ?? 0, data.test?.count ?? 0].max() ?? 1
     let compiled = CompiledModel(
       loaded.spec, compiler: Compiler(kernels: kernels), batchSize: min(settings.batchSize.value, max(1, most)))
-    guard let trainingPlan = compiled.trainingPlan() else { throw Exit(.specFault) }
+    let classWeights = try loaded.classWeights(of: data.train, console: console)
+    guard let trainingPlan = compiled.trainingPlan(classWeights: classWeights) else { throw Exit(.specFault) }
     let broken = loaded.brokenLimits(compiled)
     if !broken.isEmpty {
       loaded.report(broken.sorted, console: console)
@@ -67,16 +68,19 @@ struct TrainingRun {
         + (data.validation.map { ", validating on \(NumberFormat.grouped($0.count))" } ?? "")
         + "; \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.instructionSet)\n\n")
 
+    try failing { () throws(SessionError) in
+      try loaded.compareWithChance(&session, on: data.train, batch: compiled.batchSize, console: console)
+    }
     var observer = RunObserver(
       directory: directory, console: console, parameters: trainingPlan.graph.parameters, epochs: settings.epochs.value,
       samples: data.train.count, batchSize: settings.batchSize.value,
-      showsAccuracy: settings.metrics.contains(.accuracy),
-      validates: data.validation != nil, logsSteps: logsSteps, classNames: data.train.classNames, weights: weights)
+      metricNames: settings.measuredNames, validates: data.validation != nil, logsSteps: logsSteps,
+      classNames: data.train.classNames, weights: weights)
     let start = Clock.now
     let trainer = Trainer(
       TrainingSettings(
         epochs: settings.epochs.value, batchSize: settings.batchSize.value, shuffles: settings.shuffle,
-        learningRate: Float(settings.optimizer.value.learningRate)))
+        schedule: settings.optimizer.value.schedule, metrics: compiled.metrics))
     var state = RunDirectory.State.done
     var divergence: SessionError?
     do throws(SessionError) {
@@ -121,9 +125,8 @@ struct TrainingRun {
 
   private func makeDirectory(out: String?) throws -> RunDirectory {
     let names =
-      ["train/loss"] + (settings.metrics.contains(.accuracy) ? ["train/accuracy"] : [])
-      + (data.validation == nil
-        ? [] : ["val/loss"] + (settings.metrics.contains(.accuracy) ? ["val/accuracy"] : []))
+      settings.measuredNames.map { "train/\($0)" }
+      + (data.validation == nil ? [] : settings.measuredNames.map { "val/\($0)" })
     return try failing(out) { () throws(FileError) in
       let directory =
         if let out {
@@ -172,15 +175,9 @@ struct TrainingRun {
   // MARK: After training
 
   private func finish(
-    _ observer: RunObserver, test: Session.StepResult?, seconds: Double, _ directory: RunDirectory
+    _ observer: RunObserver, test: MetricTotals?, seconds: Double, _ directory: RunDirectory
   ) throws {
-    var evaluation: [(String, Double)] = []
-    if let test {
-      evaluation = [("test_loss", test.meanLoss)]
-      if settings.metrics.contains(.accuracy) {
-        evaluation.append(("test_accuracy", test.hits / Double(max(1, test.samples))))
-      }
-    }
+    let evaluation = (test?.values ?? []).map { ("test_\($0.name)", $0.value) }
     let final = observer.history.last + evaluation
     try failing(directory.path) { () throws(FileError) in
       try directory.writeMetrics(

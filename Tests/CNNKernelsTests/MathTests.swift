@@ -161,7 +161,7 @@ struct MathTests {
       unsafe k.softmax(x.start, Int64(rows), n, y.start)
       unsafe k.softmax_gradient(y.start, dy.start, Int64(rows), n, gradient.start)
       unsafe k.softmax_cross_entropy(
-        x.start, labels.start, Int64(rows), n, 0.25, p.start, dx.start, loss.start, hits.start)
+        x.start, labels.start, Int64(rows), n, 0.25, 0, nil, p.start, dx.start, loss.start, hits.start)
       var deviation = Deviation()
       for row in 0..<rows {
         let values = (0..<c).map { Double(x[row * c + $0]) }
@@ -191,9 +191,10 @@ struct MathTests {
       // Without p the gradient, without both the loss, keep their bits.
       let (bits, losses) = (dx.bits, loss.bits)
       unsafe k.softmax_cross_entropy(
-        x.start, labels.start, Int64(rows), n, 0.25, nil, dx.start, loss.start, hits.start)
+        x.start, labels.start, Int64(rows), n, 0.25, 0, nil, nil, dx.start, loss.start, hits.start)
       #expect(dx.bits == bits && loss.bits == losses, "c \(c)")
-      unsafe k.softmax_cross_entropy(x.start, labels.start, Int64(rows), n, 0.25, nil, nil, loss.start, hits.start)
+      unsafe k.softmax_cross_entropy(
+        x.start, labels.start, Int64(rows), n, 0.25, 0, nil, nil, nil, loss.start, hits.start)
       #expect(loss.bits == losses, "c \(c)")
       withExtendedLifetime((x, dy, labels)) {}
     }

@@ -158,48 +158,6 @@ struct VectorTests {
       }
     }
   }
-
-  @Test("optimizers follow Keras's formulas, one rounding an operation", arguments: InstructionSet.all)
-  func optimizers(_ set: InstructionSet) {
-    for count in Self.counts {
-      var random = SeededRandom(seed: UInt64(count))
-      let g = Guarded(random.floats(count))
-      let w = random.floats(count)
-      let m = random.floats(count)
-      let v = random.floats(count, in: 0...1)
-      for (momentum, nesterov) in [(Float(0), false), (0.9, false), (0.9, true)] {
-        let weights = Guarded(w)
-        let velocity = Guarded(m)
-        unsafe set.kernels.sgd(
-          weights.start, momentum == 0 ? nil : velocity.start, g.start, Int64(count), 0.1, momentum, nesterov ? 1 : 0)
-        let expected = (0..<count).map { i -> (w: Float, v: Float) in
-          let step = 0.1 * g[i]
-          if momentum == 0 { return (w[i] - step, m[i]) }
-          let kept = momentum * m[i]
-          let speed = kept - step
-          let ahead = momentum * speed
-          return (w[i] + (nesterov ? ahead - step : speed), speed)
-        }
-        #expect(Self.same(weights, expected.map(\.w)) && Self.same(velocity, expected.map(\.v)), "\(count)")
-      }
-      let weights = Guarded(w)
-      let first = Guarded(m)
-      let second = Guarded(v)
-      unsafe set.kernels.adam(
-        weights.start, first.start, second.start, g.start, Int64(count), 0.01, 0.1, 0.001, 1e-7)
-      let expected = (0..<count).map { i -> [Float] in
-        let mean = (g[i] - m[i]) * 0.1
-        let newMean = m[i] + mean
-        let square = g[i] * g[i]
-        let spread = (square - v[i]) * 0.001
-        let newSpread = v[i] + spread
-        let step = 0.01 * newMean / (newSpread.squareRoot() + 1e-7)
-        return [w[i] - step, newMean, newSpread]
-      }
-      #expect(Self.same(weights, expected.map { $0[0] }), "\(count)")
-      #expect(Self.same(first, expected.map { $0[1] }) && Self.same(second, expected.map { $0[2] }), "\(count)")
-    }
-  }
 }
 
 @Suite("Batch normalisation's sweeps")

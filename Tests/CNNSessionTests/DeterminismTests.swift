@@ -166,7 +166,7 @@ struct OptimizerTests {
 /// Keras 3's update rules (`keras.optimizers`), one weight at a time.
 struct ReferenceOptimizer: Sendable, CustomStringConvertible {
   let description: String
-  let rule: OptimizerSweep.Rule
+  let rule: UpdateRule
   let learningRate: Double
 
   static let all = [
@@ -187,12 +187,12 @@ struct ReferenceOptimizer: Sendable, CustomStringConvertible {
 
   func update(_ w: inout [Double], _ g: [Double], _ state: inout State, parameter: Int, step: Int) {
     for i in w.indices {
-      switch rule {
+      switch rule.method {
       case .sgd(let momentum, let nesterov):
         let velocity = Double(momentum) * state.first[parameter][i] - learningRate * g[i]
         state.first[parameter][i] = velocity
         w[i] += nesterov ? Double(momentum) * velocity - learningRate * g[i] : velocity
-      case .adam(let beta1, let beta2, let epsilon):
+      case .adam(let beta1, let beta2, let epsilon, _):
         let m = beta1 * state.first[parameter][i] + (1 - beta1) * g[i]
         let v = beta2 * state.second[parameter][i] + (1 - beta2) * g[i] * g[i]
         state.first[parameter][i] = m
@@ -200,6 +200,7 @@ struct ReferenceOptimizer: Sendable, CustomStringConvertible {
         var (power1, power2) = (1.0, 1.0)
         for _ in 0..<step { (power1, power2) = (power1 * beta1, power2 * beta2) }
         w[i] -= learningRate * (1 - power2).squareRoot() / (1 - power1) * m / (v.squareRoot() + Double(epsilon))
+      case .rmsprop, .nadam, .adagrad, .lion: break  // Held to Keras's own numbers.
       }
     }
   }

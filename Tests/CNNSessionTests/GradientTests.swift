@@ -537,27 +537,40 @@ enum GradientCases {
   }
 
   private static var losses: [NetworkCase] {
-    var cases: [NetworkCase] = []
-    for (loss, labels, activation, width) in [
-      (LossKind.categoricalCrossentropy, NetworkCase.Labels.classes, Activation.softmax, 4),
-      (.sparseCategoricalCrossentropy, .classes, .softmax, 4), (.binaryCrossentropy, .values, .sigmoid, 3),
-      (.binaryCrossentropy, .classes, .sigmoid, 1), (.meanSquaredError, .values, .sigmoid, 2),
-      (.meanSquaredError, .classes, .softmax, 3),
-    ] {
-      for isDirect in [true, false] {
-        cases.append(
-          NetworkCase(
-            "\(loss.rawValue) of \(width) after \(activation.rawValue)\(isDirect ? "" : " and a rescaling")",
-            input: [5], loss: loss, labels: labels
-          ) {
-            $0.probe()
-            $0.dense(width)
-            $0.activation(activation)
-            if !isDirect { $0.rescaling(scale: 0.75, offset: 0.125) }
-          })
+    let plain = LossSettings()
+    let smoothing = LossSettings(labelSmoothing: 0.25)
+    let weights = LossSettings(labelSmoothing: 0.1, classWeights: [0.5, 2, 3, 0.25])
+    let cases: [(LossKind, LossSettings, NetworkCase.Labels, Activation, Int)] = [
+      (.categoricalCrossentropy, plain, .classes, .softmax, 4),
+      (.categoricalCrossentropy, smoothing, .classes, .softmax, 4),
+      (.categoricalCrossentropy, weights, .classes, .softmax, 4),
+      (.categoricalCrossentropy, weights, .values, .softmax, 4),
+      (.sparseCategoricalCrossentropy, plain, .classes, .softmax, 4),
+      (.sparseCategoricalCrossentropy, LossSettings(classWeights: [0.5, 2, 3, 0.25]), .classes, .softmax, 4),
+      (.binaryCrossentropy, plain, .values, .sigmoid, 3), (.binaryCrossentropy, plain, .classes, .sigmoid, 1),
+      (.binaryCrossentropy, smoothing, .values, .sigmoid, 3), (.binaryCrossentropy, weights, .classes, .sigmoid, 1),
+      (.meanSquaredError, plain, .values, .sigmoid, 2), (.meanSquaredError, plain, .classes, .softmax, 3),
+      (.meanSquaredError, weights, .classes, .softmax, 3), (.meanAbsoluteError, plain, .values, .tanh, 3),
+      (.meanAbsoluteError, weights, .classes, .softmax, 3), (.huber, plain, .values, .linear, 3),
+      (.huber, LossSettings(delta: 0.3), .values, .tanh, 3), (.klDivergence, plain, .values, .softmax, 4),
+      (.klDivergence, weights, .classes, .softmax, 4),
+    ]
+    return cases.flatMap { loss, settings, labels, activation, width in
+      [true, false].map { isDirect in
+        var text = "\(loss.rawValue) of \(width) \(labels) after \(activation.rawValue)"
+        if settings.labelSmoothing > 0 { text += ", smoothed" }
+        if !settings.classWeights.isEmpty { text += ", weighted" }
+        if settings.delta != 1 { text += ", delta \(settings.delta)" }
+        return NetworkCase(
+          text + (isDirect ? "" : " and a rescaling"), input: [5], loss: loss, settings: settings, labels: labels
+        ) {
+          $0.probe()
+          $0.dense(width)
+          if activation != .linear { $0.activation(activation) }
+          if !isDirect { $0.rescaling(scale: 0.75, offset: 0.125) }
+        }
       }
     }
-    return cases
   }
 
   /// The forward graph and its loss, as they were written: nothing fused, no gradient.
@@ -566,7 +579,7 @@ enum GradientCases {
     builder.layer = "loss"
     let labels = builder.input(.labels, type: network.labelType(forward))
     let results = builder.appendAll(
-      LossOperation(network.loss, withGradient: false), [forward.outputs[0], labels])
+      LossOperation(network.loss, network.settings, withGradient: false), [forward.outputs[0], labels])
     builder.setOutputs(results)
     return builder.graph
   }

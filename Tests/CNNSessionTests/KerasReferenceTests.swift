@@ -62,7 +62,7 @@ import Testing
       "regression", file: "losses-\(name).json", update: .sgd(momentum: momentum, nesterov: nesterov))
   }
 
-  private func compareLosses(_ network: String, file: String, update: OptimizerSweep.Rule?) throws {
+  private func compareLosses(_ network: String, file: String, update: UpdateRule?) throws {
     let files = ReferenceFiles(network)
     let model = try ReferenceModel(files)
     let expected = try files.numbers("losses", in: file)

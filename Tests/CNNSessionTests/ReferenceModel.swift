@@ -42,7 +42,7 @@ struct ReferenceModel {
   /// Nothing is shuffled.
   var order: [Int32] { (0..<Int32(data.count)).map(\.self) }
 
-  func trainingSession(update: OptimizerSweep.Rule? = nil, threads: Int = 2) throws -> Session {
+  func trainingSession(update: UpdateRule? = nil, threads: Int = 2) throws -> Session {
     let plan = try #require(compiled.trainingPlan(labels: labels))
     let chosen = update.map { rule in
       compiled.compiler.plan(plan.graph, purpose: .training, batch: batchSize, update: rule)

@@ -128,7 +128,7 @@ import Testing
       """
     let loaded = Loaded(text)
     #expect(loaded.rendered == "")
-    #expect(loaded.spec?.training?.optimizer.value == .adam(.init(learningRate: 0.5)))
+    #expect(loaded.spec?.training?.optimizer.value == OptimizerSpec(.adam(), learningRate: .constant(0.5)))
     #expect(loaded.spec?.training?.batchSize.value == 7)
     #expect(loaded.spec.map { $0.expectations.broken(by: $0.model).isEmpty } == true)
   }

@@ -22,6 +22,7 @@ import Testing
       members.first.map { "{\($0.name): \(sample($0.schema))}" } ?? "{}"
     case .oneOf(let schemas): schemas.map(sample).max { $0.utf8.count < $1.utf8.count } ?? "none"
     case .choice(let members): members.first.map { "{\($0.name): \(sample($0.schema))}" } ?? "{}"
+    case .map(let schema): "{0: \(sample(schema))}"
     case .pattern: "1/2"
     case .named(_, let schema): sample(schema)
     case .layers: "[relu]"
@@ -60,9 +61,27 @@ import Testing
       input: [8, 8, 1]
       layers: [flatten, {dense: {units: 3, activation: softmax}}]
     training:
-      optimizer: {adam: {learning_rate: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7}}
-      loss: categorical_crossentropy
-      metrics: [accuracy]
+      optimizer:
+        adam:
+          learning_rate: 0.001
+          beta_1: 0.9
+          beta_2: 0.999
+          epsilon: 1e-7
+          amsgrad: true
+          weight_decay: 0.004
+          clipnorm: 1
+          use_ema: true
+          ema_momentum: 0.9
+          ema_overwrite_frequency: 10
+          gradient_accumulation_steps: 2
+      loss: {categorical_crossentropy: {label_smoothing: 0.1}}
+      metrics:
+        - accuracy
+        - top_k_accuracy: {k: 2}
+        - precision: {thresholds: 0.4, top_k: 2, class_id: 1, name: precision_b}
+        - f1: {average: micro, threshold: 0.3}
+        - auc: {num_thresholds: 100, curve: pr, summation_method: minoring, multi_label: true, name: area}
+      class_weight: {0: 1, b: 2.5}
       batch_size: 32
       epochs: 20
       shuffle: true
@@ -87,6 +106,39 @@ import Testing
 
     """
 
+  /// Schedules and the other optimizers' arguments.
+  static let schedules = [
+    "exponential_decay: {initial_learning_rate: 0.1, decay_steps: 9, decay_rate: 0.9, staircase: true, warmup: 3}",
+    "inverse_time_decay: {initial_learning_rate: 0.1, decay_steps: 9, decay_rate: 0.9, staircase: true, warmup: {steps: 2, from: 0.1}}",
+    "polynomial_decay: {initial_learning_rate: 0.1, decay_steps: 9, end_learning_rate: 0.01, power: 2, cycle: true}",
+    "piecewise_constant: {boundaries: [3, 9], values: [0.1, 0.2, 0.3], warmup: {steps: 2}}",
+    "cosine_decay: {initial_learning_rate: 0.1, decay_steps: 9, alpha: 0.1, warmup_target: 0.3, warmup_steps: 4}",
+    "cosine_decay_restarts: {initial_learning_rate: 0.1, first_decay_steps: 9, t_mul: 2, m_mul: 0.5, alpha: 0.1}",
+  ].map { schedule in
+    """
+    model: {input: [8, 8, 1], layers: [flatten, {dense: 3}]}
+    training:
+      optimizer: {sgd: {momentum: 0.5, learning_rate: {\(schedule)}}}
+      loss: {huber: {delta: 0.5}}
+
+    """
+  }
+  static let optimizers = [
+    "rmsprop: {learning_rate: 0.1, rho: 0.8, momentum: 0.5, epsilon: 0.1, centered: true, global_clipnorm: 2}",
+    "adamw: {weight_decay: none, amsgrad: true, clipvalue: 2}", "nadam: {beta_1: 0.5, beta_2: 0.5, epsilon: 0.1}",
+    "adagrad: {initial_accumulator_value: 0.5, epsilon: 0.1}", "lion: {beta_1: 0.5, beta_2: 0.5}",
+  ].map { optimizer in
+    """
+    model: {input: [8, 8, 1], layers: [flatten, {dense: 3}, softmax]}
+    training:
+      optimizer: {\(optimizer)}
+      loss: {categorical_crossentropy: {label_smoothing: 0.5}}
+      metrics: [{recall: {thresholds: 0.1}}, {f1: {average: macro, name: f}}]
+      class_weight: balanced
+
+    """
+  }
+
   private static let values = [
     "", "0", "-1", "1e30", "1048577", "-9223372036854775808", "\"1\"", "text", "yes", "null", "[]", "[1, 2, 3]",
     "{a: 1}",
@@ -102,7 +154,9 @@ import Testing
     }
   }
 
-  @Test("every documented field survives whatever is written there", arguments: layers + [settings])
+  @Test(
+    "every documented field survives whatever is written there", arguments: layers + [settings] + schedules + optimizers
+  )
   func mutations(text: String) throws {
     let bytes = Array(text.utf8)
     var sources = SourceMap()
@@ -147,9 +201,10 @@ import Testing
     _ = loaded.rendered
   }
 
-  @Test("the rich spec itself is right, and resolves to itself")
-  func rich() {
-    let loaded = Loaded(Self.settings)
+  @Test(
+    "the rich specs themselves are right, and resolve to themselves", arguments: [settings] + schedules + optimizers)
+  func rich(text: String) {
+    let loaded = Loaded(text)
     #expect(loaded.rendered == "")
     let resolved = loaded.spec?.resolvedText ?? ""
     #expect(Loaded(resolved).spec?.resolvedText == resolved, "\(resolved)")

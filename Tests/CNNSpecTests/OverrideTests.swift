@@ -34,12 +34,26 @@ import Testing
     #expect(load("model.layers.dense={dense: 2}").shapes.last == [2])
   }
 
+  @Test("so does a loss, and a schedule")
+  func loss() {
+    let more =
+      "training:\n  optimizer: {adam: {learning_rate: {cosine_decay: {initial_learning_rate: 1, decay_steps: 9}}}}\n"
+    let loaded = load(
+      "training.loss.delta=0.5", "training.optimizer.learning_rate.decay_steps=7", more: more + "  loss: huber\n")
+    #expect(loaded.errors == "")
+    #expect(loaded.spec?.training?.loss.value.delta == 0.5)
+    #expect(
+      loaded.spec?.training?.optimizer.value.learningRate.schedule
+        == ScheduleSpec(.cosine(alpha: 0, steps: 7), from: 1))
+  }
+
   @Test("an optimizer in short form takes arguments")
   func optimizer() {
     let loaded = load("training.optimizer.learning_rate=0.5", "training.optimizer.adam.beta_1=0.5")
-    #expect(loaded.spec?.training?.optimizer.value == .adam(.init(learningRate: 0.5, beta1: 0.5)))
+    #expect(
+      loaded.spec?.training?.optimizer.value == OptimizerSpec(.adam(.init(beta1: 0.5)), learningRate: .constant(0.5)))
     let other = load("training.optimizer={sgd: {momentum: 0.9}}")
-    #expect(other.spec?.training?.optimizer.value == .sgd(.init(momentum: 0.9)))
+    #expect(other.spec?.training?.optimizer.value == OptimizerSpec(.sgd(momentum: 0.9), learningRate: .constant(0.01)))
   }
 
   @Test("a section that is missing is made")
@@ -72,7 +86,7 @@ import Testing
   @Test(
     "a path that leads nowhere is reported",
     arguments: [
-      "model.layers.conv9.filters=4", "model.layers[9].units=5", "training.loss.name=5", "training[0]=1",
+      "model.layers.conv9.filters=4", "model.layers[9].units=5", "model.input.rows=5", "training[0]=1",
       "model.layers.dense[0]=1",
     ])
   func path(text: String) {

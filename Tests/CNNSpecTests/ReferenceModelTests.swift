@@ -65,8 +65,9 @@ import Testing
     let spec = try #require(Loaded(Self.reference, sections: .training).spec)
     let training = try #require(spec.training)
     #expect(
-      training.optimizer.value == .adam(.init(learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7)))
-    #expect(training.loss.value == .categoricalCrossentropy)
+      training.optimizer.value
+        == OptimizerSpec(.adam(.init(beta1: 0.9, beta2: 0.999, epsilon: 1e-7)), learningRate: .constant(0.001)))
+    #expect(training.loss.value == LossSpec(.categoricalCrossentropy))
     #expect(training.batchSize.value == 64)
     #expect(training.shuffle)
     let data = try #require(spec.data)

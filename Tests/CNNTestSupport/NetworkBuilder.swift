@@ -288,19 +288,25 @@ package struct NetworkCase: Sendable, CustomStringConvertible {
   package let description: String
   package let input: [Int]
   package let loss: LossKind
+  package let settings: LossSettings
   package let labels: Labels
   package let build: @Sendable (inout NetworkBuilder) -> Void
 
   package init(
-    _ description: String, input: [Int], loss: LossKind = .meanSquaredError, labels: Labels = .values,
+    _ description: String, input: [Int], loss: LossKind = .meanSquaredError,
+    settings: LossSettings = LossSettings(), labels: Labels = .values,
     build: @escaping @Sendable (inout NetworkBuilder) -> Void
   ) {
     self.description = description
     self.input = input
     self.loss = loss
+    self.settings = settings
     self.labels = labels
     self.build = build
   }
+
+  /// Whether the loss compares numbers, not probabilities.
+  var takesAnyValue: Bool { [.meanSquaredError, .meanAbsoluteError, .huber].contains(loss) }
 
   package func forward(_ purpose: Purpose) -> Graph {
     var builder = NetworkBuilder(input: input, purpose: purpose)
@@ -317,12 +323,14 @@ package struct NetworkCase: Sendable, CustomStringConvertible {
 
   package func trainingGraph(_ compiler: Compiler) -> Graph {
     let forward = forward(.training)
-    return compiler.trainingGraph(forward, loss: loss, labels: labelType(forward))
+    return compiler.trainingGraph(forward, loss: loss, settings: settings, labels: labelType(forward))
   }
 
   package func evaluationGraph(_ compiler: Compiler) -> Graph {
     let forward = forward(.inference)
-    return compiler.evaluationGraph(forward, loss: loss, labels: labelType(forward))
+    // The weights of classes are training's.
+    let settings = LossSettings(labelSmoothing: settings.labelSmoothing, delta: settings.delta)
+    return compiler.evaluationGraph(forward, loss: loss, settings: settings, labels: labelType(forward))
   }
 
   package func inferenceGraph(_ compiler: Compiler) -> Graph { compiler.inferenceGraph(forward(.inference)) }
@@ -342,7 +350,7 @@ package struct NetworkData: Sendable {
     labels = (0..<count).map { _ in
       switch network.labels {
       case .classes: [Double(random.integer(0...max(1, output.elementCount - 1)))]
-      case .values: random.values(output.elementCount, in: network.loss == .meanSquaredError ? -1...1 : 0...1)
+      case .values: random.values(output.elementCount, in: network.takesAnyValue ? -1...1 : 0...1)
       }
     }
     parameters = graph.parameters.map { parameter in

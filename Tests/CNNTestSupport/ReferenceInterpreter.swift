@@ -166,10 +166,12 @@ struct ReferenceNode {
     case let operation as ConcatenateOperation: [concatenate(operation)]
     case let operation as SliceOperation: [slice(operation)]
     case is ReshapeOperation: [operands[0]]
-    case let operation as LossOperation: loss(operation.kind, isLogits: false, operation.withGradient)
-    case let operation as SoftmaxCrossEntropyOperation: softmaxCrossEntropy(operation.withGradient)
+    case let operation as LossOperation:
+      loss(operation.kind, operation.settings, isLogits: false, operation.withGradient)
+    case let operation as SoftmaxCrossEntropyOperation:
+      softmaxCrossEntropy(operation.settings, operation.withGradient)
     case let operation as SigmoidCrossEntropyOperation:
-      loss(.binaryCrossentropy, isLogits: true, operation.withGradient)
+      loss(.binaryCrossentropy, operation.settings, isLogits: true, operation.withGradient)
     default: preconditionFailure("\(operation.name) has no definition here")
     }
   }

@@ -1,42 +1,75 @@
 internal import CNNGraph
+internal import CNNKernels
 internal import CNNLayers
 internal import Foundation
 
 extension ReferenceNode {
   /// Loss and hit of each sample, and the gradient of the batch's mean loss (Keras 3 on TensorFlow).
-  func loss(_ kind: LossKind, isLogits: Bool, _ withGradient: Bool) -> [[[Double]]] {
-    var losses: [[Double]] = []
-    var hits: [[Double]] = []
-    var gradients: [[Double]] = []
+  mutating func loss(
+    _ kind: LossKind, _ settings: LossSettings, isLogits: Bool, _ withGradient: Bool
+  ) -> [[[Double]]] {
+    var results = SampleLosses()
     for (p, labels) in zip(operands[0], operands[1]) {
       let target = target(labels, width: p.count)
+      let smooth = Self.smoothed(target, settings, isBinary: kind == .binaryCrossentropy)
+      if kind == .meanAbsoluteError { for (x, t) in zip(p, target) { note(distance: x - t) } }
       let (loss, gradient) =
         switch kind {
         case .meanSquaredError: Self.meanSquaredError(p, target)
-        case .binaryCrossentropy: isLogits ? Self.sigmoidCrossEntropy(p, target) : Self.binaryCrossentropy(p, target)
-        case .categoricalCrossentropy: Self.categoricalCrossentropy(p, target)
+        case .meanAbsoluteError: Self.meanAbsoluteError(p, target)
+        case .huber: Self.huber(p, target, delta: Double(settings.delta))
+        case .klDivergence: Self.divergence(p, target)
+        case .binaryCrossentropy: isLogits ? Self.sigmoidCrossEntropy(p, smooth) : Self.binaryCrossentropy(p, smooth)
+        case .categoricalCrossentropy: Self.categoricalCrossentropy(p, smooth)
         case .sparseCategoricalCrossentropy: Self.sparseCrossentropy(p, target)
         }
-      losses.append([loss])
-      hits.append([isHit(p, target, threshold: isLogits ? 0 : 0.5) ? 1 : 0])
-      gradients.append(gradient.map { $0 / Double(batch) })
+      results.add(
+        loss, isHit: isHit(p, target, threshold: isLogits ? 0 : 0.5), gradient, weight: weight(target, settings),
+        batch: batch)
     }
-    return withGradient ? [losses, hits, gradients] : [losses, hits]
+    return results.values(withGradient)
   }
 
-  /// -log softmax(x)[label]
-  func softmaxCrossEntropy(_ withGradient: Bool) -> [[[Double]]] {
+  /// -sum t log softmax(x)
+  func softmaxCrossEntropy(_ settings: LossSettings, _ withGradient: Bool) -> [[[Double]]] {
+    var results = SampleLosses()
+    for (x, labels) in zip(operands[0], operands[1]) {
+      let hot = target(labels, width: x.count)
+      let target = Self.smoothed(hot, settings, isBinary: false)
+      let p = Self.softmax(x)
+      results.add(
+        -zip(p, target).reduce(0) { $0 + $1.1 * log($1.0) }, isHit: isHit(x, hot, threshold: 0),
+        zip(p, target).map { $0 - $1 }, weight: weight(hot, settings), batch: batch)
+    }
+    return results.values(withGradient)
+  }
+
+  private struct SampleLosses {
     var losses: [[Double]] = []
     var hits: [[Double]] = []
     var gradients: [[Double]] = []
-    for (x, labels) in zip(operands[0], operands[1]) {
-      let target = target(labels, width: x.count)
-      let p = Self.softmax(x)
-      losses.append([-zip(p, target).reduce(0) { $0 + $1.1 * log($1.0) }])
-      hits.append([isHit(x, target, threshold: 0) ? 1 : 0])
-      gradients.append(zip(p, target).map { ($0 - $1) / Double(batch) })
+
+    mutating func add(_ loss: Double, isHit: Bool, _ gradient: [Double], weight: Double, batch: Int) {
+      losses.append([loss * weight])
+      hits.append([isHit ? 1 : 0])
+      gradients.append(gradient.map { $0 * weight / Double(batch) })
     }
-    return withGradient ? [losses, hits, gradients] : [losses, hits]
+
+    func values(_ withGradient: Bool) -> [[[Double]]] { withGradient ? [losses, hits, gradients] : [losses, hits] }
+  }
+
+  /// t * (1 - s) + s / n, n being 2 for binary losses.
+  private static func smoothed(_ target: [Double], _ settings: LossSettings, isBinary: Bool) -> [Double] {
+    let s = Double(settings.labelSmoothing)
+    return target.map { $0 * (1 - s) + s / (isBinary ? 2 : Double(target.count)) }
+  }
+
+  /// Of the sample's class: the greatest target, or of one value the target itself.
+  private func weight(_ target: [Double], _ settings: LossSettings) -> Double {
+    if settings.classWeights.isEmpty { return 1 }
+    let label =
+      target.count == 1 ? Int(target[0]) : target.max().flatMap { target.firstIndex(of: $0) } ?? 0
+    return Double(settings.classWeights[label])
   }
 
   /// A class index as one-hot, or as itself where one value is predicted; values as they are.
@@ -60,6 +93,29 @@ extension ReferenceNode {
   private static func meanSquaredError(_ p: [Double], _ t: [Double]) -> Result {
     let n = Double(p.count)
     return (zip(p, t).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / n, zip(p, t).map { 2 * ($0 - $1) / n })
+  }
+
+  private static func meanAbsoluteError(_ p: [Double], _ t: [Double]) -> Result {
+    let n = Double(p.count)
+    return (zip(p, t).reduce(0) { $0 + abs($1.0 - $1.1) } / n, zip(p, t).map { ($0 > $1 ? 1 : $0 < $1 ? -1 : 0) / n })
+  }
+
+  /// e² / 2 below delta, a line beyond.
+  private static func huber(_ p: [Double], _ t: [Double], delta: Double) -> Result {
+    let n = Double(p.count)
+    let errors = zip(p, t).map { $0 - $1 }
+    let loss = errors.reduce(0) { $0 + (abs($1) <= delta ? $1 * $1 / 2 : delta * (abs($1) - delta / 2)) } / n
+    return (loss, errors.map { min(max($0, -delta), delta) / n })
+  }
+
+  /// sum t log(t / p), both clipped to [1e-7, 1].
+  private static func divergence(_ p: [Double], _ t: [Double]) -> Result {
+    let t = t.map { min(max($0, low), 1) }
+    let q = p.map { min(max($0, low), 1) }
+    return (
+      zip(t, q).reduce(0) { $0 + $1.0 * log($1.0 / $1.1) },
+      p.indices.map { p[$0] < low || p[$0] > 1 ? 0 : -t[$0] / q[$0] }
+    )
   }
 
   private static func binaryCrossentropy(_ p: [Double], _ t: [Double]) -> Result {

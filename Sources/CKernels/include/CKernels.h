@@ -75,6 +75,22 @@ typedef struct {
   float m[6];
 } ck_affine;
 
+// What every optimiser does before its own rule.
+typedef struct {
+  float rate;   // the learning rate
+  float decay;  // share of the weights that a step of rate 1 takes away
+  float scale;  // factor on the gradient
+  float limit;  // the gradient's largest size, after scaling
+} ck_update;
+
+// Nadam's numbers of one update.
+typedef struct {
+  float one_minus_b1, one_minus_b2;
+  float mean_share, gradient_share;  // of the mean of gradients, and of the gradient, in the step
+  float square_share;                // 1 / (1 - b2^t)
+  float eps;
+} ck_nadam;
+
 typedef struct {
   ck_isa isa;
   int32_t panel;  // output channels a packed filter panel holds; a multiple of the vector's lanes
@@ -223,19 +239,42 @@ typedef struct {
                                 float *dx);
   // For each row: loss[row] = logsumexp(x) - x[label]; p = softmax(x); hits[row] = 1 if argmax(x) == label (lowest index
   // wins ties) else 0; dx = (p - onehot) * gradient_scale. p and dx may be NULL; labels in 0..<c, checked by the caller.
+  // With smoothing s the target is onehot * (1 - s) + s / c in the loss and in dx. Where class_weights is not NULL, loss
+  // and dx of a row are multiplied by its label's.
   void (*softmax_cross_entropy)(const float *x, const int32_t *labels, int64_t rows, int32_t c, float gradient_scale,
-                                float *p, float *dx, float *loss, float *hits);
+                                float smoothing, const float *class_weights, float *p, float *dx, float *loss,
+                                float *hits);
 
   // l1 * sum |w| + l2 * sum w^2, summed in double in a fixed order; g, if not NULL, gets its gradient added:
   // g += l1 * sign(w) + 2 * l2 * w, sign(0) = 0.
   double (*penalty)(const float *w, int64_t count, float l1, float l2, float *g);
 
-  // Optimisers, one sweep. Formulas of Keras 3 (Adam: Kingma & Ba 2015, section 2's last form):
-  // sgd: momentum == 0: w -= lr*g; else v = momentum*v - lr*g; w += nesterov ? momentum*v - lr*g : v
-  void (*sgd)(float *w, float *v, const float *g, int64_t count, float lr, float momentum, int32_t nesterov);
-  // m += (g-m)*(1-b1); v += (g*g-v)*(1-b2); w -= alpha*m/(sqrt(v)+eps); alpha = lr*sqrt(1-b2^t)/(1-b1^t) by the caller
-  void (*adam)(float *w, float *m, float *v, const float *g, int64_t count, float alpha, float one_minus_b1,
-               float one_minus_b2, float eps);
+  // Optimisers, one sweep. Formulas of Keras 3 (keras/src/optimizers). Before a rule, by `u`:
+  // g = clamp(g * scale, -limit, limit); w -= (w * decay) * rate. Where scale is 1, limit infinite and decay 0, g and w
+  // are as they stand. Nothing may overlap.
+  //
+  // momentum == 0: w -= rate*g; else v = momentum*v - rate*g; w += nesterov ? momentum*v - rate*g : v
+  void (*sgd)(float *w, float *v, const float *g, int64_t count, const ck_update *u, float momentum, int32_t nesterov);
+  // m += (g-m)*(1-b1); v += (g*g-v)*(1-b2); w -= alpha*m/(sqrt(v)+eps); alpha = rate*sqrt(1-b2^t)/(1-b1^t) by the
+  // caller (Kingma & Ba 2015, section 2's last form). If `most` is not NULL: most = max(most, v), in the place of v.
+  void (*adam)(float *w, float *m, float *v, float *most, const float *g, int64_t count, const ck_update *u, float alpha,
+               float one_minus_b1, float one_minus_b2, float eps);
+  // m and v as of adam; w -= (mean_share*m + gradient_share*g)*rate/(sqrt(v*square_share)+eps)
+  void (*nadam)(float *w, float *m, float *v, const float *g, int64_t count, const ck_update *u, const ck_nadam *a);
+  // s = rho*s + (1-rho)*g*g; step = rate*g/sqrt(s+eps); w -= step. If `mean` is not NULL: mean = rho*mean + (1-rho)*g,
+  // and max(s - mean*mean, 0) in the place of s (rounding may bring it below). If v is not NULL: v = momentum*v + step,
+  // in the place of step.
+  void (*rmsprop)(float *w, float *s, float *mean, float *v, const float *g, int64_t count, const ck_update *u, float rho,
+                  float one_minus_rho, float momentum, float eps);
+  // s += g*g; w -= rate*g/sqrt(s+eps)
+  void (*adagrad)(float *w, float *s, const float *g, int64_t count, const ck_update *u, float eps);
+  // w -= rate*sign(m*b1 + g*(1-b1)), sign(0) = 0; m = m*b2 + g*(1-b2) (Chen et al., arXiv 2302.06675)
+  void (*lion)(float *w, float *m, const float *g, int64_t count, const ck_update *u, float b1, float one_minus_b1,
+               float b2, float one_minus_b2);
+  // average = keep*average + (1-keep)*w
+  void (*moving_average)(float *average, const float *w, int64_t count, float keep);
+  // g = (g + sum)/batches; sum = 0
+  void (*mean_gradient)(float *g, float *sum, int64_t count, float batches);
 
   // Inverted dropout, counter based: element e (0-based within its sample) of sample s is kept if its Philox4x32-10
   // draw >= threshold: counter = (e/4, sample, step, stream), key = (seed low, seed high), word e%4.

@@ -1,4 +1,5 @@
 package import CNNGraph
+package import CNNKernels
 
 /// The losses of the spec language, by Keras's names.
 package enum LossKind: String, Sendable, Hashable, CaseIterable {
@@ -6,6 +7,9 @@ package enum LossKind: String, Sendable, Hashable, CaseIterable {
   case sparseCategoricalCrossentropy = "sparse_categorical_crossentropy"
   case binaryCrossentropy = "binary_crossentropy"
   case meanSquaredError = "mean_squared_error"
+  case meanAbsoluteError = "mean_absolute_error"
+  case huber
+  case klDivergence = "kl_divergence"
 }
 
 /// A loss over the predictions of a layer, one value a sample, and whether the prediction hits (`accuracy`).
@@ -14,14 +18,19 @@ package enum LossKind: String, Sendable, Hashable, CaseIterable {
 /// Results: loss `[N]`, hits `[N]`, and in training the gradient of the batch's mean loss.
 package struct LossOperation: Operation {
   package let kind: LossKind
+  package let settings: LossSettings
   package let withGradient: Bool
 
-  package init(_ kind: LossKind, withGradient: Bool) {
+  package init(_ kind: LossKind, _ settings: LossSettings = LossSettings(), withGradient: Bool) {
     self.kind = kind
+    self.settings = settings
     self.withGradient = withGradient
   }
 
   package var name: String { kind.rawValue }
+  package var attributes: [(name: String, value: String)] {
+    settings.attributes + (kind == .huber ? [("delta", "\(settings.delta)")] : [])
+  }
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? { lossTypes(operands, withGradient) }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: 5 * operands[0].elementCount) }
 }
@@ -30,11 +39,11 @@ extension LossOperation: LossFusion {
   package func fused(with producer: any Operation) -> (any Operation)? {
     switch kind {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
-      producer is SoftmaxOperation ? SoftmaxCrossEntropyOperation(withGradient: withGradient) : nil
+      producer is SoftmaxOperation ? SoftmaxCrossEntropyOperation(settings, withGradient: withGradient) : nil
     case .binaryCrossentropy:
       (producer as? ActivationOperation)?.activation == .sigmoid
-        ? SigmoidCrossEntropyOperation(withGradient: withGradient) : nil
-    case .meanSquaredError: nil
+        ? SigmoidCrossEntropyOperation(settings, withGradient: withGradient) : nil
+    case .meanSquaredError, .meanAbsoluteError, .huber, .klDivergence: nil
     }
   }
 }
@@ -45,12 +54,19 @@ extension LossOperation: GradientRule {
   }
 }
 
-/// Cross-entropy of softmax(logits), computed together: -log softmax(x)[label]; the gradient is (p - onehot) / batch.
+/// Cross-entropy of softmax(logits), computed together: -sum t log softmax(x); the gradient is (p - t) / batch. The
+/// target t is the label's one-hot vector, smoothed.
 package struct SoftmaxCrossEntropyOperation: Operation {
+  package let settings: LossSettings
   package let withGradient: Bool
-  package init(withGradient: Bool) { self.withGradient = withGradient }
+
+  package init(_ settings: LossSettings = LossSettings(), withGradient: Bool) {
+    self.settings = settings
+    self.withGradient = withGradient
+  }
 
   package var name: String { "softmax_cross_entropy" }
+  package var attributes: [(name: String, value: String)] { settings.attributes }
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
     operands.count == 2 && operands[0].rank == 1 && operands[1].element == .int32
       ? lossTypes(operands, withGradient) : nil
@@ -64,12 +80,18 @@ extension SoftmaxCrossEntropyOperation: GradientRule {
   }
 }
 
-/// Binary cross-entropy of sigmoid(logits), computed together; the gradient is (p - y) / (batch * width).
+/// Binary cross-entropy of sigmoid(logits), computed together; the gradient is (p - t) / (batch * width).
 package struct SigmoidCrossEntropyOperation: Operation {
+  package let settings: LossSettings
   package let withGradient: Bool
-  package init(withGradient: Bool) { self.withGradient = withGradient }
+
+  package init(_ settings: LossSettings = LossSettings(), withGradient: Bool) {
+    self.settings = settings
+    self.withGradient = withGradient
+  }
 
   package var name: String { "sigmoid_cross_entropy" }
+  package var attributes: [(name: String, value: String)] { settings.attributes }
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? { lossTypes(operands, withGradient) }
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost { Cost(flops: 6 * operands[0].elementCount) }
 }
@@ -77,6 +99,14 @@ package struct SigmoidCrossEntropyOperation: Operation {
 extension SigmoidCrossEntropyOperation: GradientRule {
   package func appendGradient(_ context: GradientContext, to builder: inout GraphBuilder) -> [ValueID?] {
     [context.results[2], nil]
+  }
+}
+
+extension LossSettings {
+  /// What differs from a plain loss, for dumps.
+  fileprivate var attributes: [(name: String, value: String)] {
+    (labelSmoothing == 0 ? [] : [("label_smoothing", "\(labelSmoothing)")])
+      + (classWeights.isEmpty ? [] : [("class_weight", "\(classWeights)")])
   }
 }
 

@@ -14,6 +14,8 @@ package indirect enum ValueSchema: Sendable, Equatable {
   case record([Member])
   /// A mapping with exactly one of these members: a name with its arguments.
   case choice([Member])
+  /// A mapping from words that the author chooses, at least one.
+  case map(ValueSchema)
   case oneOf([ValueSchema])
   /// What several keys take: in JSON Schema one definition of this name.
   case named(String, ValueSchema)

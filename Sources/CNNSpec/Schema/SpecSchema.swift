@@ -55,6 +55,7 @@ package struct SpecSchema: Sendable {
           object(members, references: true).merging(["description": .string(doc)]) { $1 })
       }
       properties["define"] = Self.reference("define")
+      properties["expect"] = properties["expect"].map(Self.openToMetrics)
       properties["model"] = .object(["description": .string("The network")])
       root["properties"] = .object(properties)
     }
@@ -63,6 +64,14 @@ package struct SpecSchema: Sendable {
     root["then"] = .object(["properties": .object(["model": Self.reference("model_with_blocks")])])
     root["else"] = .object(["properties": .object(["model": Self.reference("model")])])
     return .object(root)
+  }
+
+  /// Metrics may have names of their own, which contracts of the splits go by.
+  private static func openToMetrics(_ section: JSONText) -> JSONText {
+    var members = section.members
+    let bound = members["properties"]?.members["val_loss"] ?? .object([:])
+    members["patternProperties"] = .object(["^(val|test)_[A-Za-z][A-Za-z0-9_]*$": bound])
+    return .object(members)
   }
 
   private var definitions: [String: JSONText] {
@@ -86,7 +95,8 @@ package struct SpecSchema: Sendable {
     for kind in catalog.kinds { result[kind.kind] = definition(of: kind) }
     let shared = [
       ValueType<Initializer>.initializer.schema, ValueType<Regularizer>.regularizer.schema,
-      ValueType<Activation>.activation.schema,
+      ValueType<Activation>.activation.schema, ValueType<Resolved<LearningRateSpec>>.learningRate.schema,
+      ValueType<ScheduleSpec.Warmup>.warmup.schema,
     ]
     for case .named(let name, let schema) in shared { result[name] = value(schema, references: true) }
     return result
@@ -241,6 +251,11 @@ package struct SpecSchema: Sendable {
       members["minProperties"] = .int(1)
       members["maxProperties"] = .int(1)
       return .object(members)
+    case .map(let schema):
+      return .object([
+        "type": .string("object"), "minProperties": .int(1),
+        "additionalProperties": value(schema, references: references, layers: layers),
+      ])
     case .oneOf(let schemas):
       return .object(["anyOf": .array(schemas.map { form($0, references: references, layers: layers) })])
     case .named(let name, _): return Self.reference(name)

@@ -55,66 +55,33 @@ package struct ReduceGradients: KernelCall {
   }
 }
 
-/// One sweep of an optimiser over all trainable weights, tile by tile.
-package struct OptimizerSweep: KernelCall {
-  package enum Rule: Sendable, Hashable {
-    case sgd(momentum: Float, nesterov: Bool)
-    case adam(beta1: Double, beta2: Double, epsilon: Float)
-
-    /// Numbers kept for each weight.
-    package var slotsPerWeight: Int {
-      switch self {
-      case .sgd(let momentum, _): momentum == 0 ? 0 : 1
-      case .adam: 2
-      }
-    }
-  }
+/// Adds a batch's gradients to those of the batches before it, and makes their mean in the last batch of a set.
+///
+/// The mean takes the gradients' own place, so that what follows finds it where it finds gradients; the sums start
+/// again from zero. (Keras's `gradient_accumulation_steps`.)
+package struct AccumulateGradients: KernelCall {
   package let table: KernelTable
-  package let rule: Rule
-  package let weights, gradients: Slot
-  /// `slotsPerWeight` vectors, one after the other.
-  package let state: Slot
+  package let rule: UpdateRule
+  package let gradients: Slot
+  /// Among the optimiser's vectors.
+  package let sums: Slot
 
-  package init(table: KernelTable, rule: Rule, weights: Slot, gradients: Slot, state: Slot) {
+  package init(table: KernelTable, rule: UpdateRule, gradients: Slot, sums: Slot) {
     self.table = table
     self.rule = rule
-    self.weights = weights
     self.gradients = gradients
-    self.state = state
+    self.sums = sums
   }
 
   package func run(_ frame: Frame, _ part: Part) {
-    let total = gradients.floatCount
-    let range = SweepTiles.range(part.tile, of: total)
+    let range = SweepTiles.range(part.tile, of: gradients.floatCount)
     let whole = Part(images: 0..<0, piece: 0, block: 0, worker: 0)
-    let w = unsafe frame.floats(weights, whole) + range.lowerBound
     let g = unsafe frame.floats(gradients, whole) + range.lowerBound
-    let slots = unsafe frame.floats(state, whole) + range.lowerBound
-    let rate = frame.scalars.learningRate
-    switch rule {
-    case .sgd(let momentum, let nesterov):
-      unsafe table.functions.sgd(
-        w, momentum == 0 ? nil : slots, g, Int64(range.count), rate, momentum, nesterov ? 1 : 0)
-    case .adam(let beta1, let beta2, let epsilon):
-      // In float32 step by step, as Keras computes them: 1 - 0.999 differs there in its fifth digit.
-      let correction1 = 1 - Self.power(Float(beta1), frame.scalars.update)
-      let correction2 = 1 - Self.power(Float(beta2), frame.scalars.update)
-      let alpha = rate * correction2.squareRoot() / correction1
-      unsafe table.functions.adam(
-        w, slots, slots + total, g, Int64(range.count), alpha, Float(1 - beta1), Float(1 - beta2), epsilon)
+    let sum = unsafe frame.floats(sums, whole) + range.lowerBound
+    if rule.updates(step: frame.scalars.step) {
+      unsafe table.functions.mean_gradient(g, sum, Int64(range.count), Float(rule.accumulationSteps))
+    } else {
+      unsafe table.functions.accumulate(g, Int64(range.count), sum)
     }
-  }
-
-  /// By squaring in double, rounded once.
-  private static func power(_ base: Float, _ exponent: Int) -> Float {
-    var result = 1.0
-    var factor = Double(base)
-    var rest = exponent
-    while rest > 0 {
-      if rest & 1 == 1 { result *= factor }
-      factor *= factor
-      rest >>= 1
-    }
-    return Float(result)
   }
 }

@@ -1,0 +1,162 @@
+internal import CNNDiagnostics
+internal import CNNGraph
+
+/// What must hold between the model's output and the loss.
+extension CrossChecks {
+  /// The activation that the output comes out of, through layers that leave its nature as it is.
+  static func outputActivation(_ model: CheckedModel) -> (layer: CheckedLayer, activation: Activation)? {
+    outputActivation(of: model.outputIndex, in: model)
+  }
+
+  private static func outputActivation(
+    of index: Int, in model: CheckedModel
+  ) -> (layer: CheckedLayer, activation: Activation)? {
+    var layer = model.layers[index]
+    while true {
+      if let activation = layer.layer.outputActivation { return (layer, activation) }
+      guard layer.inputs.count == 1, case .layer(let index)? = layer.inputs.first else { return nil }
+      layer = model.layers[index]
+    }
+  }
+
+  static func checkActivation(
+    _ model: CheckedModel, _ loss: Located<LossSpec>, into bag: inout DiagnosticBag
+  ) {
+    guard let (layer, activation) = outputActivation(model) else { return }
+    let end = activation == .linear ? "without an activation" : "with `\(activation.rawValue)`"
+    func report(_ code: DiagnosticCode, _ wanted: String) {
+      bag.add(
+        Diagnostic(
+          code, "`\(loss.value.kind.rawValue)` takes probabilities, and the model ends \(end)",
+          at: layer.spec.keySpan, label: "no `\(wanted)` behind it",
+          notes: [
+            .init("the loss is chosen here", at: loss.span),
+            .init("Keras clips what is no probability to 1e-7 or 1 - 1e-7, where nothing is learned"),
+          ],
+          help: "end with `- activation: \(wanted)`", path: layer.spec.path,
+          proposals: [
+            .init(
+              "`- activation: \(wanted)` as last layer",
+              .insertAfter(model.output.spec.keySpan, item: "activation: \(wanted)")),
+            layer.proposal("`activation: \(wanted)` in `\(layer.spec.name)`", set: "activation", to: wanted),
+          ]))
+    }
+    switch loss.value.kind {
+    case .categoricalCrossentropy, .sparseCategoricalCrossentropy:
+      if activation != .softmax { return report(SpecCode.lossNeedsSoftmax, "softmax") }
+    case .binaryCrossentropy:
+      if activation != .sigmoid, activation != .softmax, activation != .hardSigmoid {
+        report(SpecCode.lossNeedsSigmoid, "sigmoid")
+      }
+    case .klDivergence:
+      if activation != .softmax, activation != .sigmoid, activation != .hardSigmoid {
+        report(SpecCode.lossNeedsSoftmax, "softmax")
+      }
+    case .meanSquaredError, .meanAbsoluteError, .huber: break
+    }
+  }
+
+  static func checkClasses(
+    _ model: CheckedModel, _ loss: Located<LossSpec>, _ classes: Int?, into bag: inout DiagnosticBag
+  ) {
+    let output = model.outputType
+    guard output.rank == 1, let values = output.extents.first else {
+      bag.add(
+        Diagnostic(
+          SpecCode.outputRank,
+          "`\(loss.value.kind.rawValue)` takes one value a class, and `\(model.output.spec.name)` gives \(output.shapeText)",
+          at: model.output.spec.keySpan, notes: [.init("the loss is chosen here", at: loss.span)],
+          help: "add `- flatten` before the last dense layer", path: model.output.spec.path,
+          proposals: rankRepairs(model)))
+      return
+    }
+    guard let classes, classes != values, values > 1 else { return }
+    // The layer that decides how many values there are: the last one with weights.
+    var layer = model.output
+    while layer.parameters.isEmpty, layer.inputs.count == 1, case .layer(let index)? = layer.inputs.first {
+      layer = model.layers[index]
+    }
+    let spec = layer.spec
+    let argument = ["units", "filters"].first { spec.argumentSpans[$0] != nil }
+    let span = argument.flatMap { spec.argumentSpans[$0] } ?? spec.keySpan
+    bag.add(
+      Diagnostic(
+        SpecCode.classCount, "`\(spec.name)` gives \(values) values, and the data has \(classes) classes", at: span,
+        label: "\(values) here",
+        help: argument.map { "write `\($0): \(classes)`" } ?? "give the output \(classes) values", path: spec.path,
+        proposals: argument.map {
+          [.init("`\($0): \(classes)`", .replace(span, with: "\(classes)"))]
+        } ?? []))
+  }
+
+  /// A loss that compares value by value with the label's one-hot vector, or with the label itself.
+  static func checkOneHot(
+    _ model: CheckedModel, _ loss: Located<LossSpec>, _ classes: Int?, into bag: inout DiagnosticBag
+  ) {
+    let output = model.outputType
+    guard output.rank == 1, let values = output.extents.first else {
+      bag.add(
+        Diagnostic(
+          SpecCode.outputRank,
+          "a label is one class, and the output of `\(model.output.spec.name)` is \(output.extents)",
+          at: model.output.spec.keySpan, help: "end with `- flatten` and a `dense` layer",
+          path: model.output.spec.path, proposals: rankRepairs(model)))
+      return
+    }
+    guard let classes else { return }
+    let fits = values == 1 ? loss.value.kind.isOfValues || classes <= 2 : values >= classes
+    if fits { return }
+    bag.add(
+      Diagnostic(
+        SpecCode.classCount, "`\(model.output.spec.name)` gives \(values) values, and the data has \(classes) classes",
+        at: model.output.spec.keySpan, help: "give the last `dense` layer \(classes) units",
+        path: model.output.spec.path))
+  }
+
+  /// Ways to an output of one axis: features from where a dense layer meets an image, or means over the image.
+  private static func rankRepairs(_ model: CheckedModel) -> [Diagnostic.Proposal] {
+    let features = model.layers.first { $0.layer.traits.isForFeatures && $0.inputTypes.first?.rank == 3 }
+    return [
+      features.map { .init("`- flatten` before `\($0.spec.name)`", .insertBefore($0.spec.keySpan, item: "flatten")) },
+      .init(
+        "`- global_average_pooling2d` before `\(model.output.spec.name)`",
+        .insertBefore(model.output.spec.keySpan, item: "global_average_pooling2d")),
+      .init("`- flatten` as last layer", .insertAfter(model.output.spec.keySpan, item: "flatten")),
+    ].compactMap(\.self)
+  }
+
+  /// Softmaxes of what cannot be, or already is, made into probabilities.
+  static func checkSoftmax(_ model: CheckedModel, into bag: inout DiagnosticBag) {
+    guard let (layer, activation) = outputActivation(model), activation == .softmax else { return }
+    if model.outputType.extents.last == 1 {
+      bag.add(
+        Diagnostic(
+          SpecCode.softmaxOfOne, "a softmax over one value is always 1, so nothing is learned",
+          at: layer.spec.keySpan,
+          help: "give one value a class, or use `sigmoid` with `loss: binary_crossentropy`", path: layer.spec.path))
+    }
+    // A layer with weights between makes scores again.
+    guard layer.parameters.isEmpty, case .layer(let index)? = layer.inputs.first,
+      let (first, before) = outputActivation(of: index, in: model), before == .softmax
+    else { return }
+    bag.add(
+      Diagnostic(
+        SpecCode.doubleSoftmax, "`\(layer.spec.name)` takes the softmax of probabilities", at: layer.spec.keySpan,
+        notes: [
+          .init("`\(first.spec.name)` makes them", at: first.spec.keySpan),
+          .init("the best possible probability of 10 classes becomes 0.23, so the loss stays above 1.46"),
+        ],
+        help: "leave one of the two out", path: layer.spec.path,
+        proposals: [.init("one softmax: drop `\(layer.spec.name)`", .remove(layer.spec.keySpan))]))
+  }
+}
+
+extension LossSpec.LossKind {
+  /// Whether it takes any number, not a probability alone.
+  package var isOfValues: Bool {
+    switch self {
+    case .meanSquaredError, .meanAbsoluteError, .huber: true
+    case .categoricalCrossentropy, .sparseCategoricalCrossentropy, .binaryCrossentropy, .klDivergence: false
+    }
+  }
+}
