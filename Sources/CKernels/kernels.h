@@ -23,7 +23,7 @@
   X(winner_lists, isa) X(winner_filter_gradient, isa) X(winner_input_gradient, isa)                  \
   X(depthwise, isa) X(depthwise_outer, isa) X(global_max, isa) X(global_max_gradient, isa)           \
   X(upsample, isa) X(upsample_gradient, isa)                                                        \
-  X(channel_normalize, isa) X(channel_combine, isa) X(row_normalize, isa)                            \
+  X(channel_normalize, isa) X(centred_dots, isa) X(centred_gradient, isa) X(row_normalize, isa)      \
   X(row_normalize_gradient, isa) X(clipped_affine, isa) X(clipped_affine_mask, isa)                  \
   X(affine_image, isa) X(affine_image_gradient, isa) X(gaussian_noise, isa)\
   X(shaped_relu, isa) X(shaped_relu_gradient, isa) X(subtract, isa) X(maximum, isa)                  \

@@ -35,7 +35,7 @@ package struct Report: Sendable {
   package func fingerprints(includingFile: Bool) -> [(hash: UInt64, number: Int)] {
     var seen: [UInt64: Int] = [:]
     return diagnostics.map { diagnostic in
-      let line = sources[diagnostic.span.source].line(diagnostic.span.start.line)
+      let line = sources[diagnostic.span.source].quote(of: diagnostic.span)
       var parts = [diagnostic.code.id, diagnostic.path, Self.trimmed(line)]
       if includingFile { parts.append(path(of: name(of: diagnostic))) }
       let hash = FNV.hash(parts.joined(separator: "\u{0}"))

@@ -34,11 +34,30 @@ package struct SourceText: Sendable {
   }
 
   /// The text of a line, counted from 1, without its line break; empty past the end.
-  package func line(_ number: Int) -> String {
-    guard number >= 1, number <= lineStarts.count else { return "" }
+  package func line(_ number: Int) -> String { String(decoding: bytes[range(ofLine: number)], as: UTF8.self) }
+
+  /// The bytes of a line, counted from 1, without its line break; none past the end.
+  private func range(ofLine number: Int) -> Range<Int> {
+    guard number >= 1, number <= lineStarts.count else { return 0..<0 }
     let start = lineStarts[number - 1]
     var end = number < lineStarts.count ? lineStarts[number] - 1 : bytes.count
     if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    return start..<end
+  }
+
+  /// Bytes of a line that is quoted whole, and how many of a longer one come before the place that it is quoted for.
+  private static let (longestQuote, quotedBefore) = (1024, 256)
+
+  /// The line of a span as reports for tools quote it; of a long one what stands around the span's beginning, so that
+  /// hundreds of faults in a line of a megabyte are no gigabyte.
+  package func quote(of span: SourceSpan) -> String {
+    let line = range(ofLine: span.start.line)
+    guard line.count > Self.longestQuote else { return visibleLine(span.start.line) }
+    var start = min(max(line.lowerBound, span.start.byte - Self.quotedBefore), line.upperBound)
+    var end = min(line.upperBound, start + Self.longestQuote)
+    // Not within a character.
+    while start < end, bytes[start] & 0xC0 == 0x80 { start += 1 }
+    while end > start, end < line.upperBound, bytes[end] & 0xC0 == 0x80 { end -= 1 }
     return String(decoding: bytes[start..<end], as: UTF8.self)
   }
 }

@@ -108,13 +108,12 @@ extension DiagnosticBag {
   ///
   /// Advice is only given on a spec without errors, so with errors no comment is called unused.
   package func withoutSuppressed(in sources: SourceMap) -> DiagnosticBag {
-    let ignores = Dictionary(grouping: sources.ignores) { Line(source: $0.span.source, number: $0.line) }
+    let silence = Silence(sources)
+    if silence.isEmpty { return self }
     var used: Set<SourceSpan> = []
     var rest: [Diagnostic] = []
     for diagnostic in diagnostics {
-      let line = Line(source: diagnostic.span.source, number: diagnostic.span.start.line)
-      let ignore = ignores[line]?.first { $0.code == diagnostic.code.id }
-      if let ignore, diagnostic.severity < .error { used.insert(ignore.span) } else { rest.append(diagnostic) }
+      if let ignore = silence.ignore(of: diagnostic) { used.insert(ignore.span) } else { rest.append(diagnostic) }
     }
     let hasErrors = hasErrors
     var result = DiagnosticBag()
@@ -127,7 +126,25 @@ extension DiagnosticBag {
   }
 }
 
-private struct Line: Hashable {
-  let source: SourceID
-  let number: Int
+/// Which diagnostics the comments of some texts silence.
+package struct Silence {
+  private struct Line: Hashable {
+    let source: SourceID
+    let number: Int
+  }
+
+  private let ignores: [Line: [Suppression.Ignore]]
+
+  package init(_ sources: SourceMap) {
+    ignores = Dictionary(grouping: sources.ignores) { Line(source: $0.span.source, number: $0.line) }
+  }
+
+  package var isEmpty: Bool { ignores.isEmpty }
+
+  /// What silences a diagnostic; `nil` for one that is to be told, as every error is.
+  package func ignore(of diagnostic: Diagnostic) -> Suppression.Ignore? {
+    guard !isEmpty, diagnostic.severity < .error else { return nil }
+    let line = Line(source: diagnostic.span.source, number: diagnostic.span.start.line)
+    return ignores[line]?.first { $0.code == diagnostic.code.id }
+  }
 }

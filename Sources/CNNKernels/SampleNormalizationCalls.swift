@@ -136,7 +136,11 @@ package struct GroupNormalizationGradientCall: KernelCall {
     self.scratch = scratch
   }
 
-  /// With g = gamma * dy and M values a group: dx = inverse * (g - sum(g) / M - xhat * sum(g * xhat) / M).
+  /// With g = gamma * dy without its mean over a group of M values: dx = inverse * (g - xhat * sum(g * xhat) / M).
+  ///
+  /// g comes first: where dy is the same all over a group, as behind an average, nothing is left of it, and sums of
+  /// the whole of dy would leave their rounding. What rounding took from the means of g and xhat is taken out of dx,
+  /// which adds up to zero over a group.
   package func run(_ frame: Frame, _ part: Part) {
     let functions = table.functions
     let statistics = GroupStatistics(
@@ -146,38 +150,44 @@ package struct GroupNormalizationGradientCall: KernelCall {
     let dBeta = unsafe dBeta.map { unsafe frame.floats($0, part) }
     let mean = unsafe frame.floats(scratch, part)
     let inverse = unsafe mean + channels
-    let (dots, sums) = unsafe (mean + 2 * channels, mean + 3 * channels)
-    let (b, d) = unsafe (mean + 4 * channels, mean + 5 * channels)
-    let (bRest, meanRest) = unsafe (mean + 6 * channels, mean + 7 * channels)
+    let (slopes, centre) = unsafe (mean + 2 * channels, mean + 3 * channels)
+    let sums = unsafe mean + 4 * channels
+    let (offsets, dots) = unsafe (sums, sums + channels)
+    let (rests, centredDots) = unsafe (sums + 2 * channels, sums + 3 * channels)
     for image in part.images {
       let x = unsafe frame.floats(x, part, image: image)
       let dy = unsafe frame.floats(dy, part, image: image)
-      unsafe statistics.find(of: x, mean: mean, rest: meanRest, inverse: inverse, sums: dots)
-      unsafe dots.update(repeating: 0, count: 2 * channels)
-      unsafe functions.channel_dots(x, dy, Int64(pixels), Int32(channels), mean, inverse, dots, sums)
-      if let dGamma = unsafe dGamma { unsafe functions.accumulate(dots, Int64(channels), dGamma) }
-      if let dBeta = unsafe dBeta { unsafe functions.accumulate(sums, Int64(channels), dBeta) }
-      guard let target = dx else { continue }
+      unsafe statistics.find(of: x, mean: mean, inverse: inverse, sums: slopes)
+      unsafe slopes.update(repeating: 0, count: channels)
+      unsafe functions.column_sum(dy, Int64(pixels), Int64(channels), Int32(channels), slopes)
+      statistics.forEachGroup { members in
+        var sum = 0.0
+        for channel in members { unsafe sum += Double(gamma?[channel] ?? 1) * Double(slopes[channel]) }
+        for channel in members { unsafe centre[channel] = Float(sum / Double(pixels * members.count)) }
+      }
+      unsafe sums.update(repeating: 0, count: CK_CENTRED_SUMS * channels)
+      unsafe functions.centred_dots(x, dy, Int64(pixels), Int32(channels), mean, inverse, gamma, centre, sums)
       statistics.forEachGroup { members in
         let count = Double(pixels * members.count)
-        let scale = unsafe inverse[members.lowerBound]
-        var (dot, sum) = (0.0, 0.0)
+        var (offset, rest, dot) = (0.0, 0.0, 0.0)
         for channel in members {
-          unsafe dot += Double(gamma?[channel] ?? 1) * Double(dots[channel])
-          // From the rounded factors, so that dx adds up to zero over a group to more than a float's precision.
-          unsafe inverse[channel] = scale * (gamma?[channel] ?? 1)
-          unsafe sum += Double(inverse[channel]) * Double(sums[channel])
+          unsafe offset += Double(offsets[channel])
+          unsafe rest += Double(rests[channel])
+          unsafe dot += Double(centredDots[channel])
         }
-        let slope = Float(-Double(scale) * Double(scale) * dot / count)
-        let offset = unsafe -sum / count - Double(meanRest[members.lowerBound]) * Double(slope)
+        let slope = Float(dot / count)
         for channel in members {
-          unsafe b[channel] = Float(offset)
-          unsafe bRest[channel] = Float(offset - Double(Float(offset)))
-          unsafe d[channel] = slope
+          unsafe dots[channel] -= Float(offset / count) * slopes[channel]
+          unsafe rests[channel] = Float(rest / count - offset / count * Double(slope))
+          unsafe centredDots[channel] = slope
         }
       }
-      unsafe functions.channel_combine(
-        x, dy, Int64(pixels), Int32(channels), mean, inverse, b, bRest, d, frame.floats(target, part, image: image))
+      if let dGamma = unsafe dGamma { unsafe functions.accumulate(dots, Int64(channels), dGamma) }
+      if let dBeta = unsafe dBeta { unsafe functions.accumulate(slopes, Int64(channels), dBeta) }
+      guard let target = dx else { continue }
+      unsafe functions.centred_gradient(
+        x, dy, Int64(pixels), Int32(channels), mean, inverse, gamma, centre, centredDots, rests,
+        frame.floats(target, part, image: image))
     }
   }
 }
@@ -193,10 +203,9 @@ private struct GroupStatistics {
     for group in 0..<groups { body(group * width..<(group + 1) * width) }
   }
 
-  /// Channel by channel; `rest` gets what rounding took from the mean, `sums` is scratch of as many floats.
+  /// Channel by channel; `sums` is scratch of as many floats.
   func find(
-    of x: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>, rest: UnsafeMutablePointer<Float>? = nil,
-    inverse: UnsafeMutablePointer<Float>,
+    of x: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>, inverse: UnsafeMutablePointer<Float>,
     sums: UnsafeMutablePointer<Float>
   ) {
     func share(_ members: Range<Int>) -> Double {
@@ -207,11 +216,8 @@ private struct GroupStatistics {
     unsafe sums.update(repeating: 0, count: channels)
     unsafe table.functions.column_sum(x, Int64(pixels), Int64(channels), Int32(channels), sums)
     forEachGroup { members in
-      let exact = share(members)
-      for channel in members {
-        unsafe mean[channel] = Float(exact)
-        unsafe rest?[channel] = Float(exact - Double(Float(exact)))
-      }
+      let value = Float(share(members))
+      for channel in members { unsafe mean[channel] = value }
     }
     unsafe sums.update(repeating: 0, count: channels)
     unsafe table.functions.channel_squares(x, Int64(pixels), Int32(channels), mean, sums)

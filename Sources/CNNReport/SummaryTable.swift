@@ -35,20 +35,26 @@ package enum SummaryTable {
   }
 
   private static func classicRow(_ fields: [String], _ stops: [Int]) -> String {
-    // Python counts code points, and the original is Python.
-    var line: [Unicode.Scalar] = []
-    for (field, stop) in zip(fields, stops) {
-      if !line.isEmpty {
-        line.removeLast()
-        line.append(" ")
-      }
-      line += field.unicodeScalars
-      line = Array(line.prefix(stop))
-      line += Array(repeating: " ", count: stop - line.count)
+    // Python counts code points, and the original is Python; all but a few texts here are ASCII.
+    if fields.allSatisfy({ $0.utf8.allSatisfy { $0 < 0x80 } }) {
+      return String(decoding: classicRow(fields.map(\.utf8), stops, blank: UInt8(ascii: " ")), as: UTF8.self)
     }
     var text = String.UnicodeScalarView()
-    text.append(contentsOf: line)
+    text.append(contentsOf: classicRow(fields.map(\.unicodeScalars), stops, blank: " "))
     return String(text)
+  }
+
+  private static func classicRow<Text: Collection>(
+    _ fields: [Text], _ stops: [Int], blank: Text.Element
+  ) -> [Text.Element] {
+    var line: [Text.Element] = []
+    line.reserveCapacity(stops.last ?? 0)
+    for (field, stop) in zip(fields, stops) {
+      if !line.isEmpty { line[line.count - 1] = blank }
+      line += field.prefix(stop - line.count)
+      line += repeatElement(blank, count: stop - line.count)
+    }
+    return line
   }
 
   private static func classicShape(_ row: SummaryRow) -> String {

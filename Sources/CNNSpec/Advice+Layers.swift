@@ -88,7 +88,7 @@ extension Advice {
       let seen = kernel.extents.dropLast().last ?? 1
       let groups = max(1, (layer.inputTypes.first?.extents.last ?? seen) / max(1, seen))
       guard outputs / groups > patch, isReadLinearly(index) else { continue }
-      let argument = ["filters", "units"].first { layer.spec.argumentSpans[$0] != nil }
+      let argument = ["filters", "units"].first { layer.spec.span(of: $0) != nil }
       add(
         Diagnostic(
           SpecCode.dependentFilters,

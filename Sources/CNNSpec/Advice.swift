@@ -41,5 +41,5 @@ extension CheckedLayer {
   var traits: LayerTraits { layer.traits }
   /// Of what makes linear combinations of its input; the first of two.
   var kernel: ParameterDeclaration? { parameters.first { $0.name.hasSuffix("kernel") } }
-  func span(of argument: String) -> SourceSpan { spec.argumentSpans[argument] ?? spec.keySpan }
+  func span(of argument: String) -> SourceSpan { spec.span(of: argument) ?? spec.keySpan }
 }

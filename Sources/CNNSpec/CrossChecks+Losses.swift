@@ -77,8 +77,8 @@ extension CrossChecks {
       layer = model.layers[index]
     }
     let spec = layer.spec
-    let argument = ["units", "filters"].first { spec.argumentSpans[$0] != nil }
-    let span = argument.flatMap { spec.argumentSpans[$0] } ?? spec.keySpan
+    let argument = ["units", "filters"].first { spec.span(of: $0) != nil }
+    let span = argument.flatMap { spec.span(of: $0) } ?? spec.keySpan
     bag.add(
       Diagnostic(
         SpecCode.classCount, "`\(spec.name)` gives \(values) values, and the data has \(classes) classes", at: span,

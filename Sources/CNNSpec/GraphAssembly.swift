@@ -98,7 +98,7 @@ package struct GraphAssembly {
         isWritten || sources.count != 1
           ? "`\(spec.name)` reads \(spec.inputCount.text), and is given \(sources.count)"
           : "`\(spec.name)` reads \(spec.inputCount.text), and only follows `\(names)`",
-        at: spec.argumentSpans["inputs"] ?? spec.keySpan,
+        at: spec.span(of: "inputs") ?? spec.keySpan,
         help: spec.inputCount == .one
           ? "join them with a layer such as `- concatenate: {inputs: [\(names)]}`"
           : "name what it reads: `- \(spec.kind): {inputs: [\(earlierName(sources)), \(names)]}`",

@@ -1,20 +1,35 @@
-package import CNNDiagnostics
+internal import CNNDiagnostics
+internal import Synchronization
 
 /// The layer kinds that a spec may use.
 package struct LayerCatalog: Sendable {
   package let kinds: [any Layer.Type]
   private let byKind: [String: any Layer.Type]
-  /// Keys of layers, and the first kind that has them.
-  package let ownersOfArguments: [String: String]
+  private let owners = Owners()
 
   package init(_ kinds: [any Layer.Type]) {
     self.kinds = kinds
     byKind = Dictionary(kinds.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
-    var owners: [String: String] = [:]
-    for kind in kinds {
-      for argument in kind.arguments where owners[argument.name] == nil { owners[argument.name] = kind.kind }
+  }
+
+  /// Keys of layers, and the first kind that has them.
+  package var ownersOfArguments: [String: String] { owners.found(in: kinds) }
+
+  /// Found when the first unknown key asks for them: a spec without faults never does.
+  private final class Owners: Sendable {
+    private let known = Mutex<[String: String]?>(nil)
+
+    func found(in kinds: [any Layer.Type]) -> [String: String] {
+      known.withLock { known in
+        if let known { return known }
+        var owners: [String: String] = [:]
+        for kind in kinds {
+          for argument in kind.arguments where owners[argument.name] == nil { owners[argument.name] = kind.kind }
+        }
+        known = owners
+        return owners
+      }
     }
-    ownersOfArguments = owners
   }
 
   package subscript(kind: String) -> (any Layer.Type)? { byKind[kind] }
@@ -22,6 +37,12 @@ package struct LayerCatalog: Sendable {
   /// Kinds of the language that have no implementation so far.
   package func isNotSupportedYet(_ word: String) -> Bool {
     byKind[word] == nil && Self.languageKinds.contains(word)
+  }
+
+  /// Words that stand for a layer or a block of the language, so that no block of a spec may be called so.
+  package var takenNames: [String] { Self.languageKinds.union(byKind.keys).union(Self.blocks).sorted() }
+  package func isTaken(_ word: String) -> Bool {
+    byKind[word] != nil || Self.languageKinds.contains(word) || Self.blocks.contains(word)
   }
 
   /// The kind that a word was meant for: a class of Keras or PyTorch, or a typing error.

@@ -13,6 +13,8 @@ struct LayerReader {
   private var unknownKinds = 0
   /// Names given so far, and where.
   private var taken: [String: SourceSpan] = [:]
+  /// Which keys each kind has: the same for all of its layers.
+  private var vocabularies: [String: Vocabulary] = [:]
 
   static let name = Argument<String>(
     "name", .name, default: "", doc: "What the layer is called, instead of Keras's automatic name")
@@ -69,18 +71,22 @@ struct LayerReader {
     let respelled = catalog[word] == nil ? catalog.kind(spelledLike: word) : nil
     if catalog[word] == nil { reportUnknownKind(word, respelled: respelled?.kind, at: keySpan, path: path) }
     guard let kind = catalog[word] ?? respelled else {
-      return unknownLayer(word, entries, item: item, keySpan: keySpan, path: path)
+      return unknownLayer(word, entries, keySpan: keySpan, path: path)
     }
     if let lone {
       guard let main = kind.mainArgument else {
         report(
           SpecCode.wrongType, "`\(kind.kind)` takes its arguments by name, not \(lone.described)", at: lone.span,
           help: repairOfLone(kind), path: path)
-        return layer(kind, nil, FieldReader([], of: word, at: keySpan, path: path), item: item, path: path)
+        return layer(kind, nil, fields([], of: word, at: keySpan, path: path), [], path: path)
       }
       entries = [YAMLEntry(key: main, keySpan: keySpan, value: lone)]
     }
-    return read(kind, FieldReader(entries, of: kind.kind, at: keySpan, path: path), item: item, path: path)
+    return read(kind, fields(entries, of: kind.kind, at: keySpan, path: path), entries, path: path)
+  }
+
+  private func fields(_ entries: [YAMLEntry], of owner: String, at span: SourceSpan, path: String) -> FieldReader {
+    FieldReader(entries, of: owner, at: span, path: path, keepsResolved: false)
   }
 
   /// `- flatten` for what needs no arguments, else those it needs: `- conv2d: {filters: …, kernel_size: …}`.
@@ -91,16 +97,28 @@ struct LayerReader {
       : "write `- \(kind.kind): {\(needed.joined(separator: ", "))}`"
   }
 
-  private mutating func read(_ kind: any Layer.Type, _ given: FieldReader, item: YAMLNode, path: String) -> LayerSpec {
+  private mutating func read(
+    _ kind: any Layer.Type, _ given: FieldReader, _ arguments: [YAMLEntry], path: String
+  ) -> LayerSpec {
     var fields = given
-    let main = kind.mainArgument ?? kind.arguments.first?.name
-    fields.reportUnknownKeys(
-      Vocabulary(
-        kind.arguments, and: Self.commonKeys, elsewhere: catalog.ownersOfArguments, mainKey: main),
-      in: placeText(kind.kind, fields))
-    fields.isTrainable = fields.locateIfWritten("trainable", Self.trainable.type)?.value ?? true
-    let layer = kind.init(&fields)
-    return self.layer(kind, fields.hasFaults ? nil : layer, fields, item: item, path: path)
+    let vocabulary = vocabularies[kind.kind] ?? vocabulary(of: kind)
+    vocabularies[kind.kind] = vocabulary
+    fields.reportUnknownKeys(vocabulary, in: placeText(kind.kind, given))
+    let layer = Self.readLayer(kind, &fields)
+    return self.layer(kind, fields.hasFaults ? nil : layer, fields, arguments, path: path)
+  }
+
+  /// Whether it is frozen first, which its arguments may depend on.
+  static func readLayer(_ kind: any Layer.Type, _ fields: inout FieldReader) -> (any Layer)? {
+    fields.isTrainable = fields.locateIfWritten("trainable", trainable.type)?.value ?? true
+    return kind.init(&fields)
+  }
+
+  private func vocabulary(of kind: any Layer.Type) -> Vocabulary {
+    let (catalog, arguments) = (catalog, kind.arguments)
+    return Vocabulary(
+      arguments, and: Self.commonKeys, elsewhere: catalog.ownersOfArguments,
+      mainKey: kind.mainArgument ?? arguments.first?.name)
   }
 
   private func placeText(_ kind: String, _ fields: FieldReader) -> String? {
@@ -109,10 +127,9 @@ struct LayerReader {
   }
 
   private mutating func layer(
-    _ kind: any Layer.Type, _ layer: (any Layer)?, _ given: FieldReader, item: YAMLNode, path: String
+    _ kind: any Layer.Type, _ layer: (any Layer)?, _ given: FieldReader, _ arguments: [YAMLEntry], path: String
   ) -> LayerSpec {
     var fields = given
-    let resolved = fields.resolved
     let written = fields.locateIfWritten("name", Self.name.type)
     let inputs = fields.locateIfWritten("inputs", Self.inputs)
     bag.add(contentsOf: fields.bag)
@@ -125,16 +142,15 @@ struct LayerReader {
     return LayerSpec(
       kind: kind.kind, className: kind.className, layer: layer, inputCount: kind.inputCount, name: name,
       hasExplicitName: written != nil, nameSpan: nameSpan, localName: written?.value, inputs: inputs?.value,
-      reads: placement.reads, scope: placement.scope, isTrainable: fields.isTrainable,
-      span: item.span, keySpan: fields.ownerSpan, path: path, argumentSpans: fields.spans, resolved: resolved,
-      origin: placement.origin)
+      isTrainable: fields.isTrainable, keySpan: fields.ownerSpan, path: path, arguments: arguments,
+      placement: placement)
   }
 
   /// A layer of no known kind keeps its name and inputs, so that those who read it are not at fault too.
   private mutating func unknownLayer(
-    _ word: String, _ entries: [YAMLEntry], item: YAMLNode, keySpan: SourceSpan, path: String
+    _ word: String, _ entries: [YAMLEntry], keySpan: SourceSpan, path: String
   ) -> LayerSpec {
-    var fields = FieldReader(entries, of: word, at: keySpan, path: path)
+    var fields = fields(entries, of: word, at: keySpan, path: path)
     let meant = LayerCatalog.isKerasLayer(word) ? nil : catalog.suggestion(for: word).flatMap { catalog[$0] }
     let written = fields.locateIfWritten("name", Self.name.type)
     let inputs = fields.locateIfWritten("inputs", Self.inputs)
@@ -144,9 +160,8 @@ struct LayerReader {
     claim(name, at: written?.span ?? keySpan, isWritten: written != nil, path: path)
     return LayerSpec(
       kind: word, className: word, layer: nil, inputCount: .atLeast(1), name: name, hasExplicitName: written != nil,
-      nameSpan: written?.span ?? keySpan, localName: written?.value, inputs: inputs?.value, reads: placement.reads,
-      scope: placement.scope, isTrainable: true, span: item.span, keySpan: keySpan, path: path,
-      argumentSpans: fields.spans, resolved: [], origin: placement.origin)
+      nameSpan: written?.span ?? keySpan, localName: written?.value, inputs: inputs?.value, isTrainable: true,
+      keySpan: keySpan, path: path, arguments: entries, placement: placement)
   }
 
   mutating func claim(_ name: String, at span: SourceSpan, isWritten: Bool, path: String) {

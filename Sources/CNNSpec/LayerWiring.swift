@@ -188,7 +188,7 @@ struct LayerWiring {
           notes: [
             Diagnostic.Note(
               "`\(next.name)` reads \(inputs.joined(separator: ", ")) instead",
-              at: next.argumentSpans["inputs"] ?? next.keySpan)
+              at: next.span(of: "inputs") ?? next.keySpan)
           ],
           help: "remove `\(layer.name)`, or name it among the `inputs` of a layer", path: layer.path), of: index)
     }

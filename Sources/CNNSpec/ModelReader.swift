@@ -66,9 +66,8 @@ extension LayerSpec {
   static func unreadable(_ item: YAMLNode, path: String, _ placement: LayerPlacement) -> LayerSpec {
     LayerSpec(
       kind: "", className: "", layer: nil, inputCount: .atLeast(1), name: "", hasExplicitName: false,
-      nameSpan: item.span, localName: nil, inputs: nil, reads: placement.reads, scope: placement.scope,
-      isTrainable: true, span: item.span, keySpan: item.span, path: path, argumentSpans: [:], resolved: [],
-      origin: placement.origin)
+      nameSpan: item.span, localName: nil, inputs: nil, isTrainable: true, keySpan: item.span, path: path,
+      arguments: [], placement: placement)
   }
 
   /// The layer with every default, its name and what it reads too.

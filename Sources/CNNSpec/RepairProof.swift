@@ -21,9 +21,12 @@ struct RepairProof {
   private static let mostLayers = 3000
   private static let mostProofs = 40
 
-  /// - Parameter check: the faults of a text.
+  /// - Parameters:
+  ///   - silence: what of it nobody will see, and needs no repair.
+  ///   - check: the faults of a text.
   static func prove(
-    _ bag: DiagnosticBag, text: YAMLNode, bytes: [UInt8], layerCount: Int, check: @escaping ([UInt8]) -> [Diagnostic]
+    _ bag: DiagnosticBag, silence: Silence, text: YAMLNode, bytes: [UInt8], layerCount: Int,
+    check: @escaping ([UInt8]) -> [Diagnostic]
   ) -> DiagnosticBag {
     guard bag.diagnostics.contains(where: { !$0.proposals.isEmpty }) else { return bag }
     var proof = RepairProof(
@@ -34,13 +37,17 @@ struct RepairProof {
     var result = DiagnosticBag()
     // In the order of the text, as they are shown: whoever mends the first comes back for the others.
     let order = bag.sorted
-    for diagnostic in order { result.add(proof.proved(diagnostic)) }
+    for diagnostic in order {
+      result.add(proof.proved(diagnostic, isSilenced: silence.ignore(of: diagnostic) != nil))
+    }
     return result
   }
 
-  private mutating func proved(_ diagnostic: Diagnostic) -> Diagnostic {
+  private mutating func proved(_ diagnostic: Diagnostic, isSilenced: Bool) -> Diagnostic {
+    if diagnostic.proposals.isEmpty { return diagnostic }
     var result = diagnostic
     result.proposals = []
+    if isSilenced { return result }
     var titles: [String] = []
     for proposal in diagnostic.proposals {
       guard budget > 0 else { break }

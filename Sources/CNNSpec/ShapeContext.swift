@@ -25,8 +25,8 @@ package struct ShapeContext: Sendable {
   package var kind: String { layer.kind }
 
   /// An argument's value in the text, or the word of the layer's kind where it is not written.
-  package func span(of argument: String) -> SourceSpan { layer.argumentSpans[argument] ?? layer.keySpan }
-  package func isWritten(_ argument: String) -> Bool { layer.argumentSpans[argument] != nil }
+  package func span(of argument: String) -> SourceSpan { layer.span(of: argument) ?? layer.keySpan }
+  package func isWritten(_ argument: String) -> Bool { layer.span(of: argument) != nil }
 
   /// Reports a fault at an argument, or at the layer's kind.
   package mutating func report(
@@ -52,7 +52,7 @@ package struct ShapeContext: Sendable {
     _ title: String, set argument: String, to value: String, inProducer index: Int
   ) -> Diagnostic.Proposal? {
     guard index < sources.count, let producer = trail.layer(sources[index]),
-      let span = producer.argumentSpans[argument]
+      let span = producer.span(of: argument)
     else { return nil }
     return Diagnostic.Proposal(title, .replace(span, with: value))
   }

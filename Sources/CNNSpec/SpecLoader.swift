@@ -35,14 +35,33 @@ package enum SpecLoader {
     _ bytes: [UInt8], name: String, overrides: [String] = [], catalog: LayerCatalog, sources: inout SourceMap,
     bag: inout DiagnosticBag, sections: RequiredSections = .model
   ) -> Spec? {
+    var work = 0
+    return load(
+      bytes, name: name, overrides: overrides, catalog: catalog, sources: &sources, bag: &bag, sections: sections,
+      work: &work)
+  }
+
+  /// - Parameter work: how much was looked at is added to it: the text's bytes, and as many for each layer as a short
+  ///   one takes, once for the text and once for each proof of a repair.
+  package static func load(
+    _ bytes: [UInt8], name: String, overrides: [String] = [], catalog: LayerCatalog, sources: inout SourceMap,
+    bag: inout DiagnosticBag, sections: RequiredSections = .model, work: inout Int
+  ) -> Spec? {
     let source = sources.add(SourceText(name: name, bytes: bytes))
     var faults = DiagnosticBag()
-    defer { bag.add(contentsOf: faults) }
+    var layerCount = 0
+    var proofCount = 0
+    defer {
+      bag.add(contentsOf: faults)
+      work += (bytes.count + layerCount * bytesOfLayer) * (1 + proofCount)
+    }
     guard let text = YAMLReader.read(bytes, source: source, into: &faults) else { return nil }
     IgnoreComments.read(text, source: source, sources: &sources, into: &faults)
-    var layerCount = 0
     let spec = read(text, overrides, catalog, sections, &sources, &faults, &layerCount)
-    faults = RepairProof.prove(faults, text: text, bytes: bytes, layerCount: layerCount) { mended in
+    faults = RepairProof.prove(
+      faults, silence: Silence(sources), text: text, bytes: bytes, layerCount: layerCount
+    ) { mended in
+      proofCount += 1
       var scratch = SourceMap()
       var faults = DiagnosticBag()
       let source = scratch.add(SourceText(name: name, bytes: mended))
@@ -55,6 +74,8 @@ package enum SpecLoader {
     }
     return spec
   }
+
+  private static let bytesOfLayer = 64
 
   private static func read(
     _ text: YAMLNode, _ overrides: [String], _ catalog: LayerCatalog, _ sections: RequiredSections,
@@ -239,15 +260,20 @@ extension ModelSpec {
   /// Adds diagnostics with notes of where the layers that they are about are used; what is said of a block's text once.
   fileprivate func add(_ found: DiagnosticBag, to bag: inout DiagnosticBag) {
     if found.isEmpty { return }
-    let origins = Dictionary(layers.map { ($0.path, $0.origin) }, uniquingKeysWith: { first, _ in first })
+    // An argument's path is its layer's and a key more.
+    let paths = found.diagnostics.map { diagnostic in
+      (own: diagnostic.path, layer: diagnostic.path.lastIndex(of: ".").map { String(diagnostic.path[..<$0]) } ?? "")
+    }
+    let wanted = Set(paths.flatMap { [$0.own, $0.layer] })
+    var origins: [String: LayerOrigin] = [:]
+    for layer in layers where wanted.contains(layer.path) && origins[layer.path] == nil {
+      origins[layer.path] = layer.origin
+    }
     var faults = RepeatedFaults()
-    for diagnostic in found.diagnostics {
-      // An argument's path is its layer's and a key more.
-      let layer = diagnostic.path.lastIndex(of: ".").map { String(diagnostic.path[..<$0]) }
+    for (diagnostic, path) in zip(found.diagnostics, paths) {
       var one = DiagnosticBag()
       one.add(diagnostic)
-      let origin = origins[diagnostic.path] ?? layer.flatMap { origins[$0] }
-      faults.add(one, from: origin ?? LayerOrigin(item: nil, steps: []), to: &bag)
+      faults.add(one, from: origins[path.own] ?? origins[path.layer] ?? LayerOrigin(item: nil, steps: []), to: &bag)
     }
   }
 }

@@ -9,6 +9,7 @@ import CNNSpec
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "bench",
     abstract: "Time each step of a spec's plan against what this machine can do.",
     discussion: """
       Measures the machine's multiply-adds and memory first, then every fused step alone, then the whole training \

@@ -5,6 +5,7 @@ import CNNSpec
 
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "diff",
     abstract: "Print what changes from one spec to another: layers, shapes, parameters, FLOPs, memory, settings.",
     discussion: """
       Layers are matched by the names that their author gave them, the others by their order, kinds and arguments. \

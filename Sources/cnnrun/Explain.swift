@@ -3,6 +3,7 @@ import CNNDiagnostics
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "explain",
     abstract: "Explain a code such as CN2103: what, why, and a wrong and a right example.")
 
   @ArgumentParser.Argument(help: "A code or its name, in any letter case: CN2103, unknown-key.")

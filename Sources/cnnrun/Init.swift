@@ -4,6 +4,7 @@ import CNNSpec
 
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "init",
     abstract: "Write a spec to begin with.",
     discussion: """
       The file is NAME, with .yaml behind it if that is missing; the spec's name follows from it. The first line tells \

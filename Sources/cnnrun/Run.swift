@@ -7,6 +7,7 @@ import CNNSpec
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run",
     abstract: "Train, evaluate and save the network of a spec.",
     discussion: """
       Prints the model, trains it, and leaves a run directory with its history and weights: runs/NAME, \

@@ -13,11 +13,13 @@ extension Spec {
     }
   }
 
-  /// The model with what its layers cost and see.
+  /// The model, and what its layers cost and see.
   ///
-  /// - Parameter input: what the model's input is called.
-  func summaryModel(input: String, memory: [MemoryEstimate]) -> SummaryModel {
-    let isComputable = model.oversized.isEmpty
+  /// - Parameters:
+  ///   - input: what the model's input is called.
+  ///   - withFigures: whether costs are asked for; they take a graph of all operations.
+  func summaryModel(input: String, withFigures: Bool, memory: [MemoryEstimate]) -> SummaryModel {
+    let isComputable = withFigures && model.oversized.isEmpty
     return model.summaryModel(
       input: input, figures: isComputable ? model.figures : nil, flops: isComputable ? CompiledModel(self).flops : nil,
       memory: memory)

@@ -11,9 +11,17 @@ struct SpecCheck {
   ///
   /// - Returns: the spec, if it can be used.
   func check(_ input: SpecInput, _ sources: inout SourceMap, into bag: inout DiagnosticBag) -> LoadedSpec? {
+    var work = 0
+    return check(input, &sources, into: &bag, work: &work)
+  }
+
+  private func check(
+    _ input: SpecInput, _ sources: inout SourceMap, into bag: inout DiagnosticBag, work: inout Int
+  ) -> LoadedSpec? {
     var faults = DiagnosticBag()
     let spec = SpecLoader.load(
-      input.bytes, name: input.displayName, overrides: overrides, catalog: .standard, sources: &sources, bag: &faults)
+      input.bytes, name: input.displayName, overrides: overrides, catalog: .standard, sources: &sources, bag: &faults,
+      work: &work)
     var loaded: LoadedSpec?
     if let spec {
       let result = LoadedSpec(spec: spec, sources: sources, input: input)
@@ -29,11 +37,12 @@ struct SpecCheck {
   }
 
   /// The faults of a text that may never be written: spans point into text 0 of a source map of their own.
-  func faults(of bytes: [UInt8], like input: SpecInput) -> [Diagnostic] {
+  func faults(of bytes: [UInt8], like input: SpecInput) -> (bag: DiagnosticBag, work: Int) {
     var sources = SourceMap()
     var bag = DiagnosticBag()
-    _ = check(SpecInput(path: input.path, bytes: bytes, name: input.name), &sources, into: &bag)
-    return bag.sorted
+    var work = 0
+    _ = check(SpecInput(path: input.path, bytes: bytes, name: input.name), &sources, into: &bag, work: &work)
+    return (bag, work)
   }
 }
 

@@ -11,10 +11,11 @@ struct SpecMender {
 
   /// - Returns: what is in the file afterwards: the mended spec, or with `--diff` the spec as it was.
   func mend(_ input: SpecInput) throws -> SpecInput {
-    let fixer = Fixer(includesUnsafe: options.unsafeFixes, source: SourceID(index: 0)) { bytes in
-      var bag = DiagnosticBag()
-      for diagnostic in validation.check.faults(of: bytes, like: input) { bag.add(diagnostic) }
-      return validation.withoutIgnored(bag).sorted
+    let fixer = Fixer(
+      includesUnsafe: options.unsafeFixes, isStrict: options.strict, source: SourceID(index: 0)
+    ) { bytes in
+      let checked = validation.check.faults(of: bytes, like: input)
+      return Fixer.Checked(faults: validation.withoutIgnored(checked.bag).sorted, work: checked.work)
     }
     let outcome = fixer.fix(input.bytes)
     if options.diff {

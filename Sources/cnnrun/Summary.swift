@@ -6,6 +6,7 @@ import CNNSpec
 
 struct Summary: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "summary",
     abstract: "Print the model as Keras prints it, as data or as a picture; trains nothing and needs no data.",
     discussion: """
       Without options, the table is Keras's byte for byte. FLOPs count a multiply-add as two, for the prediction of \
@@ -68,10 +69,11 @@ struct Summary: ParsableCommand {
     case .svg: try console.result(spec.diagram.svg + "\n")
     case .json:
       let memory = spec.model.oversized.isEmpty ? try estimates(spec) : []
-      let model = spec.summaryModel(input: LayerNames.modelInput, memory: memory)
+      let model = spec.summaryModel(input: LayerNames.modelInput, withFigures: true, memory: memory)
       try console.result(model.json(toolVersion: cnnrunVersion).text + "\n")
     case .markdown:
-      let model = spec.summaryModel(input: LayerNames.modelInput, memory: asksForMemory ? try estimates(spec) : [])
+      let model = spec.summaryModel(
+        input: LayerNames.modelInput, withFigures: true, memory: asksForMemory ? try estimates(spec) : [])
       try console.result(model.markdown(columns: shownColumns(model)) + memoryText(model, isMarkdown: true) + "\n")
     case .text:
       try console.result(try text(spec, columns: console.columns, asksForMemory: asksForMemory) + "\n")
@@ -80,7 +82,7 @@ struct Summary: ParsableCommand {
 
   private func text(_ spec: Spec, columns width: Int, asksForMemory: Bool) throws -> String {
     let memory = asksForMemory ? try estimates(spec) : []
-    let model = spec.summaryModel(input: style.inputName, memory: memory)
+    let model = spec.summaryModel(input: style.inputName, withFigures: columns != nil, memory: memory)
     let table =
       switch (style, columns) {
       case (.classic, nil): SummaryTable.classic(model)

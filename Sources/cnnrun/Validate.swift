@@ -5,6 +5,7 @@ import CNNSpec
 
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "validate",
     abstract: "Report every fault of every spec, each at its place; opens nothing but the specs.",
     discussion: """
       A folder stands for all specs below it (*.yaml, *.yml; hidden folders are left out), a pattern in quotes such as \

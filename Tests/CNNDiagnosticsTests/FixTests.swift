@@ -38,16 +38,32 @@ import Testing
     }
   }
 
+  private static func fixer(
+    unsafe: Bool = false, strict: Bool = false, work: Int = 1, _ check: @escaping ([UInt8]) -> [Diagnostic]
+  ) -> Fixer {
+    Fixer(includesUnsafe: unsafe, isStrict: strict, source: source) { bytes in
+      Fixer.Checked(faults: check(bytes), work: work)
+    }
+  }
+
   @Test("rounds go on until nothing is left") func rounds() {
     // Neighbours touch, so one round cannot mend both.
-    let outcome = Fixer(includesUnsafe: false, source: Self.source) { Self.faults($0) }.fix(Array("xx x".utf8))
+    let outcome = Self.fixer { Self.faults($0) }.fix(Array("xx x".utf8))
     #expect(outcome.bytes == Array("yy y".utf8))
     #expect(outcome.made.count == 3)
     #expect(outcome.remaining.isEmpty)
   }
 
+  @Test("checks that look at more than 2 MiB in all end it, with what is mended so far") func budget() {
+    // Two checks of 1 MiB: of the text, and of its first round.
+    let outcome = Self.fixer(work: 1 << 20) { Self.faults($0) }.fix(Array("xx x".utf8))
+    #expect(outcome.bytes == Array("yx y".utf8))
+    #expect(outcome.remaining.map(\.code) == [unknownKey])
+    #expect(Self.fixer(work: 3 << 20) { Self.faults($0) }.fix(Array("x".utf8)).made.isEmpty)
+  }
+
   @Test("a fix that brings a new code is not made") func newCode() {
-    let outcome = Fixer(includesUnsafe: false, source: Self.source) { Self.faults($0) }.fix(Array("xyy".utf8))
+    let outcome = Self.fixer { Self.faults($0) }.fix(Array("xyy".utf8))
     #expect(outcome.bytes == Array("xyy".utf8))
     #expect(outcome.made.isEmpty)
     #expect(outcome.remaining.map(\.code) == [unknownKey])
@@ -55,10 +71,44 @@ import Testing
 
   @Test("unsafe fixes are made only where they are asked for") func unsafeFixes() {
     let check = { Self.faults($0, safe: false) }
-    #expect(
-      Fixer(includesUnsafe: false, source: Self.source, check: check).fix(Array("x".utf8)).bytes == Array("x".utf8))
-    #expect(
-      Fixer(includesUnsafe: true, source: Self.source, check: check).fix(Array("x".utf8)).bytes == Array("y".utf8))
+    #expect(Self.fixer(check).fix(Array("x".utf8)).bytes == Array("x".utf8))
+    #expect(Self.fixer(unsafe: true, check).fix(Array("x".utf8)).bytes == Array("y".utf8))
+  }
+
+  /// Where no `x` is left, each `z` draws advice: one that was there, and one that comes of `y`, which a guess wrote.
+  private static func advised(_ bytes: [UInt8], safe: Bool) -> [Diagnostic] {
+    let errors = faults(bytes, safe: safe)
+    if !errors.isEmpty { return errors }
+    let made = bytes.contains(UInt8(ascii: "y")) || bytes.contains(UInt8(ascii: "z"))
+    return made ? [Diagnostic(advice, "doubtful", at: edit(0, 1, "").span)] : []
+  }
+
+  @Test("where advice counts, a guess that leads to it is not made, and what was meant is")
+  func strict() {
+    func mended(_ text: String, safe: Bool, strict: Bool) -> String {
+      let fixer = Self.fixer(unsafe: true, strict: strict) { Self.advised($0, safe: safe) }
+      return String(decoding: fixer.fix(Array(text.utf8)).bytes, as: UTF8.self)
+    }
+    #expect(mended("x", safe: false, strict: true) == "x")
+    #expect(mended("x", safe: false, strict: false) == "y")
+    #expect(mended("x z", safe: true, strict: true) == "y z")
+  }
+
+  private static let otherAdvice = DiagnosticCode("CN9103", "other-advice", severity: .warning)
+
+  /// `w` is advice whose fix, of two letters, writes `v`, which is advice of another kind.
+  @Test("a fix of advice that draws advice of a new kind is not made") func tradedAdvice() {
+    let outcome = Self.fixer { bytes in
+      bytes.enumerated().compactMap { offset, byte in
+        let span = Self.edit(offset, offset + 1, "").span
+        if byte == UInt8(ascii: "v") { return Diagnostic(Self.otherAdvice, "v", at: span) }
+        guard byte == UInt8(ascii: "w") else { return nil }
+        var diagnostic = Diagnostic(advice, "w", at: span)
+        diagnostic.fix = Self.fix(Self.edit(offset, offset + 2, "v"))
+        return diagnostic
+      }
+    }.fix(Array("ww".utf8))
+    #expect(outcome.made.isEmpty)
   }
 
   /// The expected text is what GNU diff 3.8 prints for these files with `diff -u --label a/f --label b/f`.

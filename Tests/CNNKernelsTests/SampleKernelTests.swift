@@ -48,6 +48,20 @@ import Testing
     }
   }
 
+  /// Behind an average dy is the same all over a row. Its mean takes all of it out but the rounding of a sum of 100, 6e-6
+  /// of its size at most, and of that the same share is left in turn: 4e-11, times the inverse deviation of 3 or so.
+  @Test("a gradient that is constant over a row gives none to the row", arguments: InstructionSet.all)
+  func constantGradients(_ set: InstructionSet) {
+    var random = SeededRandom(seed: 5)
+    for width in edgeCounts where width > 1 {
+      let x = Guarded(random.floats(width, in: 3...4))
+      let dy = Guarded<Float>(count: width, repeating: 0.7)
+      let dx = Guarded<Float>(count: width, repeating: .nan)
+      unsafe set.kernels.row_normalize_gradient(x.start, dy.start, 1, Int32(width), 1e-6, nil, dx.start, nil, nil)
+      #expect(dx.elements.allSatisfy { abs($0) <= 2e-10 }, "width \(width)")
+    }
+  }
+
   @Test("channels with given numbers, combined and clipped", arguments: InstructionSet.all)
   func channels(_ set: InstructionSet) {
     var random = SeededRandom(seed: 3)
@@ -66,10 +80,31 @@ import Testing
       expect { (x[$0] - mean[$1]) * scale[$1] + offset[$1] }
       unsafe set.kernels.channel_normalize(x.start, Int64(pixels), Int32(c), nil, scale.start, nil, y.start)
       expect { x[$0] * scale[$1] }
-      unsafe set.kernels.channel_combine(
-        x.start, dy.start, Int64(pixels), Int32(c), mean.start, scale.start, offset.start, mean.start, scale.start,
-        y.start)
-      expect { scale[$1] * dy[$0] + offset[$1] + ((x[$0] - mean[$1]) * scale[$1] + mean[$1]) }
+      // g = gamma * dy - centre and xhat = (x - mean) * inv, with `scale` as gamma, `offset` as centre.
+      let inverse = Guarded(random.floats(c))
+      let sums = Guarded<Float>(count: 4 * c, repeating: 1)
+      func xhat(_ i: Int) -> Float { (x[i] - mean[i % c]) * inverse[i % c] }
+      for gamma in unsafe [scale.start, nil] {
+        func g(_ i: Int) -> Float { unsafe (gamma == nil ? dy[i] : scale[i % c] * dy[i]) - offset[i % c] }
+        for i in 0..<4 * c { sums[i] = 1 }
+        unsafe set.kernels.centred_dots(
+          x.start, dy.start, Int64(pixels), Int32(c), mean.start, inverse.start, gamma, offset.start, sums.start)
+        for channel in 0..<c {
+          func sum(_ row: Int, _ term: (Int) -> Float) {
+            let expected = (0..<pixels).reduce(Float(1)) { $0 + term($1 * c + channel) }
+            #expect(abs(sums[row * c + channel] - expected) <= 2e-6, "sum \(row) of \(c) channels")
+          }
+          sum(0, xhat)
+          sum(1) { dy[$0] * xhat($0) }
+          sum(2, g)
+          sum(3) { g($0) * xhat($0) }
+        }
+        #expect(sums.isIntactBefore)
+        unsafe set.kernels.centred_gradient(
+          x.start, dy.start, Int64(pixels), Int32(c), mean.start, inverse.start, gamma, offset.start, scale.start,
+          mean.start, y.start)
+        expect { inverse[$1] * (g($0) - (xhat($0) * scale[$1] + mean[$1])) }
+      }
       unsafe set.kernels.clipped_affine(
         x.start, Int64(pixels), Int32(c), mean.start, 1.5, offset.start, -0.5, 0.75, y.start)
       expect { min(max((x[$0] - mean[$1]) * 1.5 + offset[$1], -0.5), 0.75) }

@@ -362,6 +362,16 @@ enum GradientCases {
           })
       }
     }
+    // The mean of what was just normalised is constant: of each gradient before it nothing is left.
+    for statistics in [SampleNormalizationOperation.Statistics.rows(width: 72), .groups(1), .groups(6)] {
+      cases.append(
+        NetworkCase("\(statistics), averaged", input: [4, 3, 6]) {
+          $0.probe()
+          $0.convolution($0.window([2, 2], padding: .same), filters: 6)
+          $0.sampleNormalization(statistics, hasScale: statistics == .groups(6))
+          $0.globalAverage()
+        })
+    }
     cases.append(
       NetworkCase("channels first and back, shifted and scaled", input: [3, 4, 2]) {
         $0.probe()

@@ -368,13 +368,14 @@ package struct NetworkData: Sendable {
 
   package var inputs: [InputRole: [[Double]]] { [.samples: samples, .labels: labels] }
 
-  /// The first data, by seed, on which the network's training graph stays `distance` away from every kink.
+  /// The first data, by seed, on which the network's training graph stays `distance` away from every kink of what the
+  /// output depends on.
   ///
   /// - Returns: `nil` if 200 seeds do not give any.
   package static func awayFromKinks(
     _ network: NetworkCase, count: Int, distance: Double, seed: UInt64 = 1, interpreter: ReferenceInterpreter = .init()
   ) -> NetworkData? {
-    let graph = network.forward(.training)
+    let graph = EliminateDeadNodes().run(network.forward(.training))
     for attempt in 0..<UInt64(200) {
       let data = NetworkData(network, count: count, seed: seed &* 1000 &+ attempt)
       let run = interpreter.run(graph, inputs: data.inputs, parameters: data.parameters)

@@ -172,8 +172,6 @@ extension NetworkCase {
     builder.sampleNormalization(
       options[random.integer(0...3)], hasScale: random.chance(0.7), hasCenter: random.chance(0.7),
       isFrozen: random.chance(0.2))
-    // The mean of what was just normalised is constant: behind a global average no gradient is left but rounding.
-    builder.activation(.tanh)
   }
 
   private static func augmentation(_ builder: inout NetworkBuilder, _ random: inout SeededRandom) {

@@ -59,7 +59,7 @@ package struct ReferenceRun: Sendable {
   /// Weights afterwards: moving statistics have moved.
   package var parameters: [[Double]]
   /// How near the evaluation came to a place without a derivative: an argument of a rectifier at zero, two cells of a
-  /// pool that are equal.
+  /// pool that are equal and not the same function of what came in.
   package var kinkDistance = Double.infinity
 
   package subscript(id: ValueID) -> [[Double]] { values[id] ?? [] }
@@ -184,9 +184,15 @@ struct ReferenceNode {
     return max(x, 0)
   }
 
-  /// Exactly zero is what an earlier rectifier or dropout left, and those let no derivative pass.
+  /// What two values differ by at most if they are one and the same function of samples and weights: a pixel and a mix
+  /// of its copies, zeros that a rectifier left. In double precision these come within some 1e-15 of each other, and two
+  /// that have nothing to do with each other do so once in 1e12 times.
+  static let sameFunction = 1e-12
+
+  /// At a tie of one function with itself there is no kink: whichever side is taken, by rounding or by order, the
+  /// derivative goes back to the same samples and weights by the same amount.
   mutating func note(distance: Double) {
-    if distance != 0 { kinkDistance = min(kinkDistance, abs(distance)) }
+    if abs(distance) > Self.sameFunction { kinkDistance = min(kinkDistance, abs(distance)) }
   }
 }
 

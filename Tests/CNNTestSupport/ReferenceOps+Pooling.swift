@@ -31,7 +31,6 @@ extension ReferenceNode {
   ) -> (values: [Double], winners: [Int]) {
     var values = [Double](repeating: 0, count: window.rows.outputs * window.columns.outputs * channels)
     var winners = [Int](repeating: 0, count: values.count)
-    var nearest = Double.infinity
     window.forEachOutput { row, column, pixel in
       let cells = window.cells(row, column)
       for channel in 0..<channels {
@@ -41,16 +40,11 @@ extension ReferenceNode {
           best = x[cell.pixel * channels + channel]
           winner = cell.tap
         }
-        for cell in cells {
-          // Equal ones are zeros of a rectifier, which no derivative passes.
-          let gap = best - x[cell.pixel * channels + channel]
-          if gap > 0 { nearest = min(nearest, gap) }
-        }
+        for cell in cells { note(distance: best - x[cell.pixel * channels + channel]) }
         values[pixel * channels + channel] = best
         winners[pixel * channels + channel] = winner
       }
     }
-    kinkDistance = min(kinkDistance, nearest)
     return (values, winners)
   }
 

@@ -72,10 +72,11 @@ import Testing
     #expect(text == "\(try #require(specs) + 3) cases\n")
   }
 
-  /// What the language has and this version has not, what a parser of YAML 1.2 has resolved before a schema sees it,
-  /// and what only names can tell, those of `define` among them.
+  /// What the language has and this version has not (CN2106); what a parser of YAML 1.2 has resolved before a schema
+  /// sees it (CN2203); what is no text of a spec (CN2301, CN2302); and what compares one place with another, which draft 7
+  /// cannot: names that are used twice, that nothing has, that lead in a circle, and how much all of it comes to.
   private static let beyondSchema: Set<String> = [
-    "CN2106", "CN2203", "CN2211", "CN2301", "CN2302", "CN2401", "CN2402", "CN2403", "CN2404",
+    "CN2106", "CN2203", "CN2211", "CN2301", "CN2302", "CN2401", "CN2403", "CN2404",
   ]
 
   @Test("the schema takes every right example and every spec, and refuses every fault of keys and types")

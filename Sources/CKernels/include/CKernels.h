@@ -50,6 +50,9 @@ typedef struct {
   int32_t in_h, in_w, c, factor_h, factor_w, bilinear;
 } ck_upsample;
 
+// Rows of sums that centred_dots adds to.
+enum { CK_CENTRED_SUMS = 4 };
+
 // A convolution seen by the gradient of its outputs: cells are its pooled outputs, or its outputs where nothing pools
 // (a window of 1 x 1). The input stands in an image with its padding around it, so that no patch leaves it.
 typedef struct {
@@ -177,10 +180,15 @@ typedef struct {
   // y = (x - mean[c]) * scale[c] + offset[c]; mean and offset may be NULL: 0. May be in place.
   void (*channel_normalize)(const float *x, int64_t pixels, int32_t c, const float *mean, const float *scale,
                             const float *offset, float *y);
-  // dx = (a[c] * dy + b[c]) + ((x - mean[c]) * d[c] + b_rest[c])   (group normalisation's gradient, over one sample)
-  // b + b_rest has twice a float's precision, as in channel_gradient.
-  void (*channel_combine)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean, const float *a,
-                          const float *b, const float *b_rest, const float *d, float *dx);
+  // With xhat = (x - mean[c]) * inv[c] and g = gamma[c] * dy - centre[c]; gamma may be NULL: 1.
+  // sums[0][c] += sum xhat, sums[1][c] += sum dy*xhat, sums[2][c] += sum g, sums[3][c] += sum g*xhat
+  void (*centred_dots)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean, const float *inv,
+                       const float *gamma, const float *centre, float *sums);
+  // dx = inv[c] * (g - (xhat * a[c] + b[c]))   (group normalisation's gradient, over one sample)
+  // g has the bits that centred_dots sums, so that b can give back what is left of it.
+  void (*centred_gradient)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean,
+                           const float *inv, const float *gamma, const float *centre, const float *a, const float *b,
+                           float *dx);
   // For each row of c values: y = (x - mean) / sqrt(variance + epsilon) * gamma[i] + beta[i], with the row's mean and
   // biased variance; gamma and beta may be NULL. May be in place.
   void (*row_normalize)(const float *x, int64_t rows, int32_t c, float epsilon, const float *gamma, const float *beta,

@@ -31,15 +31,7 @@ package enum UnifiedDiff {
   /// Both texts merged: kept, removed and added lines in order.
   private static func lines(of old: [UInt8], _ new: [UInt8]) -> [Line] {
     let (before, after) = (split(old), split(new))
-    let difference = after.difference(from: before)
-    var removed: Set<Int> = []
-    var inserted: Set<Int> = []
-    for change in difference {
-      switch change {
-      case .remove(let offset, _, _): removed.insert(offset)
-      case .insert(let offset, _, _): inserted.insert(offset)
-      }
-    }
+    let (removed, inserted) = changes(before, after)
     var result: [Line] = []
     var (row, column) = (0, 0)
     while row < before.count || column < after.count {
@@ -56,6 +48,38 @@ package enum UnifiedDiff {
       }
     }
     return result
+  }
+
+  /// The places of lines that go, and of those that come: as few as can be.
+  ///
+  /// Lines are compared as numbers. Those at both ends that are the same are set aside, and so are those that the other
+  /// text has nowhere, which go or come in any case: a text whose every line changed is not compared line by line.
+  private static func changes(_ before: [String], _ after: [String]) -> (removed: Set<Int>, inserted: Set<Int>) {
+    var numbers: [String: Int] = [:]
+    func numbered(_ lines: [String]) -> [Int] {
+      lines.map { line in
+        if let number = numbers[line] { return number }
+        numbers[line] = numbers.count
+        return numbers.count - 1
+      }
+    }
+    let (old, new) = (numbered(before), numbered(after))
+    let head = zip(old, new).prefix { $0 == $1 }.count
+    let most = min(old.count, new.count) - head
+    let tail = zip(old.reversed(), new.reversed()).prefix(most).prefix { $0 == $1 }.count
+    let (oldRange, newRange) = (head..<old.count - tail, head..<new.count - tail)
+    let (inOld, inNew) = (Set(old[oldRange]), Set(new[newRange]))
+    let kept = oldRange.filter { inNew.contains(old[$0]) }
+    let found = newRange.filter { inOld.contains(new[$0]) }
+    var removed = Set(oldRange).subtracting(kept)
+    var inserted = Set(newRange).subtracting(found)
+    for change in found.map({ new[$0] }).difference(from: kept.map { old[$0] }) {
+      switch change {
+      case .remove(let offset, _, _): removed.insert(kept[offset])
+      case .insert(let offset, _, _): inserted.insert(found[offset])
+      }
+    }
+    return (removed, inserted)
   }
 
   private static func split(_ bytes: [UInt8]) -> [String] {

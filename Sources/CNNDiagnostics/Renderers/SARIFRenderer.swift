@@ -81,7 +81,7 @@ package struct SARIFRenderer: Sendable {
 
   private func location(_ span: SourceSpan, _ report: Report) -> JSONText {
     var region = region(span)
-    region["snippet"] = .object(["text": .string(report.sources[span.source].visibleLine(span.start.line))])
+    region["snippet"] = .object(["text": .string(report.sources[span.source].quote(of: span))])
     return .object([
       "artifactLocation": artifact(report.sources[span.source].name, report), "region": .object(region),
     ])

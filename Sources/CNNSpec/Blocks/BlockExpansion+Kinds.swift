@@ -87,7 +87,7 @@ extension BlockExpansion {
         help: "add `merge`, \(text)")
       return nil
     }
-    var reader = ValueReader(name: "merge", path: "\(fields.path).merge")
+    var reader = ValueReader(name: "merge", in: fields.path)
     defer { fields.take(reader.bag) }
     var node = entry.value
     if node.isEmpty { node.span = entry.keySpan }

@@ -19,7 +19,7 @@ struct Definitions {
     let path: String
   }
 
-  private static let mostParameters = 64
+  static let mostParameters = 64
 
   private(set) var values: [String: DefinedValue] = [:]
   /// In the order of the file.
@@ -115,7 +115,7 @@ struct Definitions {
     _ entry: YAMLEntry, _ values: [String: DefinedValue], _ catalog: LayerCatalog, _ substitution: inout Substitution
   ) -> Block? {
     let path = "$.define.blocks.\(entry.key)"
-    if catalog[entry.key] != nil || catalog.isNotSupportedYet(entry.key) || LayerCatalog.blocks.contains(entry.key) {
+    if catalog.isTaken(entry.key) {
       substitution.report(
         Diagnostic(
           SpecCode.badDefinition, "`\(entry.key)` is a layer already", at: entry.keySpan,

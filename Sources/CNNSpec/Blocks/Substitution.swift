@@ -53,7 +53,7 @@ struct Substitution {
 
   /// The name that a scalar refers to.
   static func name(_ scalar: YAMLScalar) -> String? {
-    guard !scalar.isQuoted, scalar.text.first == "$", scalar.text.utf8.count > 1 else { return nil }
+    guard !scalar.isQuoted, scalar.text.utf8.first == UInt8(ascii: "$"), scalar.text.utf8.count > 1 else { return nil }
     return String(scalar.text.dropFirst())
   }
 
@@ -63,41 +63,61 @@ struct Substitution {
   }
 
   mutating func measured(_ values: DefinedNames, _ node: YAMLNode, level: Int = 0) -> DefinedValue {
-    guard level < 2 * Self.mostLevels else { return DefinedValue(node: node, count: 1, height: 0) }
-    var (count, height) = (1, 0)
-    var result = node
-    switch node.content {
-    case .scalar(let scalar):
-      guard let name = Self.name(scalar) else { break }
-      guard let value = values[name] else {
-        reportUnknown(name, values, at: node)
-        break
-      }
-      guard charge(value.count, at: node.span) else {
-        failures.insert(node.span)
-        break
-      }
-      guard level + value.height <= Self.mostLevels else {
-        exhaust("`$\(name)` makes nesting deeper than \(Self.mostLevels) levels", at: node.span)
-        failures.insert(node.span)
-        break
-      }
-      return DefinedValue(node: value.node.used(at: node.span), count: value.count, height: value.height)
-    case .sequence(let items):
-      let inner = items.map { measured(values, $0, level: level + 1) }
-      (count, height) = Self.sum(inner)
-      result.content = .sequence(inner.map(\.node))
-    case .mapping(let entries):
-      let inner = entries.map { measured(values, $0.value, level: level + 1) }
-      (count, height) = Self.sum(inner)
-      result.content = .mapping(
-        zip(entries, inner).map { YAMLEntry(key: $0.key, keySpan: $0.keySpan, value: $1.node) })
-    }
-    return DefinedValue(node: result, count: count, height: height)
+    let (changed, count, height) = substituted(values, node, level: level)
+    return DefinedValue(node: changed ?? node, count: count, height: height)
   }
 
-  private static func sum(_ inner: [DefinedValue]) -> (count: Int, height: Int) {
-    (inner.reduce(1) { $0 + $1.count }, 1 + (inner.map(\.height).max() ?? 0))
+  /// The node with values for its names, or `nil` where it has none; and what the limits need to know of it.
+  private mutating func substituted(
+    _ values: DefinedNames, _ node: YAMLNode, level: Int
+  ) -> (node: YAMLNode?, count: Int, height: Int) {
+    guard level < 2 * Self.mostLevels else { return (nil, 1, 0) }
+    var (count, height) = (1, 0)
+    switch node.content {
+    case .scalar(let scalar): return substituted(values, node, scalar, level: level)
+    case .sequence(let items):
+      var changed: [YAMLNode]?
+      for index in items.indices {
+        let inner = substituted(values, items[index], level: level + 1)
+        if let node = inner.node {
+          if changed == nil { changed = items }
+          changed?[index] = node
+        }
+        (count, height) = (count + inner.count, max(height, inner.height))
+      }
+      return (changed.map { YAMLNode(.sequence($0), span: node.span, usedAt: node.usedAt) }, count, height + 1)
+    case .mapping(let entries):
+      var changed: [YAMLEntry]?
+      for index in entries.indices {
+        let inner = substituted(values, entries[index].value, level: level + 1)
+        if let node = inner.node {
+          if changed == nil { changed = entries }
+          changed?[index].value = node
+        }
+        (count, height) = (count + inner.count, max(height, inner.height))
+      }
+      return (changed.map { YAMLNode(.mapping($0), span: node.span, usedAt: node.usedAt) }, count, height + 1)
+    }
+  }
+
+  private mutating func substituted(
+    _ values: DefinedNames, _ node: YAMLNode, _ scalar: YAMLScalar, level: Int
+  ) -> (node: YAMLNode?, count: Int, height: Int) {
+    guard let name = Self.name(scalar) else { return (nil, 1, 0) }
+    guard let value = values[name] else {
+      reportUnknown(name, values, at: node)
+      return (nil, 1, 0)
+    }
+    guard charge(value.count, at: node.span) else {
+      failures.insert(node.span)
+      return (nil, 1, 0)
+    }
+    guard level + value.height <= Self.mostLevels else {
+      exhaust("`$\(name)` makes nesting deeper than \(Self.mostLevels) levels", at: node.span)
+      failures.insert(node.span)
+      return (nil, 1, 0)
+    }
+    return (value.node.used(at: node.span), value.count, value.height)
   }
 
   private mutating func reportUnknown(_ name: String, _ names: DefinedNames, at node: YAMLNode) {

@@ -36,18 +36,22 @@ package struct Argument<Value: Sendable>: ArgumentDescription {
 package struct ValueType<Value: Sendable>: Sendable {
   /// Completes "takes …": `a positive integer`.
   package let text: String
-  package let schema: ValueSchema
+  private let makeSchema: @Sendable () -> ValueSchema
   /// Reports what is wrong, and is `nil` then.
   package let read: @Sendable (YAMLNode, inout ValueReader) -> Value?
   package let write: @Sendable (Value) -> YAMLNode
 
   package init(
-    _ text: String, schema: ValueSchema, read: @escaping @Sendable (YAMLNode, inout ValueReader) -> Value?,
+    _ text: String, schema: @autoclosure @escaping @Sendable () -> ValueSchema,
+    read: @escaping @Sendable (YAMLNode, inout ValueReader) -> Value?,
     write: @escaping @Sendable (Value) -> YAMLNode
   ) {
     self.text = text
-    self.schema = schema
+    makeSchema = schema
     self.read = read
     self.write = write
   }
+
+  /// Made when asked for: who reads a spec needs none.
+  package var schema: ValueSchema { makeSchema() }
 }

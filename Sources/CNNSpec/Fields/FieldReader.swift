@@ -16,8 +16,9 @@ package struct FieldReader: Sendable {
   package let ownerSpan: SourceSpan
   package let path: String
   package private(set) var bag = DiagnosticBag()
-  /// Every value read, defaults too.
+  /// Every value read, defaults too; empty where they are not kept.
   package private(set) var resolved: [YAMLEntry] = []
+  private let keepsResolved: Bool
   /// Of a layer: false if `trainable: false` freezes it.
   package var isTrainable = true
   /// The keys that may be here, once unknown ones were reported: none of them is a misspelling of another.
@@ -32,8 +33,12 @@ package struct FieldReader: Sendable {
   /// Of more keys than these none is taken for a misspelling of one that is missing.
   private static let mostCompared = 1000
 
-  package init(_ entries: [YAMLEntry], of owner: String, at span: SourceSpan, path: String) {
+  /// - Parameter keepsResolved: whether `resolved` is asked for.
+  package init(
+    _ entries: [YAMLEntry], of owner: String, at span: SourceSpan, path: String, keepsResolved: Bool = true
+  ) {
     self.entries = entries
+    self.keepsResolved = keepsResolved
     self.owner = owner
     ownerSpan = span
     self.path = path
@@ -57,38 +62,37 @@ package struct FieldReader: Sendable {
 
   package func has(_ name: String) -> Bool { entry(name) != nil }
 
+  func hasKey(outside known: Set<String>) -> Bool { entries.contains { !known.contains($0.key) } }
+
   /// A key's value in the text, or the owner where it is not written.
   package func span(of name: String) -> SourceSpan {
     guard let entry = entry(name) else { return ownerSpan }
     return entry.value.isEmpty ? entry.keySpan : entry.value.span
   }
 
-  /// Where each written value is.
-  package var spans: [String: SourceSpan] {
-    Dictionary(entries.map { ($0.key, span(of: $0.key)) }, uniquingKeysWith: { first, _ in first })
+  /// The value or its default; `nil` after a fault was reported.
+  package mutating func read<Value>(_ argument: Argument<Value>) -> Value? {
+    var value = argument.defaultValue
+    if let entry = entry(argument.name) {
+      value = convert(entry, argument.type)
+    } else if value == nil {
+      reportMissing(argument)
+    }
+    guard let value else { return nil }
+    keep(argument.name, argument.type, value)
+    return value
   }
 
-  /// The value or its default; `nil` after a fault was reported.
-  package mutating func read<Value>(_ argument: Argument<Value>) -> Value? { locate(argument)?.value }
-
   package mutating func locate<Value>(_ argument: Argument<Value>) -> Located<Value>? {
-    guard let entry = entry(argument.name) else {
-      guard let value = argument.defaultValue else {
-        reportMissing(argument)
-        return nil
-      }
-      keep(argument.name, argument.type.write(value))
-      return Located(value, at: ownerSpan, path: path, isWritten: false)
-    }
-    guard let value = convert(entry, argument.type) else { return nil }
-    keep(argument.name, argument.type.write(value))
+    guard let value = read(argument) else { return nil }
+    guard has(argument.name) else { return Located(value, at: ownerSpan, path: path, isWritten: false) }
     return Located(value, at: span(of: argument.name), path: "\(path).\(argument.name)")
   }
 
   /// The value if its key is there; no fault if it is not.
   package mutating func locateIfWritten<Value>(_ name: String, _ type: ValueType<Value>) -> Located<Value>? {
     guard let entry = entry(name), let value = convert(entry, type) else { return nil }
-    keep(name, type.write(value))
+    keep(name, type, value)
     return Located(value, at: span(of: name), path: "\(path).\(name)")
   }
 
@@ -98,16 +102,19 @@ package struct FieldReader: Sendable {
     if node.isEmpty { node.span = entry.keySpan }
     // `- dropout: 0.5` has the kind where the key would be.
     let isMainArgument = entry.keySpan == ownerSpan && entry.key != owner
-    var reader = ValueReader(
-      name: entry.key, writtenName: isMainArgument ? owner : nil, path: "\(path).\(entry.key)")
+    var reader = ValueReader(name: entry.key, writtenName: isMainArgument ? owner : nil, in: path)
     let value = type.read(node, &reader)
     bag.add(contentsOf: reader.bag)
     return reader.bag.hasErrors ? nil : value
   }
 
   /// Adds a key to the resolved spec that was read by other means.
-  package mutating func keep(_ name: String, _ node: YAMLNode) {
-    resolved.append(YAMLEntry(key: name, keySpan: .nowhere, value: node))
+  package mutating func keep(_ name: String, _ node: @autoclosure () -> YAMLNode) {
+    if keepsResolved { resolved.append(YAMLEntry(key: name, keySpan: .nowhere, value: node())) }
+  }
+
+  private mutating func keep<Value>(_ name: String, _ type: ValueType<Value>, _ value: Value) {
+    if keepsResolved { keep(name, type.write(value)) }
   }
 
   package mutating func report(

@@ -8,14 +8,18 @@ package struct ValueReader: Sendable {
   /// The word that stands before the value in the text, which repairs go on with: the key, or the layer's kind in
   /// `- dropout: 0.5`, whose value is its `rate`.
   package let writtenName: String
-  package let path: String
+  private let base: String
   package private(set) var bag = DiagnosticBag()
 
-  package init(name: String, writtenName: String? = nil, path: String) {
+  /// - Parameter base: the path of the mapping that has the key.
+  package init(name: String, writtenName: String? = nil, in base: String) {
     self.name = name
     self.writtenName = writtenName ?? name
-    self.path = path
+    self.base = base
   }
+
+  /// Put together when asked for, which of most values nobody does.
+  package var path: String { "\(base).\(name)" }
 
   package mutating func report(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, label: String = "",

@@ -4,19 +4,21 @@ package import CNNYAML
 /// Which keys a mapping may have, and what is known of those it may not.
 package struct Vocabulary: Sendable {
   /// Valid here, in the order in which to list them.
-  package var keys: [String]
+  package let keys: [String]
+  let accepted: Set<String>
   /// Of the language, but without an implementation so far.
   package var notYet: [String]
-  /// Keys of others, and whose: `units` is dense's.
-  package var elsewhere: [String: String]
+  /// Keys of others, and whose: `units` is dense's. Asked for when a key is unknown.
+  package var elsewhere: @Sendable () -> [String: String]
   /// Named where a key of others has no counterpart here.
   package var mainKey: String?
 
   package init(
     _ arguments: [any ArgumentDescription], and more: [String] = [], notYet: [String] = [],
-    elsewhere: [String: String] = [:], mainKey: String? = nil
+    elsewhere: @autoclosure @escaping @Sendable () -> [String: String] = [:], mainKey: String? = nil
   ) {
     keys = arguments.map(\.name) + more
+    accepted = Set(keys)
     self.notYet = notYet
     self.elsewhere = elsewhere
     self.mainKey = mainKey
@@ -25,8 +27,13 @@ package struct Vocabulary: Sendable {
 
 extension FieldReader {
   /// Reports keys that the mapping may not have, each with the nearest name that it may.
-  package mutating func reportUnknownKeys(_ vocabulary: Vocabulary, in place: String? = nil) {
-    acceptedKeys = Set(vocabulary.keys)
+  ///
+  /// - Parameter place: what they are said to be in, if not the owner.
+  package mutating func reportUnknownKeys(_ vocabulary: Vocabulary, in place: @autoclosure () -> String? = nil) {
+    acceptedKeys = vocabulary.accepted
+    guard hasKey(outside: acceptedKeys) else { return }
+    let place = place()
+    let elsewhere = vocabulary.elsewhere()
     let hasBrokenTuple = keys.contains { key in
       guard let text = entry(key)?.value.scalar?.text else { return false }
       return text.hasPrefix("(") && !text.hasSuffix(")")
@@ -38,7 +45,7 @@ extension FieldReader {
       if vocabulary.notYet.contains(key) {
         take(Self.notSupportedYet("`\(key)` of `\(owner)`", at: entry.keySpan, path: "\(path).\(key)"))
       } else {
-        take(unknown(entry, vocabulary, in: place))
+        take(unknown(entry, vocabulary, elsewhere, in: place))
       }
     }
   }
@@ -51,14 +58,16 @@ extension FieldReader {
     return bag
   }
 
-  private func unknown(_ entry: YAMLEntry, _ vocabulary: Vocabulary, in place: String?) -> DiagnosticBag {
+  private func unknown(
+    _ entry: YAMLEntry, _ vocabulary: Vocabulary, _ elsewhere: [String: String], in place: String?
+  ) -> DiagnosticBag {
     let key = entry.key
     let free = vocabulary.keys.filter { !has($0) }
     let foreign = ForeignNames.meanings(of: key).first { vocabulary.keys.contains($0) }
     let close = foreign ?? Spelling.closest(to: key, among: free)
     var notes: [Diagnostic.Note] = []
-    let meant = ([key] + ForeignNames.meanings(of: key)).first { vocabulary.elsewhere[$0] != nil && $0 != foreign }
-    if let meant, let other = vocabulary.elsewhere[meant], other != owner, meant == key || close == nil {
+    let meant = ([key] + ForeignNames.meanings(of: key)).first { elsewhere[$0] != nil && $0 != foreign }
+    if let meant, let other = elsewhere[meant], other != owner, meant == key || close == nil {
       let own = close ?? vocabulary.mainKey
       notes.append(
         Diagnostic.Note("`\(meant)` belongs to `\(other)`" + (own.map { "; `\(owner)` has `\($0)`" } ?? "")))

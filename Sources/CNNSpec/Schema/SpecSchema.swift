@@ -140,28 +140,39 @@ package struct SpecSchema: Sendable {
   }
 
   private var define: JSONText {
-    let block = object(
+    var block = object(
       [
         .init("parameters", .record([]), doc: "Parameters with their defaults"),
         .init("layers", .layers, isRequired: true),
       ], references: true, layers: "layers_with_blocks")
-    var opened = block
-    if case .object(var properties)? = opened["properties"] {
+    if case .object(var properties)? = block["properties"] {
       properties["parameters"] = .object([
         "type": .string("object"), "description": .string("Parameters with their defaults"),
+        "propertyNames": Self.names(except: LayerReader.blockKeys),
+        "maxProperties": .int(Definitions.mostParameters),
       ])
-      opened["properties"] = .object(properties)
+      block["properties"] = .object(properties)
     }
     return .object([
       "type": .string("object"),
       "description": .string("Values that the model uses as `$name`, and blocks of layers that it uses by name"),
+      "propertyNames": Self.names(except: []),
       "properties": .object([
         "blocks": .object([
-          "type": .string("object"), "additionalProperties": .object(opened),
+          "type": .string("object"), "additionalProperties": .object(block),
+          "propertyNames": Self.names(except: catalog.takenNames),
           "description": .string("Blocks of layers by name"),
         ])
       ]),
     ])
+  }
+
+  /// What the keys of a mapping may be where they are names that the spec gives.
+  private static func names(except taken: [String]) -> JSONText {
+    guard case .pattern(let pattern) = ValueType<String>.name.schema else { return .bool(true) }
+    var members: [String: JSONText] = ["pattern": .string(pattern)]
+    if !taken.isEmpty { members["not"] = .object(["enum": .array(taken.map(JSONText.string))]) }
+    return .object(members)
   }
 
   /// An item of `layers`: a kind alone, or one kind or block with its arguments.
