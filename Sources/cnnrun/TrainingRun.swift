@@ -37,11 +37,6 @@ struct TrainingRun {
     let compiled = CompiledModel(
       loaded.spec, compiler: Compiler(kernels: kernels), batchSize: min(settings.batchSize.value, max(1, most)))
     guard let trainingPlan = compiled.trainingPlan() else { throw Exit(.specFault) }
-    let broken = loaded.brokenLimits(compiled)
-    if !broken.isEmpty {
-      loaded.report(broken.sorted, console: console)
-      throw Exit(.expectation)
-    }
     let threads = threads
     let evaluationPlan = compiled.evaluationPlan()
     try MemoryBudget().check(batch: compiled.batchSize, console) { batch in
