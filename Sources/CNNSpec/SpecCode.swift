@@ -80,6 +80,12 @@ package enum SpecCode {
   package static let unusedSection = advice("CN9108", "unused-section")
   package static let idleCallback = advice("CN9109", "idle-callback")
 
+  /// All of it: what comments may silence.
+  package static let allAdvice = [
+    rawPixels, uselessBias, batchOfOne, unreadBorder, dropoutOnOutput, dependentFilters, denseOnImage, unusedSection,
+    idleCallback,
+  ]
+
   private static func advice(_ id: String, _ name: String) -> DiagnosticCode {
     DiagnosticCode(id, name, severity: .warning)
   }
