@@ -20,18 +20,25 @@ package enum SummaryTable {
     let thin = String(repeating: "_", count: width)
     let thick = String(repeating: "=", count: width)
 
-    var lines = ["Model: \"\(model.name)\"", thin, classicRow(model.header, stops), thick]
+    var text = "Model: \"\(model.name)\""
+    // Of thousands of lines, those that stand apart would be as much again.
+    text.reserveCapacity(text.utf8.count + model.rows.reduce(8) { $0 + 1 + max(1, $1.connectedTo.count) } * (width + 1))
+    func add(_ line: String) {
+      text += "\n"
+      text += line
+    }
+    for line in [thin, classicRow(model.header, stops), thick] { add(line) }
     for (index, row) in model.rows.enumerated() {
       var fields = [row.title, classicShape(row), String(row.parameterCount)]
-      if !model.isSequential { fields.append(row.connections.first ?? "") }
-      lines.append(classicRow(fields, stops))
-      if !model.isSequential {
-        lines += row.connections.dropFirst().map { classicRow(["", "", "", $0], stops) }
-      }
-      lines.append(index == model.rows.count - 1 ? thick : thin)
+      let connections = model.isSequential ? [] : row.connections
+      if !model.isSequential { fields.append(connections.first ?? "") }
+      add(classicRow(fields, stops))
+      for connection in connections.dropFirst() { add(classicRow(["", "", "", connection], stops)) }
+      add(index == model.rows.count - 1 ? thick : thin)
     }
-    lines += model.totals.map { "\($0.title): \(NumberFormat.grouped($0.count))" }
-    return (lines + [thin]).joined(separator: "\n")
+    for total in model.totals { add("\(total.title): \(NumberFormat.grouped(total.count))") }
+    add(thin)
+    return text
   }
 
   private static func classicRow(_ fields: [String], _ stops: [Int]) -> String {

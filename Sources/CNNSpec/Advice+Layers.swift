@@ -16,7 +16,7 @@ extension Advice {
           SpecCode.uselessBias,
           "the bias of `\(layer.spec.name)` does nothing: `\(layers[reader].spec.name)` subtracts it with the mean",
           at: layer.span(of: "use_bias"), help: "write `use_bias: false`", path: layer.spec.path,
-          proposals: [layer.proposal("`use_bias: false`", set: "use_bias", to: "false")]))
+          proposals: layer.spec.proposals("`use_bias: false`", set: "use_bias", to: "false")))
     }
   }
 
@@ -49,10 +49,9 @@ extension Advice {
                 + "\(arguments.strides.text) apart")
           ],
           help: "`padding: same` would keep what lies behind the last window", path: layer.spec.path,
-          proposals: [
-            layer.proposal("`padding: same`", set: "padding", to: "same"),
-            layer.proposal("`strides: \(arguments.size.rows)`", set: "strides", to: "\(arguments.size.rows)"),
-          ]))
+          proposals: layer.spec.proposals("`padding: same`", set: "padding", to: "same")
+            + layer.spec.proposals(
+              "`strides: \(arguments.size.rows)`", set: "strides", to: "\(arguments.size.rows)")))
     }
   }
 
@@ -96,7 +95,7 @@ extension Advice {
             + "\(outputs / groups - patch) of them only combine the others",
           at: argument.map { layer.span(of: $0) } ?? layer.spec.keySpan,
           help: "add an activation, or use at most \(patch * groups)", path: layer.spec.path,
-          proposals: [layer.proposal("`activation: relu`", set: "activation", to: "relu")]))
+          proposals: layer.spec.proposals("`activation: relu`", set: "activation", to: "relu")))
     }
   }
 
@@ -135,13 +134,6 @@ extension Advice {
           path: layer.spec.path,
           proposals: [.init("`- flatten` before it", .insertBefore(layer.spec.keySpan, item: "flatten"))]))
     }
-  }
-}
-
-extension CheckedLayer {
-  /// A repair that gives an argument of this layer a value.
-  func proposal(_ title: String, set argument: String, to value: String) -> Diagnostic.Proposal {
-    .init(title, .set(key: argument, value: value, of: spec.keySpan, main: type(of: layer).mainArgument))
   }
 }
 

@@ -37,9 +37,9 @@ extension CrossChecks {
           proposals: [
             .init(
               "`- activation: \(wanted)` as last layer",
-              .insertAfter(model.output.spec.keySpan, item: "activation: \(wanted)")),
-            layer.proposal("`activation: \(wanted)` in `\(layer.spec.name)`", set: "activation", to: wanted),
-          ]))
+              .insertAfter(model.output.spec.keySpan, item: "activation: \(wanted)"))
+          ]
+            + layer.spec.proposals("`activation: \(wanted)` in `\(layer.spec.name)`", set: "activation", to: wanted)))
     }
     switch loss.value.kind {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy:

@@ -24,7 +24,8 @@ enum IgnoreComments {
   private static let advice = known.values.filter { $0.severity < .error }.map(\.id)
 
   private static func report(_ ignore: Suppression.Ignore, into bag: inout DiagnosticBag) {
-    let code = known[ignore.code]
+    // Most name advice; only what does not is looked for among everything that can be explained.
+    let code = SpecCode.allAdvice.first { $0.id == ignore.code } ?? known[ignore.code]
     if code == nil || code == Suppression.unknownIgnore {
       let close = Spelling.closest(to: ignore.code, among: advice)
       var diagnostic = Diagnostic(

@@ -5,7 +5,7 @@ internal import Synchronization
 package struct LayerCatalog: Sendable {
   package let kinds: [any Layer.Type]
   private let byKind: [String: any Layer.Type]
-  private let owners = Owners()
+  private let hints = Hints()
 
   package init(_ kinds: [any Layer.Type]) {
     self.kinds = kinds
@@ -13,21 +13,30 @@ package struct LayerCatalog: Sendable {
   }
 
   /// Keys of layers, and the first kind that has them.
-  package var ownersOfArguments: [String: String] { owners.found(in: kinds) }
+  package var ownersOfArguments: [String: String] { hints.tables(of: kinds).owners }
 
-  /// Found when the first unknown key asks for them: a spec without faults never does.
-  private final class Owners: Sendable {
-    private let known = Mutex<[String: String]?>(nil)
+  /// What faults are explained with: made when the first asks for it, since a spec without faults never does.
+  private final class Hints: Sendable {
+    struct Tables: Sendable {
+      var owners: [String: String] = [:]
+      /// Kinds by their names without separators and letter case, and by their classes.
+      var spellings: [String: any Layer.Type] = [:]
+      var classes: [String: any Layer.Type] = [:]
+    }
 
-    func found(in kinds: [any Layer.Type]) -> [String: String] {
+    private let known = Mutex<Tables?>(nil)
+
+    func tables(of kinds: [any Layer.Type]) -> Tables {
       known.withLock { known in
         if let known { return known }
-        var owners: [String: String] = [:]
-        for kind in kinds {
-          for argument in kind.arguments where owners[argument.name] == nil { owners[argument.name] = kind.kind }
+        var tables = Tables()
+        for kind in kinds.reversed() {
+          tables.spellings[LayerCatalog.folded(kind.kind)] = kind
+          tables.classes[kind.className] = kind
+          for argument in kind.arguments { tables.owners[argument.name] = kind.kind }
         }
-        known = owners
-        return owners
+        known = tables
+        return tables
       }
     }
   }
@@ -57,9 +66,8 @@ package struct LayerCatalog: Sendable {
 
   /// The kind that a word names but for letter case and separators: `Dense`, `MaxPooling2D`, `max-pooling2d`.
   package func kind(spelledLike word: String) -> (any Layer.Type)? {
-    if let kind = kinds.first(where: { $0.className == word }) { return kind }
-    let folded = Self.folded(word)
-    return kinds.first { Self.folded($0.kind) == folded }
+    let tables = hints.tables(of: kinds)
+    return tables.classes[word] ?? tables.spellings[Self.folded(word)]
   }
 
   /// Whether a word is a layer that Keras has and the language has not: nothing here is nearly the same.

@@ -13,8 +13,10 @@ package struct LayerNames: Sendable {
     return count == 0 ? automaticName : "\(automaticName)_\(count)"
   }
 
-  /// What layers read that stands for the model's own input.
+  /// What layers read that stands for the model's own input; inside of a block, for what the block reads.
   package static let modelInput = "input"
+  /// The model's own input, inside of blocks too.
+  static let outermostInput = "model.input"
 
   /// Names become parts of file names and of keys, so: `[A-Za-z0-9_.-]{1,64}`, and neither `.` nor `..`.
   package static func isValid(_ name: String) -> Bool {

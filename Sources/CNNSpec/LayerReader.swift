@@ -151,7 +151,9 @@ struct LayerReader {
     _ word: String, _ entries: [YAMLEntry], keySpan: SourceSpan, path: String
   ) -> LayerSpec {
     var fields = fields(entries, of: word, at: keySpan, path: path)
-    let meant = LayerCatalog.isKerasLayer(word) ? nil : catalog.suggestion(for: word).flatMap { catalog[$0] }
+    // As with what is reported: behind the first nobody looks for what was meant.
+    let isLookedInto = unknownKinds <= DiagnosticBag.mostReported && !LayerCatalog.isKerasLayer(word)
+    let meant = isLookedInto ? catalog.suggestion(for: word).flatMap { catalog[$0] } : nil
     let written = fields.locateIfWritten("name", Self.name.type)
     let inputs = fields.locateIfWritten("inputs", Self.inputs)
     let name =
@@ -173,10 +175,10 @@ struct LayerReader {
         help: "shorten it, or the names of the blocks around it", path: path)
       return
     }
-    if name == LayerNames.modelInput, isWritten {
+    if isWritten, name == LayerNames.modelInput || name == LayerNames.outermostInput {
       report(
         SpecCode.badName, "`\(name)` is what the model's own input is called", at: span,
-        help: "give the layer another name, such as `name: \(name)_layer`", path: path)
+        help: "give the layer another name, such as `name: \(LayerNames.modelInput)_layer`", path: path)
       return
     }
     if let first = taken[name] {
@@ -270,5 +272,7 @@ struct LayerPlacement {
   var reads: [LayerReading] = []
   /// In place of Keras's automatic name.
   var name: String?
+  /// Whether it is the sum of a `residual` without a shortcut.
+  var isPlainResidual = false
   var origin = LayerOrigin(item: nil, steps: [])
 }

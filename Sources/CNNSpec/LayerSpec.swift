@@ -65,6 +65,19 @@ package final class LayerSpec: Sendable {
     return entry.value.isEmpty ? entry.keySpan : entry.value.span
   }
 
+  /// The word of a `residual` without a shortcut whose sum this is.
+  var plainResidual: SourceSpan? { placement.isPlainResidual ? keySpan : nil }
+
+  /// Repairs that give an argument a value, where it is written: in the layer, or where the value stands that a `$name`
+  /// or an alias puts there. In a block's layer a name is most often a parameter, so that comes first.
+  func proposals(_ title: String, set argument: String, to value: String) -> [Diagnostic.Proposal] {
+    let here = Diagnostic.Proposal(
+      title, .set(key: argument, value: value, of: keySpan, main: layer.flatMap { type(of: $0).mainArgument }))
+    guard let node = arguments.first(where: { $0.key == argument })?.value, !node.usedAt.isEmpty else { return [here] }
+    let there = Diagnostic.Proposal("\(title) at line \(node.span.start.line)", .replace(node.span, with: value))
+    return origin.isMade ? [there, here] : [here, there]
+  }
+
   /// Every argument, defaults too; read once more, since of most layers nobody asks for it.
   package var resolved: [YAMLEntry] {
     guard let layer else { return [] }

@@ -61,6 +61,7 @@ struct LayerWiring {
     case .unknown: return .failed
     case .named(let name, let first):
       if name.value == LayerNames.modelInput { return find(scopes[first].input, indices) }
+      if name.value == LayerNames.outermostInput { return .source(.modelInput) }
       var scope: Int? = first
       while let index = scope {
         if let found = scopes[index].names[name.value] { return find(found, indices) }
@@ -99,7 +100,7 @@ struct LayerWiring {
     if let inner = layers.first(where: { $0.localName == name && $0.name != name && !$0.name.isEmpty }) {
       return inner.name
     }
-    var names = [LayerNames.modelInput]
+    var names = [LayerNames.modelInput, LayerNames.outermostInput]
     var scope: Int? = layers[index].scope
     while let index = scope {
       names += scopes[index].names.keys.sorted()

@@ -18,7 +18,7 @@ extension ShapeContext {
       axis == 0 || axis == -input.rank - 1
         ? "`axis: \(axis)` is the batch, and samples stay apart" : "an input \(input.shapeText) has no axis \(axis)",
       at: "axis", help: "write `axis: -1` for the channels",
-      proposals: [proposal("`axis: -1`", set: "axis", to: "-1")])
+      proposals: proposals("`axis: -1`", set: "axis", to: "-1"))
     return nil
   }
 

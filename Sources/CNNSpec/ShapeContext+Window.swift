@@ -65,18 +65,20 @@ extension ShapeContext {
   private func repairs(
     _ arguments: WindowArguments, rows: Int, columns: Int, argument: String
   ) -> [Diagnostic.Proposal] {
-    var repairs = [proposal("`padding: same`", set: "padding", to: "same")]
+    var repairs = proposals("`padding: same`", set: "padding", to: "same")
     let most = min((rows - 1) / arguments.dilation.rows, (columns - 1) / arguments.dilation.columns) + 1
     // A pool of one cell does nothing.
     if most > 1 || argument == "kernel_size" {
-      repairs.append(proposal("a `\(argument)` of at most \(most)", set: argument, to: "\(most)"))
+      repairs += proposals("a `\(argument)` of at most \(most)", set: argument, to: "\(most)")
     }
     if arguments.dilation != IntegerPair(1) {
-      repairs.append(proposal("`dilation_rate: 1`", set: "dilation_rate", to: "1"))
+      repairs += proposals("`dilation_rate: 1`", set: "dilation_rate", to: "1")
     }
     if let halving = lastHalving {
       repairs.append(Diagnostic.Proposal("one layer less: drop `\(halving.name)`", .remove(halving.keySpan)))
     }
+    // The innermost use is the nearest.
+    if let step = layer.origin.steps.reversed().lazy.compactMap(\.repair).first { repairs.append(step) }
     return repairs
   }
 }

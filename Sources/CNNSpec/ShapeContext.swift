@@ -40,11 +40,9 @@ package struct ShapeContext: Sendable {
         path: written.map { "\(layer.path).\($0)" } ?? layer.path, proposals: proposals))
   }
 
-  /// A repair that gives an argument of this layer a value.
-  package func proposal(_ title: String, set argument: String, to value: String) -> Diagnostic.Proposal {
-    Diagnostic.Proposal(
-      title,
-      .set(key: argument, value: value, of: layer.keySpan, main: layer.layer.flatMap { type(of: $0).mainArgument }))
+  /// Repairs that give an argument of this layer a value.
+  package func proposals(_ title: String, set argument: String, to value: String) -> [Diagnostic.Proposal] {
+    layer.proposals(title, set: argument, to: value)
   }
 
   /// A repair that gives an argument a value in the layer that makes an input; `nil` if that is not written there.
@@ -78,14 +76,39 @@ package struct ShapeContext: Sendable {
     index < sources.count ? trail.name(of: sources[index]) : LayerNames.modelInput
   }
 
-  /// A repair that lets the layer that makes an input keep rows and columns; `nil` if it has no window.
-  package func windowRepair(inProducer index: Int) -> Diagnostic.Proposal? {
+  /// Repairs that let the layer that makes an input keep rows and columns; none if it has no window.
+  package func windowRepairs(inProducer index: Int) -> [Diagnostic.Proposal] {
     guard index < sources.count, let producer = trail.layer(sources[index]), let layer = producer.layer,
       type(of: layer).arguments.contains(where: { $0.name == "padding" })
-    else { return nil }
-    return Diagnostic.Proposal(
-      "`padding: same` in `\(producer.name)`",
-      .set(key: "padding", value: "same", of: producer.keySpan, main: type(of: layer).mainArgument))
+    else { return [] }
+    func set(_ key: String, _ value: String) -> Diagnostic.Proposal {
+      Diagnostic.Proposal(
+        "`\(key): \(value)` in `\(producer.name)`",
+        .set(key: key, value: value, of: producer.keySpan, main: type(of: layer).mainArgument))
+    }
+    let padding = set("padding", "same")
+    guard producer.span(of: "strides") != nil else { return [padding] }
+    return [padding, set("strides", "1"), padding.and(set("strides", "1"))]
+  }
+
+  /// The shortcut that gives the sum of a `residual` which has none what its layers give; `nil` elsewhere.
+  package func shortcutRepair(_ branch: TensorType, _ input: TensorType) -> Diagnostic.Proposal? {
+    guard let word = layer.plainResidual, branch.rank == input.rank else { return nil }
+    let (wanted, given) = (branch.extents, input.extents)
+    let item: String
+    if branch.rank == 3 {
+      // A window of one cell gives ceil(n / stride) rows.
+      let strides = (1...max(1, given[0])).first { stride in
+        zip(wanted, given).prefix(2).allSatisfy { ($1 + stride - 1) / stride == $0 }
+      }
+      guard let strides else { return nil }
+      item = "conv2d: {filters: \(wanted[2]), kernel_size: 1\(strides == 1 ? "" : ", strides: \(strides)")}"
+    } else {
+      guard let units = wanted.last, wanted.dropLast() == given.dropLast() else { return nil }
+      item = "dense: \(units)"
+    }
+    let value = "[{\(item)}]"
+    return Diagnostic.Proposal("`shortcut: \(value)`", .set(key: "shortcut", value: value, of: word))
   }
 
   /// How rows and columns shrank on the way here: `20→18→9→7→3→1`; `nil` where there was no way.
@@ -115,7 +138,7 @@ package struct ShapeContext: Sendable {
     report(
       SpecCode.badAxis, "`\(kind)` works on the last axis, and `axis` is \(axis)", at: "axis",
       notes: [inputNote()], help: "write `axis: -1`, or leave it out",
-      proposals: [proposal("`axis: -1`", set: "axis", to: "-1")])
+      proposals: proposals("`axis: -1`", set: "axis", to: "-1"))
     return false
   }
 

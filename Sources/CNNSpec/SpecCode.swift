@@ -93,6 +93,12 @@ package enum SpecCode {
   /// Drawn by `--check-data` alone, so that a comment that silences them is of use without being used.
   static let drawnByData: Set<String> = [leakingSamples.id, contradictoryLabels.id]
 
+  /// All of it: what comments may silence.
+  package static let allAdvice = [
+    rawPixels, uselessBias, batchOfOne, unreadBorder, dropoutOnOutput, dependentFilters, denseOnImage, unusedSection,
+    idleCallback,
+  ]
+
   private static func advice(_ id: String, _ name: String) -> DiagnosticCode {
     DiagnosticCode(id, name, severity: .warning)
   }

@@ -235,25 +235,40 @@ extension Spec {
   /// The spec with every default, every layer written out with its name and what it reads; see `resolvedText`.
   ///
   /// Made when asked for: of ten thousand layers it is the larger part of a spec.
-  package var resolved: YAMLNode {
+  package var resolved: YAMLNode { YAMLNode(.mapping(resolved(withLayers: true)), span: .nowhere) }
+
+  private func resolved(withLayers: Bool) -> [YAMLEntry] {
     var members = members
-    let layers = model.layers.map { layer in
-      layer.spec.resolvedNode(inputs: layer.inputs.map(model.name(of:)))
-    }
     if !members.contains(where: { $0.key == "name" }) {
       members.insert(YAMLEntry(key: "name", keySpan: .nowhere, value: .text(model.name)), at: 0)
     }
-    if let index = members.firstIndex(where: { $0.key == "model" }),
+    if withLayers, let index = members.firstIndex(where: { $0.key == "model" }),
       case .mapping(var entries) = members[index].value.content
     {
+      let layers = model.layers.map(resolvedNode)
       entries.append(YAMLEntry(key: "layers", keySpan: .nowhere, value: .list(layers)))
       members[index].value.content = .mapping(entries)
     }
-    return YAMLNode(.mapping(members), span: .nowhere)
+    return members
   }
 
   /// The spec with every default as YAML; read again, it gives the same spec.
-  package var resolvedText: String { YAMLText.document(resolved) }
+  ///
+  /// Layer by layer, so that the tree of ten thousand is never there at once.
+  package var resolvedText: String {
+    var text = ""
+    for member in resolved(withLayers: false) {
+      text += YAMLText.document(YAMLNode(.mapping([member]), span: .nowhere))
+      guard member.key == "model" else { continue }
+      text += "  layers:\n"
+      for layer in model.layers { text += YAMLText.document(.list([resolvedNode(of: layer)]), indent: 4) }
+    }
+    return text
+  }
+
+  private func resolvedNode(of layer: CheckedLayer) -> YAMLNode {
+    layer.spec.resolvedNode(inputs: layer.inputs.map(model.name(of:)))
+  }
 }
 
 extension ModelSpec {

@@ -25,11 +25,11 @@ package enum YAMLText {
   }
 
   /// A tree in block style, ending with a line break; lists of plain scalars stay in one line.
-  package static func document(_ node: YAMLNode) -> String {
-    switch node.content {
-    case .scalar(let scalar): return text(of: scalar) + "\n"
-    default: return node.isCollectionWithItems ? lines(of: node).joined(separator: "\n") + "\n" : inline(node) + "\n"
-    }
+  ///
+  /// - Parameter indent: blanks before each line.
+  package static func document(_ node: YAMLNode, indent: Int = 0) -> String {
+    let blanks = String(repeating: " ", count: indent)
+    return lines(of: node).map { "\(blanks)\($0)\n" }.joined()
   }
 
   private static func lines(of node: YAMLNode) -> [String] {

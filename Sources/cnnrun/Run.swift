@@ -52,14 +52,15 @@ struct Run: ParsableCommand {
   func run() throws {
     let console = common.console
     let loaded = try SpecInput(specs[0], console: console).load(specOptions, sections: .training, console: console)
-    let broken = loaded.spec.expectations.broken(by: loaded.spec.model)
+    let kernels = try machine.kernels()
+    let broken = loaded.brokenExpectations(Compiler(kernels: kernels))
     if !broken.isEmpty {
       loaded.report(broken.sorted, console: console)
       throw Exit(.expectation)
     }
     console.answer(loaded.spec.summary(.classic, columns: console.columns) + "\n")
     var training = try TrainingRun(
-      loaded, console: console, kernels: try machine.kernels(), threads: try machine.threadCount(),
+      loaded, console: console, kernels: kernels, threads: try machine.threadCount(),
       dataDirectory: dataDirectory)
     try training.run(out: out, initialWeights: initialWeights, logsSteps: logsSteps)
   }

@@ -26,10 +26,7 @@ struct SpecCheck {
     if let spec {
       let result = LoadedSpec(spec: spec, sources: sources, input: input)
       if let fault = result.faultOfData { faults.add(fault) }
-      faults.add(contentsOf: spec.expectations.broken(by: spec.model))
-      if spec.expectations.needsPlan, spec.model.oversized.isEmpty {
-        faults.add(contentsOf: result.brokenLimits(CompiledModel(spec)))
-      }
+      faults.add(contentsOf: result.brokenExpectations())
       loaded = result
     }
     bag.add(contentsOf: faults.withoutSuppressed(in: sources))

@@ -73,10 +73,14 @@ struct LoadedSpec {
     throw Exit(.specFault)
   }
 
-  /// What of `expect` a plan decides and does not hold: `flops` of a prediction, `max_memory` of a training step (of a
+  /// What of `expect` does not hold before training, all in one.
+  ///
+  /// The model decides most of it, plans the rest: `flops` of a prediction, `max_memory` of a training step (of a
   /// prediction without the section `training`) on one thread.
-  func brokenLimits(_ compiled: CompiledModel) -> DiagnosticBag {
-    var bag = DiagnosticBag()
+  func brokenExpectations(_ compiler: @autoclosure () -> Compiler = Compiler()) -> DiagnosticBag {
+    var bag = spec.expectations.broken(by: spec.model)
+    guard spec.expectations.needsPlan, spec.model.oversized.isEmpty else { return bag }
+    let compiled = CompiledModel(spec, compiler: compiler())
     for expectation in spec.expectations.items {
       switch expectation.subject {
       case .flops: bag.add(contentsOf: expectation.check(Double(compiled.flops)))

@@ -76,21 +76,24 @@ struct Summary: ParsableCommand {
         input: LayerNames.modelInput, withFigures: true, memory: asksForMemory ? try estimates(spec) : [])
       try console.result(model.markdown(columns: shownColumns(model)) + memoryText(model, isMarkdown: true) + "\n")
     case .text:
-      try console.result(try text(spec, columns: console.columns, asksForMemory: asksForMemory) + "\n")
+      var text = try text(spec, columns: console.columns, asksForMemory: asksForMemory)
+      text += "\n"
+      try console.result(text)
     }
   }
 
   private func text(_ spec: Spec, columns width: Int, asksForMemory: Bool) throws -> String {
     let memory = asksForMemory ? try estimates(spec) : []
     let model = spec.summaryModel(input: style.inputName, withFigures: columns != nil, memory: memory)
-    let table =
+    var table =
       switch (style, columns) {
       case (.classic, nil): SummaryTable.classic(model)
       case (.keras3, nil): SummaryTable.keras3(model, columns: width)
       case (.classic, let columns?): SummaryTable.classic(model, columns: columns)
       case (.keras3, let columns?): SummaryTable.keras3(model, columns: columns)
       }
-    return table + memoryText(model, isMarkdown: false)
+    table += memoryText(model, isMarkdown: false)
+    return table
   }
 
   private func shownColumns(_ model: SummaryModel) -> [SummaryColumn] {

@@ -38,11 +38,6 @@ struct TrainingRun {
       loaded.spec, compiler: Compiler(kernels: kernels), batchSize: min(settings.batchSize.value, max(1, most)))
     let classWeights = try loaded.classWeights(of: data.train, console: console)
     guard let trainingPlan = compiled.trainingPlan(classWeights: classWeights) else { throw Exit(.specFault) }
-    let broken = loaded.brokenLimits(compiled)
-    if !broken.isEmpty {
-      loaded.report(broken.sorted, console: console)
-      throw Exit(.expectation)
-    }
     let threads = threads
     let evaluationPlan = compiled.evaluationPlan()
     try MemoryBudget().check(batch: compiled.batchSize, console) { batch in

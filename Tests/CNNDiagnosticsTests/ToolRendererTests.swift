@@ -54,6 +54,25 @@ import Testing
     ] { #expect(text.contains(part), "\(part)") }
   }
 
+  @Test("of a line of a megabyte what stands around a fault is quoted, in whole characters") func longLine() {
+    // Three bytes a character: 256 bytes before a fault lies the last third of one, and 1024 behind that the end of one.
+    let bytes = Array(String(repeating: "猫", count: 340_000).utf8)
+    let quote = String(repeating: "猫", count: 341)
+    var sources = SourceMap()
+    let id = sources.add(SourceText(name: "a.yaml", bytes: bytes))
+    func place(_ byte: Int) -> SourcePosition { SourcePosition(line: 1, column: 1 + byte / 3, byte: byte) }
+    let spans = [200_001, 400_002].map { SourceSpan(source: id, start: place($0), end: place($0 + 3)) }
+    #expect(sources[id].quote(of: spans[0]) == quote)
+    let report = Report(
+      files: ["a.yaml"], diagnostics: spans.map { Diagnostic(unknownKey, "unknown key", at: $0, path: "$.a") },
+      sources: sources)
+    let text = SARIFRenderer(registry: Self.registry, toolVersion: "1").render(report)
+    #expect(text.utf8.count < 10_000)
+    // What stands there is the same, so the second is told from the first by its number.
+    let hash = FNV.hex(FNV.hash("CN2103\u{0}$.a\u{0}\(quote)"))
+    #expect(text.contains("\(hash):1") && text.contains("\(hash):2"))
+  }
+
   @Test("a clean check is a report too") func clean() {
     let report = Report(files: ["a.yaml"], diagnostics: [], sources: SourceMap())
     #expect(SARIFRenderer(registry: Self.registry, toolVersion: "1").render(report).contains(#""results":[]"#))

@@ -1,12 +1,20 @@
 import CNNDiagnostics
 import CNNLayers
 import CNNSpec
+import CNNYAML
 import Testing
 
 @Suite struct ExplanationTests {
   @Test("no two rules share a code or a name")
   func unique() {
     #expect(CodeRegistry(SpecExplanations.all).duplicates == [])
+  }
+
+  @Test("what comments may silence is all advice that is explained")
+  func advice() {
+    let explained = (SpecExplanations.all + YAMLCode.explanations).map(\.code).filter { $0.severity < .error }
+    #expect(
+      Set(SpecCode.allAdvice) == Set(explained).subtracting([Suppression.unknownIgnore, Suppression.unusedIgnore]))
   }
 
   @Test("the wrong example of a code draws that code alone", arguments: SpecExplanations.all)

@@ -152,3 +152,18 @@ extension Array {
     return result
   }
 }
+
+extension YAMLNode {
+  /// Whether two trees stand for the same values, whatever the order of their keys.
+  fileprivate func means(_ other: YAMLNode) -> Bool {
+    switch (content, other.content) {
+    case (.scalar(let left), .scalar(let right)): return left == right
+    case (.sequence(let left), .sequence(let right)):
+      return left.count == right.count && zip(left, right).allSatisfy { $0.means($1) }
+    case (.mapping(let left), .mapping(let right)):
+      let values = Dictionary(right.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+      return left.count == right.count && left.allSatisfy { entry in values[entry.key].map(entry.value.means) ?? false }
+    default: return false
+    }
+  }
+}

@@ -102,7 +102,7 @@ import Testing
               count += 1
               if is_valid(code["wrong"]):
                   print("took the wrong example of", name)
-      for spec in sorted(pathlib.Path(sys.argv[3]).glob("*.yaml")):
+      for spec in sorted(pathlib.Path(sys.argv[3]).rglob("*.yaml")):
           for error in validator.iter_errors(ruamel.yaml.YAML(typ="safe", pure=True).load(spec)):
               print(spec, error.message)
       print("done" if count > 10 else "too few examples")

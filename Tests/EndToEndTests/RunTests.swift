@@ -5,7 +5,7 @@ import Testing
   static let specs =
     (try? FileManager.default.contentsOfDirectory(atPath: "\(Command.projectRoot.path)/Specs"))?
     .filter { $0.hasSuffix(".yaml") }.sorted() ?? []
-  /// Those that name data that is at hand; the others say what a model is and no more.
+  /// Those that name data that is at hand; the others, which say what a model is and no more, have tests of their own.
   static let trainableSpecs = specs.filter { name in
     (try? String(contentsOfFile: "\(Command.projectRoot.path)/Specs/\(name)", encoding: .utf8))?.contains("\ndata:\n")
       ?? false
@@ -182,6 +182,22 @@ import Testing
     let outcome = try Command.run([spec.path, "--out", folder.url.appendingPathComponent("run").path])
     #expect(outcome.status == 1)
     #expect(outcome.error.contains("the labels go up to 9, and the model has 2 outputs"), "\(outcome.error)")
+  }
+
+  @Test("every contract that is broken before training is told at once, and nothing is trained")
+  func brokenContracts() throws {
+    let folder = try TemporaryFolder()
+    let run = folder.url.appendingPathComponent("run").path
+    // 24 * 24 * 32 outputs of 25 multiply-adds are 921,600 operations in the first layer alone.
+    let outcome = try Command.run([
+      "Specs/fashion-mnist.yaml", "--set", "expect.total_params=7", "--set", "expect.flops=1000", "--set",
+      "expect.max_memory=1kB", "--out", run,
+    ])
+    #expect(outcome.status == 4)
+    for key in ["total_params", "flops", "max_memory"] {
+      #expect(outcome.error.contains("error[CN5101]: `\(key)` is "), "\(outcome.error)")
+    }
+    #expect(outcome.output.isEmpty && !FileManager.default.fileExists(atPath: run))
   }
 
   @Test("steps are logged on request, one line each") func stepsAreLogged() throws {

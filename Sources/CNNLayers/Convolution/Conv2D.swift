@@ -96,10 +96,8 @@ package struct Conv2D: Layer {
     let divisors = (1...1024).filter { $0 * $0 <= common && common.isMultiple(of: $0) }.flatMap { [$0, common / $0] }
     let fewer = divisors.filter { $0 <= groups }.max()
     let more = (filters / groups + 1) * groups
-    return [
-      fewer.map { context.proposal("`groups: \($0)`", set: "groups", to: "\($0)") },
-      context.proposal("`filters: \(more)`", set: "filters", to: "\(more)"),
-    ].compactMap(\.self)
+    return (fewer.map { context.proposals("`groups: \($0)`", set: "groups", to: "\($0)") } ?? [])
+      + context.proposals("`filters: \(more)`", set: "filters", to: "\(more)")
   }
 
   package func parameters(for inputs: [TensorType]) -> [ParameterDeclaration] {

@@ -50,6 +50,13 @@ extension ShapeContext {
   private func proposals(
     _ first: TensorType, _ second: TensorType, _ one: Int, _ other: Int
   ) -> [Diagnostic.Proposal] {
+    let shortcut = one == 0 && other == 1 ? shortcutRepair(first, second) : nil
+    return (shortcut.map { [$0] } ?? []) + producerProposals(first, second, one, other)
+  }
+
+  private func producerProposals(
+    _ first: TensorType, _ second: TensorType, _ one: Int, _ other: Int
+  ) -> [Diagnostic.Proposal] {
     guard first.rank == second.rank, let wanted = first.extents.last, let given = second.extents.last else { return [] }
     func extents(_ key: String) -> [Diagnostic.Proposal] {
       [
@@ -58,7 +65,7 @@ extension ShapeContext {
       ].compactMap(\.self)
     }
     guard first.extents.dropLast() != second.extents.dropLast() else { return extents("filters") + extents("units") }
-    let windows = [other, one].compactMap { windowRepair(inProducer: $0) }
+    let windows = [other, one].flatMap { windowRepairs(inProducer: $0) }
     return wanted == given ? windows : windows.flatMap { window in extents("filters").map { window.and($0) } }
   }
 

@@ -33,7 +33,7 @@ package struct Concatenate: Layer {
         at: "inputs", notes: [context.producerNote(0), context.producerNote(unlike)],
         help: first.rank == 3 && inputs[unlike].rank == 3
           ? "`padding: same` and strides of 1 keep rows and columns as they are" : nil,
-        proposals: [unlike, 0].compactMap { context.windowRepair(inProducer: $0) })
+        proposals: [unlike, 0].flatMap { context.windowRepairs(inProducer: $0) })
       return nil
     }
     var extents = first.extents

@@ -21,7 +21,7 @@ extension BlockExpansion {
       inner.scope = scope(in: around.scope, input: current)
       inner.naming = around.naming.repetition(number, of: name)
       if number > 1 {
-        inner.steps.append(.init(text: "in repetition \(number) of \(times)", span: fields.ownerSpan))
+        inner.steps.append(.init(kind: .repetition(number, of: times), span: fields.ownerSpan))
       }
       current = sequence(items, inner, path: "\(fields.path).layers", from: current)
     }
@@ -44,7 +44,8 @@ extension BlockExpansion {
     let short = sequence(shortcut, inner, path: "\(fields.path).shortcut", from: input)
     let word = YAMLNode(.scalar(YAMLScalar("add", isQuoted: false)), span: fields.ownerSpan)
     let sum = layer(
-      word, inner, path: fields.path, from: [main, short], name: name.map { around.naming.name($0) + "_add" })
+      word, inner, path: fields.path, from: [main, short], name: name.map { around.naming.name($0) + "_add" },
+      isPlainResidual: shortcut.isEmpty)
     guard let activation, activation.value != .linear, let node = fields.entry("activation") else { return sum }
     let call = YAMLNode(
       .mapping([
@@ -174,7 +175,7 @@ extension BlockExpansion {
     inner.uses.append(block.name)
     inner.naming = .inside(name.map { around.naming.name($0) } ?? freeName(around.naming.name(block.name)))
     if fields.ownerSpan != block.keySpan {
-      inner.steps.append(.init(text: "in block `\(block.name)`, used here", span: fields.ownerSpan))
+      inner.steps.append(.init(kind: .use(block.name), span: fields.ownerSpan))
     }
     return sequence(items, inner, path: "\(block.path).layers", from: input)
   }

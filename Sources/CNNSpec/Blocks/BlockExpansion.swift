@@ -120,9 +120,12 @@ struct BlockExpansion {
     return .named(input, scope: around.scope)
   }
 
-  /// - Parameter name: full; in place of one that is written, or of Keras's.
+  /// - Parameters:
+  ///   - name: full; in place of one that is written, or of Keras's.
+  ///   - isPlainResidual: whether it is the sum of a `residual` without a shortcut.
   mutating func layer(
-    _ item: YAMLNode, _ around: Surroundings, path: String, from inputs: [LayerReading], name: String? = nil
+    _ item: YAMLNode, _ around: Surroundings, path: String, from inputs: [LayerReading], name: String? = nil,
+    isPlainResidual: Bool = false
   ) -> LayerReading {
     if layers.count >= ModelReader.mostLayers {
       substitution.exhaust(
@@ -135,7 +138,7 @@ struct BlockExpansion {
     }
     let index = layers.count
     let placement = LayerPlacement(
-      scope: around.scope, naming: around.naming, reads: inputs, name: name,
+      scope: around.scope, naming: around.naming, reads: inputs, name: name, isPlainResidual: isPlainResidual,
       origin: LayerOrigin(item: item, steps: around.steps, isMade: around.level > 0))
     let layer = reader.read(item, path: path, placement) ?? .unreadable(item, path: path, placement)
     if let local = layer.localName, scopes[around.scope].names[local] == nil {

@@ -3,9 +3,35 @@ internal import CNNYAML
 
 /// Where a layer stands in the text, and through which uses of blocks it came to be.
 package struct LayerOrigin: Sendable {
+  /// A use of a block that the layer came through.
   package struct Step: Sendable {
-    let text: String
+    enum Kind: Sendable {
+      /// Of so many.
+      case repetition(Int, of: Int)
+      /// Of a block of `define`.
+      case use(String)
+    }
+
+    let kind: Kind
+    /// The word that uses it.
     let span: SourceSpan
+
+    var text: String {
+      switch kind {
+      case .repetition(let number, let count): "in repetition \(number) of \(count)"
+      case .use(let block): "in block `\(block)`, used here"
+      }
+    }
+
+    /// A use less, for what shrinks too far: of a repetition those before it, of a block none here.
+    var repair: Diagnostic.Proposal? {
+      switch kind {
+      case .repetition(1, _): nil
+      case .repetition(let number, _):
+        Diagnostic.Proposal("`times: \(number - 1)`", .set(key: "times", value: "\(number - 1)", of: span))
+      case .use(let block): Diagnostic.Proposal("one `\(block)` less: drop line \(span.start.line)", .remove(span))
+      }
+    }
   }
 
   /// As read, with values in the place of `$name`.

@@ -5,9 +5,8 @@ struct CommentPlacement {
   private var rest: ArraySlice<LosslessComment>
 
   /// The tree with its comments.
-  static func place(_ reader: LosslessReader, in root: LosslessNode) throws(FormatRefusal) -> LosslessNode {
+  static func place(_ reader: LosslessReader, in root: consuming LosslessNode) throws(FormatRefusal) -> LosslessNode {
     var placement = CommentPlacement(reader: reader, rest: reader.comments[...])
-    var root = root
     if root.isFlow {
       throw reader.refusal("a spec in braces", at: root.start)
     }
@@ -25,6 +24,9 @@ struct CommentPlacement {
     case .scalar, .alias: return
     }
     guard !node.isFlow, let first = items.first else { return }
+    let isMapping = if case .mapping = node.content { true } else { false }
+    // Taken out, so that they are changed where they are.
+    node.content = .sequence([])
     let column = reader.column(of: first.start)
     for index in items.indices {
       let end = index + 1 < items.count ? items[index + 1].start : limit
@@ -36,7 +38,7 @@ struct CommentPlacement {
         rest.removeFirst()
       }
     }
-    if case .mapping = node.content { node.content = .mapping(items) } else { node.content = .sequence(items) }
+    node.content = isMapping ? .mapping(items) : .sequence(items)
   }
 
   private mutating func fill(_ item: inout LosslessItem, before limit: Int?, column: Int) {

@@ -29,8 +29,10 @@ struct LosslessReader {
     comments = findComments(from: start)
   }
 
-  /// The root, with every comment that belongs to an item in its place.
+  /// The root; reads once.
   mutating func read() throws(FormatRefusal) -> LosslessNode {
+    // The tree takes their place.
+    defer { events = [] }
     while next < events.count {
       switch events[next].kind {
       case .streamStart: next += 1

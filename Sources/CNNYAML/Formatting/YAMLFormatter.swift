@@ -22,15 +22,22 @@ package struct YAMLFormatter {
 
   /// - Parameter bytes: a text that `YAMLReader` takes without errors.
   package static func format(_ bytes: [UInt8], order: YAMLKeyOrder) throws(FormatRefusal) -> [UInt8] {
-    var reader = try LosslessReader(bytes)
-    let root = try CommentPlacement.place(reader, in: try reader.read())
-    var formatter = YAMLFormatter(reader: reader, mayReorder: !root.hasAnchors)
-    formatter.write(document: root, order)
-    let result = formatter.bytes(like: bytes)
-    guard let before = tree(bytes), let after = tree(result), before.means(after) else {
+    let result = try formatted(bytes, order: order)
+    guard let before = meaning(of: bytes), before == meaning(of: result) else {
       throw FormatRefusal(reason: "what would be read in another way afterwards", line: 1)
     }
     return result
+  }
+
+  /// A function of its own, so that tree and lines are gone when others are made to compare.
+  @inline(never)
+  private static func formatted(_ bytes: [UInt8], order: YAMLKeyOrder) throws(FormatRefusal) -> [UInt8] {
+    var reader = try LosslessReader(bytes)
+    let tree = try reader.read()
+    let root = try CommentPlacement.place(reader, in: consume tree)
+    var formatter = YAMLFormatter(reader: reader, mayReorder: !root.hasAnchors)
+    formatter.write(document: root, order)
+    return formatter.bytes(like: bytes)
   }
 
   private init(reader: LosslessReader, mayReorder: Bool) {
@@ -38,10 +45,10 @@ package struct YAMLFormatter {
     self.mayReorder = mayReorder
   }
 
-  private static func tree(_ bytes: [UInt8]) -> YAMLNode? {
+  private static func meaning(of bytes: [UInt8]) -> Int? {
     var bag = DiagnosticBag()
     let root = YAMLReader.read(bytes, source: SourceID(index: 0), into: &bag)
-    return bag.hasErrors ? nil : root
+    return bag.hasErrors ? nil : root?.meaning
   }
 
   private func bytes(like original: [UInt8]) -> [UInt8] {
@@ -214,16 +221,29 @@ extension LosslessNode {
 }
 
 extension YAMLNode {
-  /// Whether two trees stand for the same values, whatever the order of their keys.
-  package func means(_ other: YAMLNode) -> Bool {
-    switch (content, other.content) {
-    case (.scalar(let left), .scalar(let right)): return left == right
-    case (.sequence(let left), .sequence(let right)):
-      return left.count == right.count && zip(left, right).allSatisfy { $0.means($1) }
-    case (.mapping(let left), .mapping(let right)):
-      let values = Dictionary(right.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
-      return left.count == right.count && left.allSatisfy { entry in values[entry.key].map(entry.value.means) ?? false }
-    default: return false
+  /// A number that two trees share if they stand for the same values, whatever the order of their keys, and that two
+  /// others share once in 2^64; within one run of the program. So one tree may go before the other is made.
+  fileprivate var meaning: Int {
+    var hasher = Hasher()
+    switch content {
+    case .scalar(let scalar):
+      hasher.combine(0)
+      hasher.combine(scalar)
+    case .sequence(let items):
+      hasher.combine(1)
+      for item in items { hasher.combine(item.meaning) }
+    case .mapping(let entries):
+      hasher.combine(2)
+      hasher.combine(entries.count)
+      // Each entry counts alike wherever it stands.
+      hasher.combine(
+        entries.reduce(0) { sum, entry in
+          var hasher = Hasher()
+          hasher.combine(entry.key)
+          hasher.combine(entry.value.meaning)
+          return sum &+ hasher.finalize()
+        })
     }
+    return hasher.finalize()
   }
 }
