@@ -85,7 +85,7 @@ package struct DataLoader: Sendable {
         let opened = try opener.open(source)
         let split = try opened.onlySplit(role)
         let all = Selection(role: role, text: role.rawValue, split: "train", records: Array(0..<split.records.count))
-        data.parts.append(OpenedData.Part(all, split))
+        data.parts.append(OpenedData.Part(all, split, ownField: role))
         data.classSources.append((role, split.labels))
         data.description += ", \(opened.description)"
         data.notes += opened.notes

@@ -13,10 +13,15 @@ package struct OpenedData: Sendable {
     let records: [Int]
     /// What the samples are called in reports: their places in the source.
     let sourceIndices: [Int]
+    /// The key that names its files.
+    let ownField: DataError.Field
     /// A class a sample, once the classes are settled.
     var labels: [Int32] = []
 
-    init(_ selection: Selection, _ samples: SourceSplit, records: [Int]? = nil) {
+    init(
+      _ selection: Selection, _ samples: SourceSplit, records: [Int]? = nil, ownField: DataError.Field = .source
+    ) {
+      self.ownField = ownField
       role = selection.role
       text = selection.text
       self.samples = samples
@@ -202,9 +207,6 @@ package struct OpenedData: Sendable {
 }
 
 extension OpenedData.Part {
-  /// The key that the part's files are named at.
-  var ownField: DataError.Field { text == role.rawValue ? role : .source }
-
-  /// An error of its files, at that key.
+  /// An error of its files, at the key that names them.
   func ownError(_ error: DataError) -> DataError { error.at(ownField) }
 }

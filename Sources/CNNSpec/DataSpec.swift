@@ -17,6 +17,12 @@ package struct DataSpec: Sendable {
     package var path: String
     package var images: String?
     package var labels: String?
+
+    package init(path: String, images: String? = nil, labels: String? = nil) {
+      self.path = path
+      self.images = images
+      self.labels = labels
+    }
   }
 
   package struct CSVSource: Sendable, Equatable {
@@ -25,7 +31,14 @@ package struct DataSpec: Sendable {
     package var label: String
     /// The column of image files; `nil` if the other columns are the pixels.
     package var image: String?
-    package var hasHeader = true
+    package var hasHeader: Bool
+
+    package init(path: String, label: String, image: String? = nil, hasHeader: Bool = true) {
+      self.path = path
+      self.label = label
+      self.image = image
+      self.hasHeader = hasHeader
+    }
   }
 
   package enum Order: String, Sendable, CaseIterable {

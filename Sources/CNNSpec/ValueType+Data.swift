@@ -89,7 +89,7 @@ extension ValueType where Value == DataSpec.Split.Part {
           return nil
         }
         let isName = scalar.text.unicodeScalars.first.map { $0.properties.isAlphabetic } ?? false
-        if isName { return ValueType<String>.slice.read(node, &reader).map { .slice($0) } }
+        if isName || scalar.text.contains("[") { return ValueType<String>.slice.read(node, &reader).map { .slice($0) } }
         switch scalar.number {
         case .fault(let fault):
           reader.report(fault, of: node, expected: text)

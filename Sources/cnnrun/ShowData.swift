@@ -60,8 +60,11 @@ struct ShowData: ParsableCommand {
   }
 
   private func look(atFolder path: String, _ console: Console) throws {
+    // `.` has no name of its own.
+    let isDots = [".", ".."].contains(Path.name(of: path))
+    let full = isDots ? Path.join(PosixFileSystem.workingDirectory ?? "", path == "." ? "" : path) : path
     let request = DataRequest(
-      source: .imageFolder(Path.name(of: path)), specDirectory: Path.directory(of: path))
+      source: .imageFolder(Path.name(of: full)), specDirectory: Path.directory(of: full))
     let threads = WorkerPool.availableProcessors
     do throws(DataError) {
       let inventory = try DataInventory(try DataLoader().open(request, threads: threads), of: path, threads: threads)

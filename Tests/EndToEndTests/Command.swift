@@ -25,7 +25,10 @@ struct Command {
     process.arguments = arguments
     process.currentDirectoryURL = directory ?? projectRoot
     var variables = ProcessInfo.processInfo.environment
-    for name in ["CNNRUN_THREADS", "CNNRUN_ISA", "CNNRUN_DATA_DIR", "CNNRUN_RUNS_DIR", "NO_COLOR", "FORCE_COLOR"] {
+    for name in [
+      "CNNRUN_THREADS", "CNNRUN_ISA", "CNNRUN_DATA_DIR", "CNNRUN_DATA_MEMORY", "CNNRUN_RUNS_DIR", "NO_COLOR",
+      "FORCE_COLOR",
+    ] {
       variables[name] = nil
     }
     variables.merge(environment) { $1 }

@@ -73,8 +73,8 @@ package enum SpecTemplate {
   private static let digits = """
     data:
       source: digits                     # 1,797 of them travel with the program
-      rescale: 1/16                      # pixels of 0..16 become 0..1
       split: {validation: 0.2, stratify: true}
+      rescale: 1/16                      # pixels of 0..16 become 0..1
 
     model:
       input: [8, 8, 1]                   # height, width, channels
@@ -124,18 +124,18 @@ package enum SpecTemplate {
   private static let imageFolder = """
     data:
       source: {image_folder: images}     # a folder a class: images/cat/1.jpg, images/dog/2.jpg
-      image_size: [64, 64]               # what each is resized to
       split: {validation: 0.2}           # the last fifth of every class
+      image_size: [64, 64]               # what each is resized to
 
     model:
       input: [64, 64, 3]                 # height, width, channels
       layers:
         - rescaling: 1/255               # pixels of 0..255 become 0..1
-        - conv2d: {filters: 16, kernel_size: 3, activation: relu}
+        - conv2d: {filters: 16, kernel_size: 3, padding: same, activation: relu}
         - max_pooling2d
-        - conv2d: {filters: 32, kernel_size: 3, activation: relu}
+        - conv2d: {filters: 32, kernel_size: 3, padding: same, activation: relu}
         - max_pooling2d
-        - conv2d: {filters: 64, kernel_size: 3, activation: relu}
+        - conv2d: {filters: 64, kernel_size: 3, padding: same, activation: relu}
         - global_average_pooling2d
         - dense: 2                       # as many as there are classes
         - softmax
