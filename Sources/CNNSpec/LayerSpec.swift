@@ -58,6 +58,8 @@ package final class LayerSpec: Sendable {
   /// Where the names of `inputs` are looked for.
   package var scope: Int { placement.scope }
   package var origin: LayerOrigin { placement.origin }
+  /// Of a sum whose last input is what a block reads, unchanged: the word of the block, which may be given a `shortcut`.
+  var shortcutOwner: SourceSpan? { placement.shortcutOwner }
 
   /// Where an argument that is written has its value.
   package func span(of argument: String) -> SourceSpan? {

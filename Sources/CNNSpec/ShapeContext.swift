@@ -88,6 +88,12 @@ package struct ShapeContext: Sendable {
       .set(key: "padding", value: "same", of: producer.keySpan, main: type(of: layer).mainArgument))
   }
 
+  /// A repair of an input that has its channels first, as PyTorch's do.
+  package var channelsLast: Diagnostic.Proposal? {
+    guard let extents = trail.inputType?.extents, let last = ChannelOrder.channelsLast(extents) else { return nil }
+    return .init("`input: \(last)`, height and width before the channels", .replace(trail.inputSpan, with: "\(last)"))
+  }
+
   /// How rows and columns shrank on the way here: `20→18→9→7→3→1`; `nil` where there was no way.
   package var chain: String? { sources.first.flatMap(trail.chain) }
 

@@ -11,6 +11,8 @@ package struct Spec: Sendable {
   package let expectations: Expectations
   /// The sections as read, every default among them; the model without its layers.
   let members: [YAMLEntry]
+  let unusedDefinitions: [UnusedDefinition]
+  let catalog: LayerCatalog
 
   package var name: String { model.name }
 }
@@ -81,7 +83,8 @@ package enum SpecLoader {
     _ text: YAMLNode, _ overrides: [String], _ catalog: LayerCatalog, _ sections: RequiredSections,
     _ sources: inout SourceMap, _ faults: inout DiagnosticBag, _ layerCount: inout Int
   ) -> Spec? {
-    let root = Overrides.apply(overrides, to: text, catalog: catalog, sources: &sources, into: &faults)
+    let overrides = Overrides.apply(overrides, to: text, catalog: catalog, sources: &sources, into: &faults)
+    let root = overrides.root
     guard case .mapping(let entries) = root.content else {
       faults.add(
         Diagnostic(
@@ -91,7 +94,7 @@ package enum SpecLoader {
     }
     var reading = SpecReading(entries, at: root.span, catalog: catalog)
     let spec = reading.read(sections)
-    faults.add(contentsOf: reading.bag)
+    faults.add(contentsOf: overrides.explained(reading.bag))
     layerCount = reading.layerCount
     return faults.hasErrors ? nil : spec
   }
@@ -124,6 +127,7 @@ private struct SpecReading {
   }
 
   mutating func read(_ required: RequiredSections) -> Spec? {
+    takeBareModel()
     fields.reportUnknownKeys(Vocabulary([], and: Self.sections), in: "the spec")
     let definitions = readDefinitions()
     _ = fields.locateIfWritten("cnnrun", ValueType<Int>.integer(1...1, text: "the version of the language, 1"))
@@ -157,10 +161,34 @@ private struct SpecReading {
     let spec = Spec(
       model: checked, modelSpec: model, data: data, training: training,
       expectations: expectations ?? Expectations(items: []),
-      members: members)
+      members: members, unusedDefinitions: unused(definitions, by: model, substitution), catalog: catalog)
     // What is only advice waits until the spec as such is right.
-    if !bag.hasErrors { model.add(Advice.all(on: spec), to: &bag) }
+    if !bag.hasErrors, !substitution.bag.hasErrors { model.add(Advice.all(on: spec), to: &bag) }
     return spec
+  }
+
+  /// `input` and `layers` without the section around them are read as if it were there, and reported once.
+  private mutating func takeBareModel() {
+    let keys = ["input", "layers"]
+    guard !fields.has("model"), let layers = fields.entry("layers"), case .sequence = layers.value.content else {
+      return
+    }
+    fields.gather(keys, into: "model")
+    bag.add(
+      Diagnostic(
+        SpecCode.missingSection, "`layers` stands outside of the section `model`", at: layers.keySpan,
+        help:
+          "write `model:` in a line above, and indent \(fields.has("input") ? "" : "`input` and ")`layers` below it",
+        path: "$"))
+  }
+
+  private func unused(
+    _ definitions: Definitions, by model: ModelSpec, _ substitution: Substitution
+  ) -> [UnusedDefinition] {
+    guard let node = fields.entry("define")?.value else { return [] }
+    return UnusedDefinition.all(
+      in: definitions, values: substitution.usedNames, blocks: model.usedBlocks, node: node,
+      sections: fields.keys.filter { $0 != "define" }.compactMap { fields.entry($0)?.value })
   }
 
   /// Callbacks are read and checked; whoever trains is told which of them would do nothing.
@@ -210,7 +238,7 @@ private struct SpecReading {
         Diagnostic(
           entry.value.isEmpty ? SpecCode.emptyValue : SpecCode.wrongType,
           "`\(name)` takes a mapping, not \(entry.value.described)", at: fields.span(of: name),
-          help: Self.example(name), path: "$.\(name)"))
+          help: Self.example(name, entry.value), path: "$.\(name)"))
       return nil
     }
     var inner = FieldReader(entries, of: name, at: entry.keySpan, path: "$.\(name)")
@@ -221,8 +249,19 @@ private struct SpecReading {
     return section
   }
 
-  private static func example(_ section: String) -> String {
-    switch section {
+  /// - Parameter value: what stands there instead.
+  private static func example(_ section: String, _ value: YAMLNode? = nil) -> String {
+    if let value {
+      switch (section, value.content) {
+      case ("data", .scalar(let scalar)) where !scalar.text.isEmpty: return "write `data: {source: \(scalar.text)}`"
+      case ("model", .sequence):
+        return "put `layers:` above the list, indented below `model:`, and `input: [28, 28, 1]`"
+      case ("expect", .sequence): return "leave the dashes out: keys of `expect` stand below each other"
+      case ("training", .sequence), ("data", .sequence): return "leave the dashes out: these are keys, not items"
+      default: break
+      }
+    }
+    return switch section {
     case "data": "add `data: {source: fashion_mnist}`"
     case "training": "add `training: {optimizer: adam, loss: categorical_crossentropy, epochs: 10}`"
     case "expect": "write `expect: {output_shape: [10]}`, or leave it out"
@@ -252,8 +291,8 @@ extension Spec {
     return YAMLNode(.mapping(members), span: .nowhere)
   }
 
-  /// The spec with every default as YAML; read again, it gives the same spec.
-  package var resolvedText: String { YAMLText.document(resolved) }
+  /// The spec with every default as YAML, in the form of `fmt`; read again, it gives the same spec.
+  package var resolvedText: String { YAMLText.document(resolved.sorted(by: SpecSchema(catalog).keyOrder)) }
 }
 
 extension ModelSpec {

@@ -40,7 +40,8 @@ extension ShapeContext {
         SpecCode.unlikeShapes, "`\(name)` \(verb) inputs of unlike shapes", at: "inputs",
         notes: [producerNote(other), producerNote(index)],
         help: repair(inputs[other], input, producerName(index)),
-        proposals: proposals(inputs[other], input, other, index))
+        proposals: [projection(from: input, to: inputs[other])].compactMap(\.self)
+          + proposals(inputs[other], input, other, index))
       return nil
     }
     return inputs[0].with(extents: extents)
