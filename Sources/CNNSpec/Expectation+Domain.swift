@@ -80,7 +80,8 @@ extension Expectation {
     if case .metric(let name) = subject, comparison == .equal, bound > domain.low, bound < domain.high {
       return Diagnostic(
         SpecCode.hollowExpectation, "`\(key)` is measured, and hardly any run gives exactly \(text)", at: span,
-        help: "write `\(key): \"\(name.hasSuffix("loss") ? "<=" : ">=") \(text.drop { $0 == "=" || $0 == " " })\"`", path: path)
+        help: "write `\(key): \"\(name.hasSuffix("loss") ? "<=" : ">=") \(text.drop { $0 == "=" || $0 == " " })\"`",
+        path: path)
     }
     guard subject == .maxMemory || subject == .maxSeconds, comparison == .atLeast || comparison == .above else {
       return nil

@@ -85,7 +85,8 @@ extension SpecExplanations {
       wrong: "define:\n  width: 64\n" + model("flatten", "dense: 64"),
       right: "define:\n  width: 64\n" + model("flatten", "dense: $width")),
     CodeExplanation(
-      SpecCode.hollowExpectation, summary: "an expectation that always holds, hardly ever, or is the reverse of its key",
+      SpecCode.hollowExpectation,
+      summary: "an expectation that always holds, hardly ever, or is the reverse of its key",
       explanation:
         "Every model has at least 0 parameters, and no accuracy is above 1: such a contract is never broken. `max_memory` and `max_seconds` are upper bounds; with `>=` they would complain of what is small. A metric alone is held to be exactly so.",
       wrong: model("flatten", "dense: 10") + "expect:\n  total_params: \">= 0\"\n",

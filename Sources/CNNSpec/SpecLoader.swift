@@ -167,19 +167,25 @@ private struct SpecReading {
     return spec
   }
 
-  /// `input` and `layers` without the section around them are read as if it were there, and reported once.
+  /// `input` and `layers` without the section around them, or a list of layers as the section, are read as if all of it
+  /// were there, and reported once.
   private mutating func takeBareModel() {
-    let keys = ["input", "layers"]
-    guard !fields.has("model"), let layers = fields.entry("layers"), case .sequence = layers.value.content else {
-      return
-    }
-    fields.gather(keys, into: "model")
-    bag.add(
-      Diagnostic(
+    let fault: Diagnostic
+    if let model = fields.entry("model") {
+      guard case .sequence = model.value.content else { return }
+      fault = Diagnostic(
+        SpecCode.wrongType, "`model` takes `input` and `layers` by name, not a list", at: model.keySpan,
+        help: "put a line `layers:` above the list, indented below `model:`", path: "$.model")
+      fields.wrap("model", in: "layers")
+    } else {
+      guard let layers = fields.entry("layers"), case .sequence = layers.value.content else { return }
+      let isAlone = !fields.has("input")
+      fault = Diagnostic(
         SpecCode.missingSection, "`layers` stands outside of the section `model`", at: layers.keySpan,
-        help:
-          "write `model:` in a line above, and indent \(fields.has("input") ? "" : "`input` and ")`layers` below it",
-        path: "$"))
+        help: "write `model:` in a line above, and indent \(isAlone ? "" : "`input` and ")`layers` below it", path: "$")
+      fields.gather(["input", "layers"], into: "model")
+    }
+    bag.add(fault)
   }
 
   private func unused(
@@ -234,11 +240,15 @@ private struct SpecReading {
       return nil
     }
     guard case .mapping(let entries) = entry.value.content else {
-      bag.add(
-        Diagnostic(
-          entry.value.isEmpty ? SpecCode.emptyValue : SpecCode.wrongType,
-          "`\(name)` takes a mapping, not \(entry.value.described)", at: fields.span(of: name),
-          help: Self.example(name, entry.value), path: "$.\(name)"))
+      var fault = Diagnostic(
+        entry.value.isEmpty ? SpecCode.emptyValue : SpecCode.wrongType,
+        "`\(name)` takes a mapping, not \(entry.value.described)", at: fields.span(of: name),
+        help: Self.example(name, entry.value), path: "$.\(name)")
+      if name == "data", let word = entry.value.scalar?.text, BuiltInData(rawValue: word) != nil {
+        let text = "{source: \(word)}"
+        fault.fix = .init("write \(text)", isSafe: false, edits: [.init(entry.value.span, text: text)])
+      }
+      bag.add(fault)
       return nil
     }
     var inner = FieldReader(entries, of: name, at: entry.keySpan, path: "$.\(name)")

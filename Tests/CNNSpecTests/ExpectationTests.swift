@@ -76,7 +76,8 @@ import Testing
       ("max_memory: 64 mebibytes", "64 MiB"), ("max_memory: 64M", "64 MB"), ("total_params: 7_850", "7850"),
       ("total_params: 7.8K", "7.8 k"), ("total_params: 25 million", "25 M"), ("total_params: 25M params", "25 M"),
       ("total_params: 007850", "7850"), ("total_params: \"= 1,234\"", "\"== 1,234\""), ("receptive_field: 32x32", "32"),
-      ("receptive_field: 32 px", "32"), ("val_accuracy: 80%", "\">= 0.8\""), ("val_accuracy: \">= 99.5 %\"", "\">= 0.995\""),
+      ("receptive_field: 32 px", "32"), ("val_accuracy: 80%", "\">= 0.8\""),
+      ("val_accuracy: \">= 99.5 %\"", "\">= 0.995\""),
       ("loss: \"=< 0.3\"", "\"<= 0.3\""), ("loss: ~0.3", "\"<= 0.3\""),
     ])
   func repairs(text: String, repaired: String) throws {

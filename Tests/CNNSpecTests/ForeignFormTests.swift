@@ -112,10 +112,16 @@ import Testing
       (
         "optimizer: {name: adam, learning_rate: 0.01}", "nest the arguments: `optimizer: {adam: {learning_rate: 0.01}}`"
       ),
+      ("optimizer: {type: adam, lr: 0.01}", "nest the arguments: `optimizer: {adam: {learning_rate: 0.01}}`"),
       ("optimizer: Adam(0.01)", "write `optimizer: {adam: {learning_rate: 0.01}}`"),
       ("optimizer: adam(lr=0.01)", "write `optimizer: {adam: {learning_rate: 0.01}}`"),
       ("optimizer: adam\n  lr: 0.01", "write `optimizer: {adam: {learning_rate: 0.01}}`"),
-      ("loss: CrossEntropyLoss", "write `loss: categorical_crossentropy`"), ("metrics: [acc]", "write `accuracy`"),
+      ("loss: CrossEntropyLoss", "write `loss: categorical_crossentropy`"),
+      ("loss: nn.CrossEntropyLoss()", "write `loss: categorical_crossentropy`"),
+      (
+        "loss: keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
+        "write `loss: sparse_categorical_crossentropy`, and end the model with `- activation: softmax`"
+      ), ("metrics: [acc]", "write `accuracy`"),
       ("epochs: 2 * 5", "write `epochs: 10`"),
       (
         "callbacks:\n    - early_stopping:\n      patience: 3\n      monitor: loss",
@@ -238,6 +244,29 @@ import Testing
     let loaded = Loaded("input: [28, 28, 1]\nlayers:\n  - flatten\n  - dens: 10\n")
     #expect(loaded.codes == ["CN2102", "CN2104"], "\(loaded.rendered)")
     #expect(loaded.underlined(0) == "layers")
+  }
+
+  @Test("a list of layers as the model is read as its layers, the input among them")
+  func listAsModel() throws {
+    let loaded = Loaded("model:\n  - Input: (8, 8, 1)\n  - flatten\n  - dens: 10\n  - dropout: 0.5\n")
+    #expect(loaded.codes == ["CN2201", "CN2104", "CN2104"], "\(loaded.rendered)")
+    #expect(loaded.underlined(0) == "model")
+  }
+
+  @Test(
+    "a key in the wrong section is told where it belongs",
+    arguments: [
+      (
+        "training: {optimizer: adam, loss: mean_squared_error, validation_split: 0.2}",
+        "write `split: {validation: 0.2}` in `data`"
+      ),
+      ("epochs: 3", "`epochs` is a key of `training`"),
+      ("data: {source: mnist, rescale: 1/255, shuffle: true}", "`shuffle` is a key of `training`"),
+      ("expect: {source: mnist}", "`source` is a key of `data`"),
+    ])
+  func otherSection(text: String, help: String) {
+    let loaded = Loaded(Self.classifier + text + "\n")
+    #expect(loaded.diagnostics.filter { $0.severity == .error }.map(\.help) == [help], "\(loaded.rendered)")
   }
 
   @Test("a tuple in braces is no text either")

@@ -24,7 +24,7 @@ package struct Call: Sendable {
       argument = entry.value.isEmpty || entry.value.isNull ? nil : entry.value
     case .mapping(let entries) where entries.count > 1:
       let names = entries.map { "`\($0.key)`" }.joined(separator: ", ")
-      let text = Self.nested(entries)
+      let text = Self.nested(entries, reader.schema)
       let isOneLine = node.span.start.line == node.span.end.line
       reader.report(
         SpecCode.wrongType, "`\(reader.name)` takes \(expected), not several: \(names)", at: entries[1].keySpan,
@@ -38,13 +38,14 @@ package struct Call: Sendable {
   }
 
   /// `{name: adam, learning_rate: 0.01}` and `{early_stopping: , patience: 3}` with their arguments below the name.
-  private static func nested(_ entries: [YAMLEntry]) -> (text: String, isWhole: Bool) {
+  private static func nested(_ entries: [YAMLEntry], _ schema: ValueSchema?) -> (text: String, isWhole: Bool) {
     let words = ["name", "type", "kind", "class_name", "class"]
     let first = entries.first { words.contains($0.key) && $0.value.scalar != nil }
     let name = first?.value.scalar?.text ?? entries[0].key
     let key = first?.key ?? entries[0].key
+    let form = schema?.choice(name)
     let arguments = entries.filter { $0.key != key }.map { entry in
-      (entry.key, entry.value.scalar?.text)
+      (form?.name(meantBy: entry.key) ?? entry.key, entry.value.scalar?.text)
     }
     let text = arguments.map { "\($0): \($1 ?? "…")" }.joined(separator: ", ")
     return ("{\(name): {\(text)}}", arguments.allSatisfy { $0.1 != nil })

@@ -58,6 +58,14 @@ package struct FieldReader: Sendable {
     for index in entries.indices { entries[index].value = replacement(entries[index]) }
   }
 
+  /// Puts the value of a key below another one.
+  mutating func wrap(_ name: String, in key: String) {
+    for index in entries.indices where entries[index].key == name {
+      let entry = entries[index]
+      entries[index].value.content = .mapping([YAMLEntry(key: key, keySpan: entry.keySpan, value: entry.value)])
+    }
+  }
+
   /// Puts entries below a key that is not there.
   mutating func gather(_ keys: [String], into name: String) {
     let gathered = entries.filter { keys.contains($0.key) }

@@ -84,16 +84,18 @@ struct ForeignCall {
   ///   - word: the name that is meant.
   ///   - schema: of the key.
   func call(_ word: String, of schema: ValueSchema?) -> String? {
-    guard let form = schema?.choice(word) else { return nil }
-    let names = form.memberNames
+    let form = schema?.choice(word)
+    let names = form?.memberNames ?? []
+    let arguments = arguments.filter { argument in
+      names.contains { $0 == argument.name } || !Self.withoutEffect.contains(argument.name ?? "")
+    }
+    guard let form else { return arguments.isEmpty ? word : nil }
     let isAlone = arguments.count == 1 && arguments[0].name == nil
     if isAlone, form.takesValueAlone { return "{\(word): \(arguments[0].value)}" }
     var positional = names[...]
     var members: [String] = []
     for argument in arguments {
-      let name = argument.name.map { written in
-        ([written] + ForeignNames.meanings(of: written)).first(where: names.contains)
-      }
+      let name = argument.name.map { form.name(meantBy: $0) }
       guard let name = name ?? positional.popFirst() else { return nil }
       members.append("\(name): \(argument.value)")
     }
@@ -104,6 +106,13 @@ struct ForeignCall {
   static let inferred: Set<String> = [
     "in_channels", "in_features", "num_features", "in_dim", "input_dim", "input_shape", "inplace", "device", "dtype",
   ]
+
+  /// Whether scores are said to come before the softmax or sigmoid.
+  var isOfLogits: Bool { arguments.contains { $0.name == "from_logits" && $0.value == "true" } }
+
+  /// What optimizers, losses and metrics are given elsewhere, and never need here: losses take probabilities, and are
+  /// computed from the scores before them.
+  private static let withoutEffect: Set<String> = ["from_logits", "name", "reduction"]
 
   private static func text(_ kind: String, _ members: [(String, String)], main: String?) -> String {
     if members.isEmpty { return kind }
@@ -194,13 +203,19 @@ extension ValueSchema {
   }
 
   /// Keys of the mappings of this form.
-  fileprivate var memberNames: [String] {
+  var memberNames: [String] {
     switch self {
     case .record(let members): members.map(\.name)
     case .oneOf(let schemas): schemas.flatMap(\.memberNames)
     case .named(_, let schema): schema.memberNames
     default: []
     }
+  }
+
+  /// The key of such a mapping that a word stands for elsewhere.
+  func name(meantBy word: String) -> String? {
+    let names = memberNames
+    return ([word] + ForeignNames.meanings(of: word)).first(where: names.contains)
   }
 
   /// Whether a value that is no mapping is of this form.

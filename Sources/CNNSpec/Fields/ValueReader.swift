@@ -11,7 +11,7 @@ package struct ValueReader: Sendable {
   private let base: String
   package private(set) var bag = DiagnosticBag()
   /// What the key takes, if that is known: repairs are of this form.
-  private let schema: ValueSchema?
+  package let schema: ValueSchema?
   /// Whether the value at hand is one of a list, and no key stands before it.
   package var isItem = false
 
@@ -139,7 +139,10 @@ package struct ValueReader: Sendable {
     else { return false }
     report(
       SpecCode.unknownWord, "`\(self.name)` takes \(Self.alternatives(words)), and \(node.described) is Python's form",
-      at: node.span, label: "write `\(text)`", help: "write `\(written(text))`",
+      at: node.span, label: "write `\(text)`",
+      help: "write `\(written(text))`"
+        + (call.isOfLogits
+          ? ", and end the model with `- activation: \(name.hasPrefix("binary") ? "sigmoid" : "softmax")`" : ""),
       fix: replacing(node, with: text, isSafe: false))
     return true
   }

@@ -105,12 +105,20 @@ extension FieldReader {
     if let meant, let other = vocabulary.elsewhere()[meant], let word = self.entry(other)?.value.scalar?.text {
       return "write `\(other): {\(word): {\(meant): \(value)}}`"
     }
-    if key == "validation_split", vocabulary.keys.contains("split") {
-      return "write `split: {validation: \(value)}`"
+    if key == "validation_split" {
+      return "write `split: {validation: \(value)}`" + (vocabulary.keys.contains("split") ? "" : " in `data`")
     }
     if path != "$", SpecSchema.sections.contains(where: { $0.name == key }) {
       return "`\(key)` is a section of its own: begin its line in the first column"
     }
+    let section = SpecSchema.sections.first { section in
+      guard path == "$" || path == "$.\(owner)", section.name != owner, case .record(let members) = section.schema
+      else {
+        return false
+      }
+      return members.contains { $0.name == key }
+    }
+    if let section { return "`\(key)` is a key of `\(section.name)`" }
     return nil
   }
 
