@@ -8,32 +8,46 @@ extension Session {
   /// Changes what the plan may change before it updates (moving statistics); the caller puts that back.
   func findDivergence(
     _ plan: BoundPlan, _ frame: Frame, _ quantity: Divergence.Quantity, penaltiesAreFinite: Bool,
-    _ dataset: borrowing Dataset, order: borrowing [Int32], batch: Range<Int>
-  ) -> Divergence {
+    order: borrowing [Int32], batch: Range<Int>
+  ) -> Divergence.Finding {
     // Before anything is computed again.
     let bad = frame.nonFiniteSamples(of: plan.outputs[0], samples: batch.count)
     let finding = quantity == .loss && bad.isEmpty ? nil : plan.firstNonFinite(frame)
     var place = finding?.place
     if quantity == .loss, bad.isEmpty, !penaltiesAreFinite { place = .penalties }
-    let concerned = bad.isEmpty ? finding?.images ?? [] : bad
-    var samples: [Int] = []
-    var largest = 0.0
-    for image in concerned {
-      let index = Int(order[batch.lowerBound + image])
-      samples.append(dataset.sourceIndices[index])
-      largest = max(largest, dataset.largestMagnitude(of: index))
-    }
-    return Divergence(step: Int(step) + 1, quantity: quantity, place: place, samples: samples, largestInput: largest)
+    let samples = (bad.isEmpty ? finding?.images ?? [] : bad).map { Int(order[batch.lowerBound + $0]) }
+    return (quantity, place, samples)
+  }
+}
+
+extension Divergence {
+  /// - Parameter finding: what was found, with places of samples in `dataset`.
+  init(step: Int, _ finding: Finding, in dataset: borrowing Dataset) {
+    let samples = finding.samples.map { dataset.sourceIndices[$0] }
+    self.init(
+      step: step, quantity: finding.quantity, place: finding.place, samples: samples,
+      names: dataset.sourceNames.map { samples.prefix(Divergence.mostNames).map($0) } ?? [],
+      largestInput: finding.samples.reduce(0) { max($0, dataset.largestMagnitude(of: $1)) })
   }
 }
 
 extension Dataset {
-  /// Of a sample's values that are finite.
+  /// Of a sample's values that are finite; 0 for one that cannot be read again.
   func largestMagnitude(of index: Int) -> Double {
+    func largest(_ floats: some Sequence<Float>) -> Double {
+      floats.reduce(0) { $1.isFinite ? max($0, abs(Double($1))) : $0 }
+    }
     let range = index * elementsPerSample..<(index + 1) * elementsPerSample
     switch storage {
     case .bytes(let bytes): return Double(bytes[range].max() ?? 0)
-    case .floats(let floats): return floats[range].reduce(0) { $1.isFinite ? max($0, abs(Double($1))) : $0 }
+    case .floats(let floats): return largest(floats[range])
+    case .streamed(let stream):
+      let values = try? stream.withBatch(order: [Int32(index)], batch: 0..<1) { sample in
+        sample.bytes.isEmpty
+          ? largest(sample.floats.prefix(elementsPerSample))
+          : Double(sample.bytes.prefix(elementsPerSample).max() ?? 0)
+      }
+      return values ?? 0
     }
   }
 }

@@ -197,12 +197,12 @@ package struct Session: ~Copyable {
     }
     guard isFinite else {
       let quantity = quantity(result)
-      let divergence = dataset.bind(&frame, order: order, batch: batch) { frame in
+      let finding = try dataset.bind(&frame, order: order, batch: batch) { frame in
         findDivergence(
-          training, frame, quantity, penaltiesAreFinite: result.penalty.isFinite, dataset, order: order, batch: batch)
+          training, frame, quantity, penaltiesAreFinite: result.penalty.isFinite, order: order, batch: batch)
       }
       base.set(untrained, to: untrainedBefore)
-      throw SessionError(divergence)
+      throw SessionError(Divergence(step: Int(step) + 1, finding, in: dataset))
     }
     step &+= 1
     return result

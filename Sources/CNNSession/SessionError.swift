@@ -68,14 +68,25 @@ package struct Divergence: Sendable, Equatable {
   package var place: Place?
   /// The samples concerned, by their indices in the source they were taken from.
   package var samples: [Int]
+  /// What the first of them are called where they have names, as files have.
+  package var names: [String]
   /// The largest magnitude among their values, as the data set has them.
   package var largestInput: Double
 
-  package init(step: Int, quantity: Quantity, place: Place?, samples: [Int], largestInput: Double) {
+  /// As many samples as a message shows.
+  static let mostNames = 5
+
+  /// What is looked for when a step is computed again; samples by their places in the data set.
+  typealias Finding = (quantity: Quantity, place: Place?, samples: [Int])
+
+  package init(
+    step: Int, quantity: Quantity, place: Place?, samples: [Int], names: [String] = [], largestInput: Double
+  ) {
     self.step = step
     self.quantity = quantity
     self.place = place
     self.samples = samples
+    self.names = names
     self.largestInput = largestInput
   }
 
@@ -95,9 +106,9 @@ package struct Divergence: Sendable, Equatable {
     case nil: break
     }
     if !samples.isEmpty {
-      let shown = samples.prefix(5).map(String.init).joined(separator: ", ")
-      let rest = samples.count > 5 ? " and \(samples.count - 5) more" : ""
-      text += " (sample\(samples.count == 1 ? "" : "s") \(shown)\(rest))"
+      let shown = (names.isEmpty ? samples.prefix(Self.mostNames).map(String.init) : names).joined(separator: ", ")
+      let rest = samples.count > Self.mostNames ? " and \(samples.count - Self.mostNames) more" : ""
+      text += names.isEmpty ? " (sample\(samples.count == 1 ? "" : "s") \(shown)\(rest))" : " (\(shown)\(rest))"
     }
     return text
   }

@@ -110,12 +110,13 @@ extension DataSpec {
 }
 
 extension BuiltInData {
-  /// Samples of its split `train`, of those sets that have always had as many.
-  fileprivate var trainingCount: Int? {
+  /// Samples of its split `train`, as published.
+  fileprivate var trainingCount: Int {
     switch self {
     case .fashionMNIST, .mnist: 60_000
-    case .cifar10, .cifar100: 50_000
-    case .digits: nil
+    case .cifar10, .cifar100, .cifar100Coarse: 50_000
+    // The whole set is one split.
+    case .digits: 1_797
     }
   }
 }

@@ -106,7 +106,7 @@ extension ValueType where Value == ClassWeightSpec {
         for entry in entries {
           var value = entry.value
           if value.isEmpty { value.span = entry.keySpan }
-          var inner = ValueReader(name: entry.key, path: "\(reader.path).\(entry.key)")
+          var inner = ValueReader(name: entry.key, in: reader.path)
           if let weight = factor.read(value, &inner) {
             weights.append(.init(key: entry.key, keySpan: entry.keySpan, weight: weight))
           }
