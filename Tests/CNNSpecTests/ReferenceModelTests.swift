@@ -72,7 +72,7 @@ import Testing
     #expect(training.shuffle)
     let data = try #require(spec.data)
     #expect(data.source.value == .builtIn(.fashionMNIST))
-    #expect(data.order == .tfds)
+    #expect(data.order.value == .tfds)
     #expect(data.split.train?.value == "train[:1000]")
     #expect(data.split.validation?.value == .slice("train[1000:2000]"))
     #expect(data.classCount == 10)
