@@ -101,6 +101,21 @@ package struct Diagnostic: Sendable, Hashable {
   }
 }
 
+extension Diagnostic {
+  /// The label where it says what to write, not what is there: `did you mean `kernel_size`?`.
+  package var suggestion: String? { label.hasSuffix("?") || label.hasPrefix("write ") ? label : nil }
+
+  /// What to do, in lines: the suggestion, unless the help says the same in full, and the help.
+  package var remedies: [String] {
+    let core = suggestion?.split(separator: "`").dropFirst().first
+    let isSaid = core.map { help?.contains($0) ?? false } ?? false
+    return [isSaid ? nil : suggestion, help.map { "help: \($0)" }].compactMap(\.self)
+  }
+
+  /// What to do, in one line, where no source is shown: the suggestion, or else the help.
+  package var remedy: String? { suggestion ?? help }
+}
+
 /// Thrown at a phase's boundary when the user's text has errors.
 package struct DiagnosticsError: Error, Sendable {
   package let diagnostics: [Diagnostic]

@@ -10,18 +10,31 @@ package enum PrintableText {
     }
   }
 
-  /// For a message: `\u{1B}` in place of what must not be printed, so that it can be told apart.
+  /// For a message: what must not be printed as YAML's escapes in double quotes, `\n`, `\x1B`, `\u202E`, so that it can
+  /// be told apart, and typed.
   package static func escaped(_ text: some StringProtocol) -> String {
     if !text.unicodeScalars.contains(where: isUnprintable) { return String(text) }
     var result = ""
     for scalar in text.unicodeScalars {
       if isUnprintable(scalar) {
-        result += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+        result += escape(scalar)
       } else {
         result.unicodeScalars.append(scalar)
       }
     }
     return result
+  }
+
+  private static func escape(_ scalar: Unicode.Scalar) -> String {
+    switch scalar {
+    case "\n": return "\\n"
+    case "\r": return "\\r"
+    case "\t": return "\\t"
+    default:
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      let (letter, count) = scalar.value <= 0xFF ? ("x", 2) : scalar.value <= 0xFFFF ? ("u", 4) : ("U", 8)
+      return "\\\(letter)" + String(repeating: "0", count: count - digits.count) + digits
+    }
   }
 
   /// For a source line, whose columns must stay: a space for a tab, U+FFFD for everything unprintable.

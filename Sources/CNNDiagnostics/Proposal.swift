@@ -12,6 +12,8 @@ extension Diagnostic {
       case replace(SourceSpan, with: String)
       /// The item of a list that begins with a word goes.
       case remove(SourceSpan)
+      /// A key goes, with its value.
+      case removeKey(SourceSpan, value: SourceSpan)
       /// An item before, or behind, the one that begins with a word.
       case insertBefore(SourceSpan, item: String)
       case insertAfter(SourceSpan, item: String)
@@ -27,9 +29,9 @@ extension Diagnostic {
     }
 
     /// Both at once.
-    package func and(_ other: Proposal) -> Proposal {
+    package func and(_ other: Proposal, title: String? = nil) -> Proposal {
       var both = self
-      both.title += " with \(other.title)"
+      both.title = title ?? "\(both.title) with \(other.title)"
       both.changes += other.changes
       return both
     }

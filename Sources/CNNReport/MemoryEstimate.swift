@@ -46,8 +46,8 @@ package struct MemoryEstimate: Sendable, Equatable {
   /// Estimates under one title, and the largest batches if a limit is known.
   ///
   ///     Memory for a batch of 64 on 1 thread
-  ///     training     21.80 MB  weights 123.56 KB, optimizer 247.12 KB, …
-  ///     inference     2.31 MB  weights 123.56 KB, values 2.19 MB
+  ///     training    21.80 MiB  weights 123.56 KiB, optimizer 247.12 KiB, …
+  ///     inference    2.31 MiB  weights 123.56 KiB, values 2.19 MiB
   static func lines(_ estimates: [MemoryEstimate], limit: Int?) -> [String] {
     guard let first = estimates.first else { return [] }
     var lines = [

@@ -42,10 +42,19 @@ package enum NumberFormat {
   /// Thousands set apart by commas: 31,626.
   package static func grouped(_ value: Int) -> String { value.grouped }
 
-  /// A size in units of 1024 with two decimals: 128.00 B, 123.54 KB.
+  /// A size in units of 1024 with two decimals, called as Keras's tables call them: 128.00 B, 123.54 KB.
+  package static func kerasByteSize(_ byteCount: Double) -> String {
+    byteSize(byteCount, units: ["B", "KB", "MB", "GB", "TB", "PB"])
+  }
+
+  /// A size in units of 1024 with two decimals: 128.00 B, 123.54 KiB.
   package static func byteSize(_ byteCount: Double) -> String {
+    byteSize(byteCount, units: ["B", "KiB", "MiB", "GiB", "TiB", "PiB"])
+  }
+
+  private static func byteSize(_ byteCount: Double, units: [String]) -> String {
     var size = byteCount
-    var units = ["B", "KB", "MB", "GB", "TB", "PB"][...]
+    var units = units[...]
     while size >= 1024, units.count > 1 {
       size /= 1024
       units.removeFirst()

@@ -47,10 +47,12 @@ package struct SpecDiff: Sendable {
       return isByteCount ? NumberFormat.byteSize(Double(value)) : value.grouped
     }
 
-    /// `+12.5%`
+    /// `+12.5%`, or a word where there was nothing, or is nothing left.
     var change: String {
-      guard let before, let after, before != after else { return "" }
+      let (before, after) = (before ?? 0, after ?? 0)
+      if before == after { return "" }
       if before == 0 { return "new" }
+      if after == 0 { return "gone" }
       let percent = (Double(after) - Double(before)) / Double(before) * 100
       return (percent > 0 ? "+" : "") + NumberFormat.fixed(percent, places: 1) + "%"
     }

@@ -82,7 +82,9 @@ extension SummaryTable {
       lines += box.row(row)
     }
     lines.append(box.bottom)
-    lines += model.totals.map { " \($0.title): \($0.count.grouped) (\(NumberFormat.byteSize(Double($0.count) * 4)))" }
+    lines += model.totals.map {
+      " \($0.title): \($0.count.grouped) (\(NumberFormat.kerasByteSize(Double($0.count) * 4)))"
+    }
     if let flops = model.flops { lines.append(" FLOPs of one image: \(flops.grouped)") }
     return lines.joined(separator: "\n")
   }

@@ -29,7 +29,7 @@ extension SummaryTable {
     }
     lines.append(box.bottom)
     for total in model.totals {
-      let size = NumberFormat.byteSize(Double(total.count) * 4)
+      let size = NumberFormat.kerasByteSize(Double(total.count) * 4)
       lines += wrapped(" \(total.title): \(NumberFormat.grouped(total.count)) (\(size))", columns)
     }
     return lines.joined(separator: "\n")

@@ -117,6 +117,21 @@ extension Advice {
     return true
   }
 
+  /// An input whose channels seem to come first: with padding, everything fits all the same.
+  mutating func channelsFirst() {
+    guard let input = spec.modelSpec.input, let last = ChannelOrder.channelsLast(input.value) else { return }
+    let extents = input.value
+    add(
+      Diagnostic(
+        SpecCode.channelsFirst,
+        "the model reads images of \(extents[0]) row\(extents[0] == 1 ? "" : "s"), \(extents[1]) columns and "
+          + "\(extents[2]) channels", at: input.span,
+        help: "height and width come before the channels: `input: \(last)`", path: input.path,
+        proposals: [
+          .init("`input: \(last)`, height and width before the channels", .replace(input.span, with: "\(last)"))
+        ]))
+  }
+
   /// A dense layer on an image works on each pixel; a `flatten` that was forgotten looks the same.
   mutating func denseOnImage() {
     for layer in layers where layer.traits.isForFeatures {

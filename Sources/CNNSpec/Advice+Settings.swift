@@ -61,6 +61,23 @@ extension Advice {
     }
   }
 
+  /// Expectations that every model meets, or that ask for the reverse of what their keys say.
+  mutating func hollowExpectations() {
+    for advice in spec.expectations.items.compactMap(\.hollowness) { add(advice) }
+  }
+
+  /// Values and blocks of `define` that nothing uses.
+  mutating func unusedDefinitions() {
+    for unused in spec.unusedDefinitions {
+      let use = unused.isBlock ? "a layer `- \(unused.name)`" : "`$\(unused.name)`"
+      add(
+        Diagnostic(
+          SpecCode.unusedDefinition, "nothing uses the \(unused.isBlock ? "block" : "value") `\(unused.name)`",
+          at: unused.keySpan, help: "write \(use) where it is meant, or remove it",
+          path: "$.define\(unused.isBlock ? ".blocks" : "").\(unused.name)"))
+    }
+  }
+
   /// Callbacks that wait for longer than training lasts.
   mutating func idleCallbacks() {
     guard let training = spec.training else { return }

@@ -13,7 +13,8 @@ struct Advice {
   private static let checks: [@Sendable (inout Advice) -> Void] = [
     { $0.rawPixels() }, { $0.uselessBias() }, { $0.batchOfOne() }, { $0.unreadBorder() }, { $0.dropoutOnOutput() },
     { $0.dependentFilters() }, { $0.denseOnImage() }, { $0.unusedExpectations() }, { $0.idleCallbacks() },
-    { $0.idleArguments() }, { $0.scheduleLength() },
+    { $0.idleArguments() }, { $0.scheduleLength() }, { $0.unusedDefinitions() }, { $0.hollowExpectations() },
+    { $0.channelsFirst() },
   ]
 
   static func all(on spec: Spec) -> DiagnosticBag {

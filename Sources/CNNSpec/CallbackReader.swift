@@ -50,7 +50,7 @@ enum CallbackReader {
     }
   }
 
-  private static func mainArgument(_ kind: CallbackSpec.Kind) -> String? {
+  fileprivate static func mainArgument(_ kind: CallbackSpec.Kind) -> String? {
     switch kind {
     case .earlyStopping, .reduceLROnPlateau: "patience"
     case .modelCheckpoint, .tensorBoard, .csvLogger: "path"
@@ -106,10 +106,13 @@ extension ValueType where Value == CallbackReader.Read {
     return ValueType(
       text,
       schema: .oneOf([
-        .words(kinds.map(\.rawValue)),
-        .record(
+        .words(kinds.filter { !CallbackReader.arguments($0).contains { $0.defaultNode == nil } }.map(\.rawValue)),
+        .choice(
           kinds.map { kind in
-            .init(kind.rawValue, .record(CallbackReader.arguments(kind).map { .init($0.name, $0.schema) }))
+            let arguments = CallbackReader.arguments(kind)
+            let main = arguments.first { $0.name == CallbackReader.mainArgument(kind) }
+            let record = ValueSchema.record(arguments.map { .init($0) })
+            return .init(kind.rawValue, main.map { .oneOf([$0.schema, record]) } ?? record)
           }),
       ]),
       read: { node, reader in
@@ -134,7 +137,7 @@ extension ValueType where Value == CallbackReader.Read {
     let item = ValueType<CallbackReader.Read>.callback
     let text = "a list of callbacks"
     return ValueType<[CallbackReader.Read]>(
-      text, schema: .list(item.schema, count: nil),
+      text, schema: .sequence(of: item.schema, counts: 0...64),
       read: { node, reader in
         guard case .sequence(let nodes) = node.content else {
           reader.reportWrongType(node, expected: text, help: "begin each with a dash: `- early_stopping`")
@@ -145,7 +148,9 @@ extension ValueType where Value == CallbackReader.Read {
             SpecCode.wrongLength, "`callbacks` has \(nodes.count) items, and may have 64", at: node.span)
           return nil
         }
+        reader.isItem = true
         let items = nodes.map { item.read($0, &reader) }
+        reader.isItem = false
         let whole = items.compactMap(\.self)
         return whole.count == items.count ? whole : nil
       },

@@ -117,13 +117,13 @@ enum ExpectationReader {
   ]
   private static let measured = MetricKind.measuredNames
   static var schema: ValueSchema {
-    let bounds = fixed.map { key, subject, _ in
-      ValueSchema.Member(
-        key, ValueType<Bound>.bound(subject == .maxMemory ? .memory : .number, unless: .equal).schema)
+    func member(_ key: String, _ subject: Expectation.Subject) -> ValueSchema.Member {
+      .init(key, ValueType<Bound>.bound(Bound.Unit(of: subject), unless: .equal).schema)
     }
     return .record(
-      bounds + [.init("output_shape", extents.schema, doc: "Extents of the output, without the batch")]
-        + measured.map { .init($0, ValueType<Bound>.bound(.number, unless: .equal).schema) })
+      fixed.map { member($0.key, $0.subject) }
+        + [.init("output_shape", extents.schema, doc: "Extents of the output, without the batch")]
+        + measured.map { member($0, .metric($0)) })
   }
 
   private static let extents = ValueType<[Int]>.list(
@@ -144,126 +144,14 @@ enum ExpectationReader {
     }
     let known = fixed + measured.map { ($0, .metric($0), .equal) }
     for (key, subject, comparison) in known {
-      let type = ValueType<Bound>.bound(subject.unit, unless: comparison)
+      let type = ValueType<Bound>.bound(Bound.Unit(of: subject), unless: comparison)
       guard let bound = fields.locateIfWritten(key, type) else { continue }
-      items.append(
-        Expectation(
-          subject: subject, key: key, comparison: bound.value.comparison, bound: bound.value.number,
-          text: bound.value.text, span: bound.span, path: bound.path))
+      let item = Expectation(
+        subject: subject, key: key, comparison: bound.value.comparison, bound: bound.value.number,
+        text: bound.value.text, span: bound.span, path: bound.path)
+      if let fault = item.impossibility { fields.take(fault) }
+      items.append(item)
     }
     return fields.hasFaults ? nil : Expectations(items: items)
-  }
-}
-
-extension Expectation.Subject {
-  fileprivate var unit: Bound.Unit {
-    switch self {
-    case .maxMemory: .memory
-    case .flops: .work
-    case .totalParams, .trainableParams, .nonTrainableParams: .count
-    default: .number
-    }
-  }
-}
-
-/// `31626`, `25,636,712`, `>= 0.80`, `64 MiB`, `<= 4.2 M`.
-struct Bound: Sendable {
-  enum Unit {
-    case number, memory, count, work
-
-    /// A bound that works when pasted.
-    var example: String? {
-      switch self {
-      case .number: "\">= 0.80\""
-      case .memory: "64 MiB"
-      case .count: "\"<= 26 M\""
-      case .work: "4.1 GFLOPs"
-      }
-    }
-
-    /// The words that may follow a number, and what they multiply it with.
-    var factors: [String: Double] {
-      let thousands = ["k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12]
-      switch self {
-      case .number: return [:]
-      case .memory:
-        return [
-          "B": 1, "KiB": 1024, "MiB": 1_048_576, "GiB": 1_073_741_824, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9,
-        ]
-      case .count: return thousands
-      case .work:
-        let long = thousands.map { ("\($0.key)FLOPs", $0.value) } + [("FLOPs", 1)]
-        return thousands.merging(long) { first, _ in first }
-      }
-    }
-  }
-
-  /// A comparison, a number and a unit, for JSON Schema; which unit goes with which key is told by the reader.
-  static let pattern = #"^(==|>=|<=|>|<)? *[-+]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?( *[A-Za-z]+)?$"#
-
-  var comparison: Expectation.Comparison
-  var number: Double
-  var text: String
-  var isQuoted: Bool
-}
-
-extension ValueType where Value == Bound {
-  static func bound(_ unit: Bound.Unit, unless comparison: Expectation.Comparison) -> ValueType {
-    let text =
-      switch unit {
-      case .memory: "an amount such as `64 MiB`"
-      case .count: "a number such as `25,636,712`, or a comparison such as `\"<= 26 M\"`"
-      case .work: "a number such as `4.1 GFLOPs`, or a comparison such as `\"<= 4.1 GFLOPs\"`"
-      case .number: "a number, or a comparison such as `\">= 0.80\"`"
-      }
-    return ValueType(
-      text,
-      schema: .oneOf([.number(.any), .pattern(Bound.pattern)]),
-      read: { node, reader in
-        guard let scalar = node.scalar, !scalar.text.isEmpty else {
-          reader.reportWrongType(node, expected: text)
-          return nil
-        }
-        var rest = Substring(scalar.text)
-        // Longer signs first: `>=` begins with `>`.
-        let sign = Expectation.Comparison.allCases.first { rest.hasPrefix($0.rawValue) }
-        if let sign { rest = rest.dropFirst(sign.rawValue.count) }
-        guard let number = amount(rest, unit) else {
-          reader.report(
-            SpecCode.comparison, "`\(reader.name)` takes \(text), not \(node.described)", at: node.span,
-            help: unit.example.map { "write `\(reader.name): \($0)`" })
-          return nil
-        }
-        return Bound(
-          comparison: sign ?? comparison, number: number, text: scalar.text, isQuoted: sign != nil || unit != .number)
-      },
-      write: { $0.isQuoted ? .text($0.text) : .plain($0.text) })
-  }
-
-  private static func amount(_ text: Substring, _ unit: Bound.Unit) -> Double? {
-    let trimmed = String(text.drop { $0 == " " })
-    let end =
-      trimmed.lastIndex { $0.isASCII && $0.isNumber || $0 == "." }.map(trimmed.index(after:)) ?? trimmed.startIndex
-    let suffix = String(trimmed[end...].drop { $0 == " " })
-    guard let factor = suffix.isEmpty ? 1 : unit.factors[suffix] else { return nil }
-    let number = trimmed[..<end]
-    let digits = number.contains(",") ? ungrouped(number) : String(number)
-    return digits.flatMap { YAMLScalar($0, isQuoted: false).number.value }.map { scaled($0, by: factor) }
-  }
-
-  /// The product; a whole number where only the rounding of a decimal, such as 4.1, keeps it from one.
-  private static func scaled(_ number: Double, by factor: Double) -> Double {
-    let (product, whole) = (number * factor, (number * factor).rounded())
-    return abs(product - whole) <= 2 * product.ulp ? whole : product
-  }
-
-  /// `25,636,712` without its separators; `nil` where they do not stand between groups of three.
-  private static func ungrouped(_ text: Substring) -> String? {
-    let groups = text.split(separator: ",", omittingEmptySubsequences: false)
-    let isDigits = groups.allSatisfy { $0.allSatisfy { $0.isASCII && $0.isNumber } }
-    guard isDigits, groups.dropFirst().allSatisfy({ $0.count == 3 }), let first = groups.first,
-      (1...3).contains(first.count)
-    else { return nil }
-    return groups.joined()
   }
 }

@@ -45,7 +45,7 @@ extension ValueType where Value == String {
     let text = "a name of letters, digits, `_`, `.` and `-`"
     let any = ValueType<String>.text(text, byteCount: 1 << 16)
     return ValueType(
-      text, schema: .pattern("^[A-Za-z0-9_.-]{1,64}$"),
+      text, schema: .pattern(#"^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$"#, among: .any),
       read: { node, reader in
         guard let name = any.read(node, &reader) else { return nil }
         if LayerNames.isValid(name) { return name }
@@ -60,5 +60,13 @@ extension ValueType where Value == String {
         return nil
       },
       write: { .text($0) })
+  }
+
+  /// The same for a layer, which may not be called as the model's own input is: `LayerReader.claim` says so.
+  package static var layerName: ValueType {
+    let name = ValueType.name
+    return ValueType(
+      name.text, schema: .pattern(#"^(?!\.{1,2}$)(?!\#(LayerNames.modelInput)$)[A-Za-z0-9_.-]{1,64}$"#, among: .any),
+      read: name.read, write: name.write)
   }
 }

@@ -17,7 +17,7 @@ struct LayerReader {
   private var vocabularies: [String: Vocabulary] = [:]
 
   static let name = Argument<String>(
-    "name", .name, default: "", doc: "What the layer is called, instead of Keras's automatic name")
+    "name", .layerName, default: "", doc: "What the layer is called, instead of Keras's automatic name")
   static let trainable = Argument("trainable", .boolean, default: true, doc: "Whether training changes its weights")
   static let inputs = ValueType<[Located<String>]>.places(
     of: .text("a layer's name"), text: "the names of one or more layers", atMost: 1024)
@@ -61,7 +61,7 @@ struct LayerReader {
       (word, keySpan) = (entry.key, entry.keySpan)
       switch entry.value.content {
       case .mapping(let arguments): entries = arguments
-      case .scalar, .sequence: lone = entry.value.isEmpty ? nil : entry.value
+      case .scalar, .sequence: lone = entry.value.isEmpty || entry.value.isNull ? nil : entry.value
       }
     default:
       reportNotALayer(item, path: path)
@@ -69,7 +69,15 @@ struct LayerReader {
     }
     // `Dense` is no kind, and what is meant is beyond doubt: its arguments are read all the same.
     let respelled = catalog[word] == nil ? catalog.kind(spelledLike: word) : nil
-    if catalog[word] == nil { reportUnknownKind(word, respelled: respelled?.kind, at: keySpan, path: path) }
+    if catalog[word] == nil {
+      if respelled == nil, let text = named(word, entries) {
+        report(
+          SpecCode.notALayer, "an item of `layers` begins with the kind of a layer, not with its name", at: keySpan,
+          help: "write `\(text)`", path: path)
+      } else {
+        reportUnknownKind(word, respelled: respelled?.kind, at: keySpan, path: path)
+      }
+    }
     guard let kind = catalog[word] ?? respelled else {
       return unknownLayer(word, entries, keySpan: keySpan, path: path)
     }
@@ -77,7 +85,7 @@ struct LayerReader {
       guard let main = kind.mainArgument else {
         report(
           SpecCode.wrongType, "`\(kind.kind)` takes its arguments by name, not \(lone.described)", at: lone.span,
-          help: repairOfLone(kind), path: path)
+          help: repairOfLone(kind, lone), path: path)
         return layer(kind, nil, fields([], of: word, at: keySpan, path: path), [], path: path)
       }
       entries = [YAMLEntry(key: main, keySpan: keySpan, value: lone)]
@@ -89,9 +97,21 @@ struct LayerReader {
     FieldReader(entries, of: owner, at: span, path: path, keepsResolved: false)
   }
 
-  /// `- flatten` for what needs no arguments, else those it needs: `- conv2d: {filters: …, kernel_size: …}`.
-  private func repairOfLone(_ kind: any Layer.Type) -> String {
-    let needed = kind.arguments.filter { $0.defaultNode == nil }.map { "\($0.name): …" }
+  /// `- flatten` for what needs no arguments, else those it needs, with what is written there:
+  /// `- conv2d: {filters: 32, kernel_size: …}`, `- add: {inputs: [a, b]}`.
+  private func repairOfLone(_ kind: any Layer.Type, _ lone: YAMLNode) -> String {
+    var words: [String]
+    switch lone.content {
+    case .sequence(let items): words = items.compactMap { $0.scalar?.text }
+    default: words = lone.scalar?.text.split(separator: ",").map { String($0.drop { $0 == " " }) } ?? []
+    }
+    if kind.inputCount != .one, words.count > 1 {
+      return "write `- \(kind.kind): {inputs: [\(words.joined(separator: ", "))]}`"
+    }
+    let needed = kind.arguments.filter { $0.defaultNode == nil }.map { argument in
+      let word = words.isEmpty ? "…" : words.removeFirst()
+      return "\(argument.name): \(word)"
+    }
     return needed.isEmpty
       ? "write `- \(kind.kind)` alone, or its arguments by name"
       : "write `- \(kind.kind): {\(needed.joined(separator: ", "))}`"
@@ -138,7 +158,7 @@ struct LayerReader {
       fields.has("name")
       ? written.map { placement.naming.name($0.value) } ?? "" : placement.name ?? names.next(kind.automaticName)
     let nameSpan = written?.span ?? fields.ownerSpan
-    claim(name, at: nameSpan, isWritten: written != nil || placement.name != nil, path: path)
+    claim(name, written?.value, at: nameSpan, isWritten: written != nil || placement.name != nil, path: path)
     return LayerSpec(
       kind: kind.kind, className: kind.className, layer: layer, inputCount: kind.inputCount, name: name,
       hasExplicitName: written != nil, nameSpan: nameSpan, localName: written?.value, inputs: inputs?.value,
@@ -159,14 +179,17 @@ struct LayerReader {
     let name =
       written.map { placement.naming.name($0.value) } ?? placement.name
       ?? names.next(meant?.automaticName ?? (LayerNames.isValid(word) ? word : "layer"))
-    claim(name, at: written?.span ?? keySpan, isWritten: written != nil, path: path)
+    claim(name, written?.value, at: written?.span ?? keySpan, isWritten: written != nil, path: path)
     return LayerSpec(
       kind: word, className: word, layer: nil, inputCount: .atLeast(1), name: name, hasExplicitName: written != nil,
       nameSpan: written?.span ?? keySpan, localName: written?.value, inputs: inputs?.value, isTrainable: true,
       keySpan: keySpan, path: path, arguments: entries, placement: placement)
   }
 
-  mutating func claim(_ name: String, at span: SourceSpan, isWritten: Bool, path: String) {
+  /// - Parameters:
+  ///   - name: in full.
+  ///   - local: as written; inside of a block, `name` has more to it.
+  mutating func claim(_ name: String, _ local: String?, at span: SourceSpan, isWritten: Bool, path: String) {
     if name.isEmpty { return }
     if !LayerNames.isValid(name) {
       report(
@@ -175,9 +198,11 @@ struct LayerReader {
         help: "shorten it, or the names of the blocks around it", path: path)
       return
     }
-    if isWritten, name == LayerNames.modelInput || name == LayerNames.outermostInput {
+    let isTaken = name == LayerNames.modelInput || name == LayerNames.outermostInput
+    if local == LayerNames.modelInput || isWritten && isTaken {
+      let word = name == LayerNames.outermostInput ? name : LayerNames.modelInput
       report(
-        SpecCode.badName, "`\(name)` is what the model's own input is called", at: span,
+        SpecCode.badName, "`\(word)` is what the input of the model, or of the block around it, is called", at: span,
         help: "give the layer another name, such as `name: \(LayerNames.modelInput)_layer`", path: path)
       return
     }
@@ -202,8 +227,22 @@ struct LayerReader {
       bag.add(contentsOf: FieldReader.notSupportedYet("`\(word)`", at: span, path: path))
       return
     }
+    if let deeper = deeperItem(in: word, span) {
+      report(
+        SpecCode.notALayer, "`\(deeper.word)` is indented deeper than the item above it, which reads on here",
+        at: deeper.span, help: "begin the line with \(deeper.blanks) blanks, like that one", path: path)
+      return
+    }
     // No more suggestions are looked for than are shown.
     unknownKinds += 1
+    if respelled == nil, unknownKinds <= DiagnosticBag.mostReported, let text = ForeignCall(word)?.layer(catalog) {
+      var diagnostic = Diagnostic(
+        SpecCode.unknownKind, "`\(word)` is not how a layer is written here", at: span, label: "write `\(text)`",
+        help: "write `- \(text)`", path: path)
+      diagnostic.fix = .init("write \(text)", isSafe: false, edits: [.init(span, text: text)])
+      bag.add(diagnostic)
+      return
+    }
     let isKeras = respelled == nil && LayerCatalog.isKerasLayer(word)
     let close =
       unknownKinds > DiagnosticBag.mostReported || isKeras
@@ -219,9 +258,23 @@ struct LayerReader {
     bag.add(diagnostic)
   }
 
+  /// The last of the items that are one word for YAML, since they are indented deeper than the first.
+  private func deeperItem(in word: String, _ span: SourceSpan) -> (word: String, span: SourceSpan, blanks: Int)? {
+    guard span.end.line > span.start.line, let dash = word.ranges(of: " - ").last else { return nil }
+    let last = word[word.index(after: dash.lowerBound)...]
+    var start = span.end
+    (start.column, start.byte) = (start.column - last.unicodeScalars.count, start.byte - last.utf8.count)
+    guard start.column > 0 else { return nil }
+    return (
+      String(last.dropFirst(2)), SourceSpan(source: span.source, start: start, end: span.end),
+      max(0, span.start.column - 3)
+    )
+  }
+
   private func unknownKindHelp(_ word: String) -> String {
-    if Activation(rawValue: word) != nil { return "write `- activation: \(word)`" }
-    if word.contains(":") { return "write a space behind the colon: `- dense: 10`" }
+    if let activation = Activation(rawValue: word.lowercased()) {
+      return "write `- activation: \(activation.rawValue)`"
+    }
     if word.contains("(") { return "write arguments as `- dense: 10` or `- dense: {units: 10}`" }
     return "the layers are \(catalog.kinds.map { $0.kind }.joined(separator: ", "))"
   }
@@ -247,7 +300,7 @@ struct LayerReader {
     var kind = catalog[first.key]
     if let kind, let main = kind.mainArgument, !word.isEmpty {
       arguments = [YAMLEntry(key: main, keySpan: first.keySpan, value: first.value)]
-    } else if kind == nil, ["type", "kind", "class_name", "layer", "class"].contains(first.key) {
+    } else if kind == nil, Self.kindWords.contains(first.key) {
       kind = catalog[word] ?? catalog.suggestion(for: word).flatMap { catalog[$0] }
     }
     arguments += rest
@@ -255,6 +308,17 @@ struct LayerReader {
     guard let kind, texts.count == arguments.count else { return "- dense: {units: 10, activation: relu}" }
     return "- \(kind.kind): {\(texts.joined(separator: ", "))}"
   }
+
+  /// `stem: {type: conv2d, filters: 3}`: the layer's name where its kind should be.
+  private func named(_ word: String, _ arguments: [YAMLEntry]) -> String? {
+    guard arguments.contains(where: { Self.kindWords.contains($0.key) }) else { return nil }
+    let text = joined(
+      arguments.sorted { Self.kindWords.contains($0.key) && !Self.kindWords.contains($1.key) })
+    guard text.contains("{"), LayerNames.isValid(word) else { return nil }
+    return "\(text.dropLast()), name: \(word)}"
+  }
+
+  private static let kindWords: Set<String> = ["type", "kind", "class_name", "layer", "class"]
 
   private mutating func report(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, notes: [Diagnostic.Note] = [],
@@ -272,7 +336,7 @@ struct LayerPlacement {
   var reads: [LayerReading] = []
   /// In place of Keras's automatic name.
   var name: String?
-  /// Whether it is the sum of a `residual` without a shortcut.
-  var isPlainResidual = false
+  /// See `LayerSpec`.
+  var shortcutOwner: SourceSpan?
   var origin = LayerOrigin(item: nil, steps: [])
 }

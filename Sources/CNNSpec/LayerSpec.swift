@@ -58,15 +58,14 @@ package final class LayerSpec: Sendable {
   /// Where the names of `inputs` are looked for.
   package var scope: Int { placement.scope }
   package var origin: LayerOrigin { placement.origin }
+  /// Of a sum whose last input is what a block reads, unchanged: the word of the block, which may be given a `shortcut`.
+  var shortcutOwner: SourceSpan? { placement.shortcutOwner }
 
   /// Where an argument that is written has its value.
   package func span(of argument: String) -> SourceSpan? {
     guard let entry = arguments.first(where: { $0.key == argument }) else { return nil }
     return entry.value.isEmpty ? entry.keySpan : entry.value.span
   }
-
-  /// The word of a `residual` without a shortcut whose sum this is.
-  var plainResidual: SourceSpan? { placement.isPlainResidual ? keySpan : nil }
 
   /// Repairs that give an argument a value, where it is written: in the layer, or where the value stands that a `$name`
   /// or an alias puts there. In a block's layer a name is most often a parameter, so that comes first.

@@ -21,7 +21,8 @@ enum ModelReader {
     _ substitution: inout Substitution
   ) -> ModelSpec? {
     fields.reportUnknownKeys(Vocabulary([input], and: ["layers"]), in: "`model`")
-    let input = fields.locate(input)
+    let (kerasInputs, rest) = split(fields.entry("layers")?.value)
+    let input = readInput(&fields, kerasInputs)
     guard let entry = fields.entry("layers") else {
       fields.bag.hasErrors ? () : reportNoLayers(&fields, "`model` has no `layers`")
       return nil
@@ -46,13 +47,29 @@ enum ModelReader {
       return nil
     }
     var expansion = BlockExpansion(catalog: catalog, definitions: definitions, substitution: substitution)
-    expansion.expand(items, path: "\(fields.path).layers")
+    expansion.expand(rest, path: "\(fields.path).layers")
     substitution = expansion.substitution
     fields.take(expansion.bag)
     fields.take(expansion.reader.bag)
     return ModelSpec(
       name: name, input: input, layers: expansion.layers, scopes: expansion.scopes, isComplete: expansion.isComplete,
-      keySpan: fields.ownerSpan)
+      keySpan: fields.ownerSpan, usedBlocks: expansion.used)
+  }
+
+  private static func split(_ layers: YAMLNode?) -> (inputs: [KerasInput], rest: [YAMLNode?]) {
+    guard case .sequence(let items)? = layers?.content, items.count <= mostLayers else { return ([], []) }
+    return KerasInput.split(items)
+  }
+
+  /// The model's `input`, or where it is said as in Keras, that, with its fault.
+  private static func readInput(_ fields: inout FieldReader, _ others: [KerasInput]) -> Located<[Int]>? {
+    let isSaid = fields.has(input.name) || fields.isMistyped(input.name)
+    var bag = DiagnosticBag()
+    for (index, other) in others.enumerated() {
+      bag.add(other.fault(model: fields.ownerSpan, isSaid: isSaid || index > 0, path: "\(fields.path).layers"))
+    }
+    fields.take(bag)
+    return isSaid || others.isEmpty ? fields.locate(input) : others.first?.located(path: fields.path)
   }
 
   private static func reportNoLayers(_ fields: inout FieldReader, _ message: String) {
@@ -93,10 +110,7 @@ extension ValueType where Value == [Int] {
       text, schema: .oneOf([.list(item.schema, count: 3), .list(item.schema, count: 1)]),
       read: { node, reader in
         guard case .sequence(let nodes) = node.content else {
-          let isNumber = node.scalar?.integer.value != nil
-          reader.reportWrongType(
-            node, expected: text,
-            help: isNumber ? "write `input: [\(node.scalar?.text ?? "")]` for a list of features" : nil)
+          reader.reportWrongType(node, expected: text, help: help(for: node))
           return nil
         }
         guard nodes.count == 3 || nodes.count == 1 else {
@@ -105,7 +119,9 @@ extension ValueType where Value == [Int] {
             at: node.span,
             help: nodes.count == 2
               ? "add the channels: `input: [\(nodes.map { $0.scalar?.text ?? "" }.joined(separator: ", ")), 1]`"
-              : nodes.count == 4 ? "leave the batch out: `input: [28, 28, 1]`" : nil)
+              : nodes.count == 4
+                ? "leave the batch out: `input: [\(nodes.dropFirst().map { $0.scalar?.text ?? "" }.joined(separator: ", "))]`"
+                : nil)
           return nil
         }
         let extents = nodes.compactMap { item.read($0, &reader) }
@@ -120,5 +136,26 @@ extension ValueType where Value == [Int] {
         return extents
       },
       write: { .list($0.map { .integer($0) }) })
+  }
+
+  /// What an input that is no list was meant to be.
+  private static func help(for node: YAMLNode) -> String? {
+    switch node.content {
+    case .scalar(let scalar):
+      if scalar.integer.value != nil { return "write `input: [\(scalar.text)]` for a list of features" }
+      guard case .list(let items)? = ForeignList(scalar.text), items.count == 2 else { return nil }
+      return "add the channels: `input: [\(items.map(\.text).joined(separator: ", ")), 1]`"
+    case .mapping(let entries):
+      func text(_ keys: String...) -> String? {
+        entries.first { keys.contains($0.key.lowercased()) }?.value.scalar?.text
+      }
+      let sizes = [text("height", "rows", "h"), text("width", "columns", "w"), text("channels", "depth", "c")]
+      if case .sequence(let items)? = entries.first(where: { $0.key == "shape" })?.value.content {
+        return "write `input: [\(items.map { $0.scalar?.text ?? "…" }.joined(separator: ", "))]`"
+      }
+      return
+        "write `input: [\(sizes.compactMap(\.self).count == 3 ? sizes.compactMap(\.self).joined(separator: ", ") : "28, 28, 1")]`"
+    case .sequence: return nil
+    }
   }
 }

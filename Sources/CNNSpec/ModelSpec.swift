@@ -15,4 +15,6 @@ package struct ModelSpec: Sendable {
   /// False where faults left layers out.
   package var isComplete: Bool
   package var keySpan: SourceSpan
+  /// Blocks of `define` that its layers use.
+  var usedBlocks: Set<String> = []
 }

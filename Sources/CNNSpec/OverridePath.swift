@@ -18,6 +18,12 @@ struct OverridePath {
   let segments: [Segment]
   /// The byte behind `=`.
   let valueOffset: Int
+  private let text: String
+
+  /// What is written from a segment on, the value too: `dense.units=5`.
+  func tail(from segment: Segment) -> String {
+    String(decoding: Array(text.utf8)[min(segment.span.start.byte, text.utf8.count)...], as: UTF8.self)
+  }
 
   init?(_ text: String, source: SourceID, into bag: inout DiagnosticBag) {
     let scalars = Array(text.unicodeScalars)
@@ -30,14 +36,16 @@ struct OverridePath {
     func span(_ start: Int, _ end: Int) -> SourceSpan {
       SourceSpan(source: source, start: positions[start], end: positions[end])
     }
-    func fault(_ message: String, _ start: Int, _ end: Int) {
+    func fault(_ message: String, _ start: Int, _ end: Int, label: String = "", help: String? = nil) {
       bag.add(
         Diagnostic(
-          SpecCode.overrideForm, message, at: span(start, end),
-          help: "write `--set training.epochs=5` or `--set model.layers[0].filters=16`"))
+          SpecCode.overrideForm, message, at: span(start, end), label: label,
+          help: help ?? "write `--set training.epochs=5` or `--set model.layers[0].filters=16`"))
     }
     guard let equals = scalars.firstIndex(of: "=") else {
-      fault("a `--set` without `=`", 0, scalars.count)
+      fault(
+        "a `--set` without `=` and a value", 0, scalars.count, label: "no `=` here",
+        help: Self.begins(with: text) ? "write `--set \(text)=VALUE`" : nil)
       return nil
     }
     var segments: [Segment] = []
@@ -59,7 +67,11 @@ struct OverridePath {
       let key = String(String.UnicodeScalarView(scalars[index..<end]))
       let isPlain = key.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
       guard !key.isEmpty, isPlain else {
-        fault(key.isEmpty ? "a key is missing in the path" : "a key holds blanks", index, max(end, index + 1))
+        let bare = String(String.UnicodeScalarView(scalars[..<equals])).filter { $0 != " " }
+        let value = String(String.UnicodeScalarView(scalars[(equals + 1)...])).drop { $0 == " " }
+        fault(
+          key.isEmpty ? "a key is missing in the path" : "a key holds blanks", index, max(end, index + 1),
+          help: key.isEmpty || !Self.begins(with: bare) ? nil : "write `--set \(bare)=\(value)`, without blanks")
         return nil
       }
       segments.append(Segment(step: .key(key), span: span(index, end)))
@@ -74,6 +86,13 @@ struct OverridePath {
       return nil
     }
     self.segments = segments
+    self.text = text
     valueOffset = positions[equals].byte + 1
+  }
+
+  /// Whether a path begins with a section, so that the rest may be right too.
+  private static func begins(with path: String) -> Bool {
+    let word = path.prefix { $0 != "." && $0 != "[" }
+    return SpecSchema.sections.contains { $0.name == word } && path.unicodeScalars.allSatisfy { $0.value > 0x20 }
   }
 }

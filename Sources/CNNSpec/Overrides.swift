@@ -11,7 +11,9 @@ package struct Overrides {
   private let catalog: LayerCatalog
   private(set) var bag = DiagnosticBag()
   /// The spec with the overrides so far, which says what its layers are called.
-  private var root: YAMLNode
+  private(set) var root: YAMLNode
+  /// Mappings that took the place of whole ones.
+  private var replacements: [OverrideReplacement] = []
 
   private init(_ root: YAMLNode, catalog: LayerCatalog) {
     self.root = root
@@ -22,27 +24,66 @@ package struct Overrides {
   package static func apply(
     _ texts: [String], to root: YAMLNode, catalog: LayerCatalog, sources: inout SourceMap,
     into bag: inout DiagnosticBag
-  ) -> YAMLNode {
+  ) -> Overrides {
     var overrides = Overrides(root, catalog: catalog)
-    var root = root
     for (index, text) in texts.enumerated() {
       let bytes = Array(text.utf8)
       let source = sources.add(SourceText(name: "--set #\(index + 1)", bytes: bytes))
       guard let path = OverridePath(text, source: source, into: &overrides.bag),
         let value = YAMLReader.readValue(bytes, from: path.valueOffset, source: source, into: &overrides.bag)
       else { continue }
+      var root = overrides.root
+      if overrides.isAstray(path, in: root) { continue }
       overrides.put(value, at: path.segments[...], into: &root, path: "$")
       overrides.root = root
     }
     bag.add(contentsOf: overrides.bag)
-    return root
+    return overrides
+  }
+
+  /// The faults of the spec that results, those of a mapping that took another's place told as one.
+  package func explained(_ faults: DiagnosticBag) -> DiagnosticBag {
+    replacements.reduce(faults) { $1.explained($0) }
+  }
+
+  /// Reports a path that begins with what is no section, or no key of the model, with where that is.
+  private mutating func isAstray(_ path: OverridePath, in root: YAMLNode) -> Bool {
+    guard case .mapping(let entries) = root.content, case .key(let first)? = path.segments.first?.step else {
+      return false
+    }
+    let sections = SpecSchema.sections
+    var (place, word) = ("$", path.segments[0])
+    if first == "model", path.segments.count > 1, case .key(let second) = path.segments[1].step {
+      if ["input", "layers"].contains(second) { return false }
+      (place, word) = ("$.model", path.segments[1])
+    } else if entries.contains(where: { $0.key == first }) || sections.contains(where: { $0.name == first }) {
+      return false
+    }
+    guard case .key(let name) = word.step else { return false }
+    let isLayer = SpecLoader.layers(of: root, catalog: catalog)?.contains { $0.name == name } ?? false
+    let owner = sections.first { section in
+      if case .record(let members) = section.schema { members.contains { $0.name == name } } else { false }
+    }
+    // One that is unknown below `model` may be a misspelling, which the reader of that section tells.
+    if place == "$.model", !isLayer { return false }
+    let close = Spelling.closest(to: name, among: sections.map(\.name))
+    let tail = path.tail(from: word)
+    let help =
+      isLayer
+      ? "write `--set model.layers.\(tail)`"
+      : owner.map { "write `--set \($0.name).\(tail)`" }
+        ?? "a key begins with a section: \(ValueReader.alternatives(sections.map(\.name)))"
+    report(
+      place == "$" ? "a spec has no section `\(name)`" : "`model` has no key `\(name)`", at: word.span,
+      label: isLayer || owner != nil ? "" : close.map { "did you mean `\($0)`?" } ?? "", help: help, path: place)
+    return true
   }
 
   private mutating func put(
     _ value: YAMLNode, at segments: ArraySlice<OverridePath.Segment>, into node: inout YAMLNode, path: String
   ) {
     guard let segment = segments.first else {
-      node = value
+      replace(&node, with: value, path: path)
       return
     }
     let rest = segments.dropFirst()
@@ -50,6 +91,7 @@ package struct Overrides {
     case (.key(let key), .mapping(var entries)):
       if let index = entries.firstIndex(where: { $0.key == key }) {
         if Self.calls.contains(key), !rest.isEmpty { Self.openCall(&entries[index].value, before: rest) }
+        if rest.isEmpty { entries[index].keySpan = segment.span }
         let inner = Self.steppingInto(entries[index].value, key: key, rest)
         putInside(value, at: rest, into: &entries[index].value, stepsIntoCall: inner, path: "\(path).\(key)")
       } else {
@@ -70,7 +112,8 @@ package struct Overrides {
           help: "count from 0 in brackets instead: `layers[0]`", path: path)
         return
       }
-      putIntoLayer(value, at: rest, into: &items[index], path: "\(path)[\(index)]")
+      putIntoLayer(
+        value, at: rest, into: &items[index], path: "\(path)[\(index)]", shown: "\(path.dropFirst(2)).\(name)")
       node.content = .sequence(items)
     case (.index(let index), .sequence(var items)):
       guard items.indices.contains(index) else {
@@ -78,7 +121,8 @@ package struct Overrides {
           "there is no item \(index): the list has \(items.count), counted from 0", at: segment.span, path: path)
         return
       }
-      putIntoLayer(value, at: rest, into: &items[index], path: "\(path)[\(index)]")
+      putIntoLayer(
+        value, at: rest, into: &items[index], path: "\(path)[\(index)]", shown: "\(path.dropFirst(2))[\(index)]")
       node.content = .sequence(items)
     case (.key(let key), .scalar):
       // Nothing stands there yet.
@@ -92,6 +136,13 @@ package struct Overrides {
     case (.index(let index), _):
       report("item \(index) is looked for in \(node.described), which is no list", at: segment.span, path: path)
     }
+  }
+
+  private mutating func replace(_ node: inout YAMLNode, with value: YAMLNode, path: String) {
+    if case .mapping(let old) = node.content, case .mapping(let new) = value.content, !old.isEmpty {
+      replacements.append(OverrideReplacement(path: path, entries: new, source: value.span.source))
+    }
+    node = value
   }
 
   private mutating func putInside(
@@ -108,11 +159,14 @@ package struct Overrides {
   }
 
   /// An item of a list of layers may be in short form: `flatten`, `dense: 10`.
+  ///
+  /// - Parameter shown: how the command line may call the item.
   private mutating func putIntoLayer(
-    _ value: YAMLNode, at rest: ArraySlice<OverridePath.Segment>, into item: inout YAMLNode, path: String
+    _ value: YAMLNode, at rest: ArraySlice<OverridePath.Segment>, into item: inout YAMLNode, path: String,
+    shown: String
   ) {
     if rest.isEmpty {
-      item = value
+      if !reportArgument(value, insteadOf: item, path: path, shown: shown) { item = value }
       return
     }
     Self.openCall(&item, before: rest)
@@ -134,6 +188,40 @@ package struct Overrides {
 
   /// Keys whose value is a word that may have arguments.
   private static let calls: Set = ["optimizer", "loss", "learning_rate"]
+  /// Reports a value in the place of a layer that is one of its arguments, or several of them.
+  private mutating func reportArgument(
+    _ value: YAMLNode, insteadOf item: YAMLNode, path: String, shown: String
+  ) -> Bool {
+    guard path.hasPrefix("$.model.layers["), let kind = BlockUse(item).flatMap({ catalog[$0.word] }) else {
+      return false
+    }
+    var repair: String?
+    switch value.content {
+    case .scalar(let scalar):
+      guard scalar.number.value != nil || scalar.boolean.value != nil else { return false }
+      repair = kind.mainArgument.map { "\($0)=\(scalar.text)" }
+    case .sequence: break
+    case .mapping(let entries):
+      guard let first = entries.first, catalog.suggestion(for: first.key) == nil, !catalog.isNotSupportedYet(first.key),
+        !LayerCatalog.blocks.contains(first.key), !isBlock(first.key)
+      else { return false }
+      repair = "\(first.key)=\(first.value.scalar?.text ?? "…")"
+    }
+    bag.add(
+      Diagnostic(
+        SpecCode.notALayer, "the path names a whole layer, `\(kind.kind)`, and \(value.described) is none",
+        at: value.span, help: "name the argument: `--set \(shown).\(repair ?? "KEY=VALUE")`", path: path))
+    return true
+  }
+
+  /// Whether `define` has a block of this name.
+  private func isBlock(_ name: String) -> Bool {
+    guard case .mapping(let sections) = root.content,
+      case .mapping(let members)? = sections.first(where: { $0.key == "define" })?.value.content,
+      case .mapping(let blocks)? = members.first(where: { $0.key == "blocks" })?.value.content
+    else { return false }
+    return blocks.contains { $0.key == name }
+  }
 
   /// `adam` becomes `{adam: {}}`, so that arguments have a place.
   private static func openCall(_ node: inout YAMLNode, before rest: ArraySlice<OverridePath.Segment>) {

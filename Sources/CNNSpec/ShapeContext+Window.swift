@@ -1,5 +1,6 @@
 internal import CNNDiagnostics
 package import CNNGraph
+internal import CNNYAML
 
 /// The arguments that place a window on an image, by Keras's names.
 package struct WindowArguments: Sendable {
@@ -65,7 +66,7 @@ extension ShapeContext {
   private func repairs(
     _ arguments: WindowArguments, rows: Int, columns: Int, argument: String
   ) -> [Diagnostic.Proposal] {
-    var repairs = proposals("`padding: same`", set: "padding", to: "same")
+    var repairs = [channelsLast].compactMap(\.self) + proposals("`padding: same`", set: "padding", to: "same")
     let most = min((rows - 1) / arguments.dilation.rows, (columns - 1) / arguments.dilation.columns) + 1
     // A pool of one cell does nothing.
     if most > 1 || argument == "kernel_size" {
@@ -80,5 +81,25 @@ extension ShapeContext {
     // The innermost use is the nearest.
     if let step = layer.origin.steps.reversed().lazy.compactMap(\.repair).first { repairs.append(step) }
     return repairs
+  }
+}
+
+extension ValueType where Value == Padding {
+  /// `valid` or `same`, as in Keras; a number of pixels, as in PyTorch, is a layer of its own.
+  package static var padding: ValueType {
+    let word = ValueType<Padding>.word()
+    return ValueType(
+      word.text, schema: word.schema,
+      read: { node, reader in
+        guard let pixels = node.scalar?.integer.value, pixels >= 0 else { return word.read(node, &reader) }
+        reader.report(
+          SpecCode.unknownWord, "`\(reader.name)` takes \(word.text), not a number of pixels", at: node.span,
+          help: pixels == 0
+            ? "write `\(reader.written("valid"))`"
+            : "write `\(reader.written("same"))`, or put `- zero_padding2d: \(pixels)` before the layer",
+          fix: reader.replacing(node, with: pixels == 0 ? "valid" : "same", isSafe: false))
+        return nil
+      },
+      write: word.write)
   }
 }

@@ -91,24 +91,10 @@ package struct ShapeContext: Sendable {
     return [padding, set("strides", "1"), padding.and(set("strides", "1"))]
   }
 
-  /// The shortcut that gives the sum of a `residual` which has none what its layers give; `nil` elsewhere.
-  package func shortcutRepair(_ branch: TensorType, _ input: TensorType) -> Diagnostic.Proposal? {
-    guard let word = layer.plainResidual, branch.rank == input.rank else { return nil }
-    let (wanted, given) = (branch.extents, input.extents)
-    let item: String
-    if branch.rank == 3 {
-      // A window of one cell gives ceil(n / stride) rows.
-      let strides = (1...max(1, given[0])).first { stride in
-        zip(wanted, given).prefix(2).allSatisfy { ($1 + stride - 1) / stride == $0 }
-      }
-      guard let strides else { return nil }
-      item = "conv2d: {filters: \(wanted[2]), kernel_size: 1\(strides == 1 ? "" : ", strides: \(strides)")}"
-    } else {
-      guard let units = wanted.last, wanted.dropLast() == given.dropLast() else { return nil }
-      item = "dense: \(units)"
-    }
-    let value = "[{\(item)}]"
-    return Diagnostic.Proposal("`shortcut: \(value)`", .set(key: "shortcut", value: value, of: word))
+  /// A repair of an input that has its channels first, as PyTorch's do.
+  package var channelsLast: Diagnostic.Proposal? {
+    guard let extents = trail.inputType?.extents, let last = ChannelOrder.channelsLast(extents) else { return nil }
+    return .init("`input: \(last)`, height and width before the channels", .replace(trail.inputSpan, with: "\(last)"))
   }
 
   /// How rows and columns shrank on the way here: `20→18→9→7→3→1`; `nil` where there was no way.

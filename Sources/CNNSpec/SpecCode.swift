@@ -75,6 +75,7 @@ package enum SpecCode {
   // Expectations.
   package static let brokenExpectation = DiagnosticCode("CN5101", "broken-expectation")
   package static let unmeasuredExpectation = DiagnosticCode("CN5102", "unmeasured-expectation")
+  package static let impossibleExpectation = DiagnosticCode("CN5103", "impossible-expectation")
   // Advice: the spec works, and may not do what its author thinks.
   package static let rawPixels = advice("CN9101", "raw-pixels")
   package static let uselessBias = advice("CN9102", "useless-bias")
@@ -87,6 +88,9 @@ package enum SpecCode {
   package static let idleCallback = advice("CN9109", "idle-callback")
   package static let idleArgument = advice("CN9110", "idle-argument")
   package static let scheduleLength = advice("CN9111", "schedule-length")
+  package static let unusedDefinition = advice("CN9112", "unused-definition")
+  package static let hollowExpectation = advice("CN9113", "hollow-expectation")
+  package static let channelsFirst = advice("CN9114", "channels-first")
   // Advice on what the data holds, which only whoever reads it can give.
   package static let leakingSamples = advice("CN9201", "leaking-samples")
   package static let contradictoryLabels = advice("CN9202", "contradictory-labels")

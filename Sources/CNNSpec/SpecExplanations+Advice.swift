@@ -79,6 +79,24 @@ extension SpecExplanations {
       explanation:
         "Schedules count steps, batches that is, not epochs: 60,000 samples in batches of 64 are 938 steps an epoch. A decay that is over within a tenth of them, or has hardly begun at their end, is most likely meant otherwise.",
       wrong: schedule(steps: 10), right: schedule(steps: 9380)),
+      SpecCode.unusedDefinition, summary: "a value or a block of `define` that nothing uses",
+      explanation:
+        "A name without `$` is a word of its own, so a value that was meant to be used may be one that is not. What is left from an earlier version misleads whoever reads it.",
+      wrong: "define:\n  width: 64\n" + model("flatten", "dense: 64"),
+      right: "define:\n  width: 64\n" + model("flatten", "dense: $width")),
+    CodeExplanation(
+      SpecCode.hollowExpectation,
+      summary: "an expectation that always holds, hardly ever, or is the reverse of its key",
+      explanation:
+        "Every model has at least 0 parameters, and no accuracy is above 1: such a contract is never broken. `max_memory` and `max_seconds` are upper bounds; with `>=` they would complain of what is small. A metric alone is held to be exactly so.",
+      wrong: model("flatten", "dense: 10") + "expect:\n  total_params: \">= 0\"\n",
+      right: model("flatten", "dense: 10") + "expect:\n  total_params: \"<= 10 k\"\n"),
+    CodeExplanation(
+      SpecCode.channelsFirst, summary: "an input that looks like channels, height and width",
+      explanation:
+        "Images are height, width, channels here, as in Keras; PyTorch has the channels first. Where padding keeps sizes, a model of the other order fits too, and learns from slices of the image.",
+      wrong: model("global_average_pooling2d", input: "[3, 64, 64]"),
+      right: model("global_average_pooling2d", input: "[64, 64, 3]")),
     CodeExplanation(
       Suppression.unknownIgnore, summary: "a comment that ignores what cannot be ignored",
       explanation: "Only advice can be ignored, by its code: errors stay errors, and other codes there are not.",

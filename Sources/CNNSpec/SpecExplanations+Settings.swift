@@ -134,5 +134,14 @@ extension SpecExplanations {
         "`expect` holds a model to its size and shape, and a run to its results. Nothing is wrong with the spec as such.",
       wrong: model("flatten", "dense: 10") + "expect:\n  total_params: 7840\n",
       right: model("flatten", "dense: 10") + "expect:\n  total_params: 7850\n"),
+    CodeExplanation(
+      SpecCode.impossibleExpectation, summary: "an expectation that nothing can meet",
+      explanation:
+        "Accuracies lie from 0 to 1 (95 percent are 0.95), losses are not negative, counts are whole numbers. Training would end before anyone found out.",
+      wrong: model("flatten", "dense: {units: 10, activation: softmax}")
+        + "data: {source: fashion_mnist, rescale: 1/255}\ntraining: {optimizer: adam, loss: categorical_crossentropy, metrics: [accuracy]}\nexpect: {accuracy: \">= 95\"}\n",
+      right: model("flatten", "dense: {units: 10, activation: softmax}")
+        + "data: {source: fashion_mnist, rescale: 1/255}\ntraining: {optimizer: adam, loss: categorical_crossentropy, metrics: [accuracy]}\nexpect: {accuracy: \">= 0.95\"}\n"
+    ),
   ]
 }

@@ -61,8 +61,8 @@ package enum SpecExplanations {
       explanation: "`yes`, `on` and the like are booleans in YAML 1.1 and text in 1.2.",
       wrong: model("dense: {units: 10, use_bias: no}"), right: model("dense: {units: 10, use_bias: false}")),
     CodeExplanation(
-      SpecCode.tuple, summary: "a list in parentheses, as Python writes it",
-      explanation: "YAML's lists are in brackets.",
+      SpecCode.tuple, summary: "a list without brackets, or in Python's parentheses",
+      explanation: "YAML's lists are in brackets; `(3, 3)` and `3x3` are texts.",
       wrong:
         "model:\n  input: [28, 28, 1]\n  layers:\n    - conv2d:\n        filters: 8\n        kernel_size: (3, 3)\n",
       right: "model:\n  input: [28, 28, 1]\n  layers:\n    - conv2d:\n        filters: 8\n        kernel_size: [3, 3]\n"
@@ -107,9 +107,9 @@ package enum SpecExplanations {
     CodeExplanation(
       SpecCode.comparison, summary: "an expectation that is neither a number nor a comparison",
       explanation:
-        "An expectation is a number, or `>=`, `<=`, `>`, `<` or `==` and a number, in quotes since `>` is YAML's own.",
-      wrong: model("flatten") + "expect:\n  layers: \"=> 1\"\n",
-      right: model("flatten") + "expect:\n  layers: \">= 1\"\n"),
+        "An expectation is a number, or `>=`, `<=`, `>`, `<` or `==` and a number, in quotes since `>` is YAML's own. Counts take `k`, `M`, `G` and `T`, `flops` also `FLOPs` behind them, `max_memory` `kB` to `TB` (of 1000) and `KiB` to `TiB` (of 1024); `max_seconds` are seconds.",
+      wrong: model("flatten") + "expect:\n  layers: \"=< 1\"\n",
+      right: model("flatten") + "expect:\n  layers: \"<= 1\"\n"),
     CodeExplanation(
       SpecCode.overrideForm, summary: "a `--set` that is not a path and a value",
       explanation:

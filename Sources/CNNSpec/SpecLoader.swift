@@ -11,6 +11,8 @@ package struct Spec: Sendable {
   package let expectations: Expectations
   /// The sections as read, every default among them; the model without its layers.
   let members: [YAMLEntry]
+  let unusedDefinitions: [UnusedDefinition]
+  let catalog: LayerCatalog
 
   package var name: String { model.name }
 }
@@ -81,7 +83,8 @@ package enum SpecLoader {
     _ text: YAMLNode, _ overrides: [String], _ catalog: LayerCatalog, _ sections: RequiredSections,
     _ sources: inout SourceMap, _ faults: inout DiagnosticBag, _ layerCount: inout Int
   ) -> Spec? {
-    let root = Overrides.apply(overrides, to: text, catalog: catalog, sources: &sources, into: &faults)
+    let overrides = Overrides.apply(overrides, to: text, catalog: catalog, sources: &sources, into: &faults)
+    let root = overrides.root
     guard case .mapping(let entries) = root.content else {
       faults.add(
         Diagnostic(
@@ -91,7 +94,7 @@ package enum SpecLoader {
     }
     var reading = SpecReading(entries, at: root.span, catalog: catalog)
     let spec = reading.read(sections)
-    faults.add(contentsOf: reading.bag)
+    faults.add(contentsOf: overrides.explained(reading.bag))
     layerCount = reading.layerCount
     return faults.hasErrors ? nil : spec
   }
@@ -124,6 +127,7 @@ private struct SpecReading {
   }
 
   mutating func read(_ required: RequiredSections) -> Spec? {
+    takeBareModel()
     fields.reportUnknownKeys(Vocabulary([], and: Self.sections), in: "the spec")
     let definitions = readDefinitions()
     _ = fields.locateIfWritten("cnnrun", ValueType<Int>.integer(1...1, text: "the version of the language, 1"))
@@ -157,10 +161,40 @@ private struct SpecReading {
     let spec = Spec(
       model: checked, modelSpec: model, data: data, training: training,
       expectations: expectations ?? Expectations(items: []),
-      members: members)
+      members: members, unusedDefinitions: unused(definitions, by: model, substitution), catalog: catalog)
     // What is only advice waits until the spec as such is right.
-    if !bag.hasErrors { model.add(Advice.all(on: spec), to: &bag) }
+    if !bag.hasErrors, !substitution.bag.hasErrors { model.add(Advice.all(on: spec), to: &bag) }
     return spec
+  }
+
+  /// `input` and `layers` without the section around them, or a list of layers as the section, are read as if all of it
+  /// were there, and reported once.
+  private mutating func takeBareModel() {
+    let fault: Diagnostic
+    if let model = fields.entry("model") {
+      guard case .sequence = model.value.content else { return }
+      fault = Diagnostic(
+        SpecCode.wrongType, "`model` takes `input` and `layers` by name, not a list", at: model.keySpan,
+        help: "put a line `layers:` above the list, indented below `model:`", path: "$.model")
+      fields.wrap("model", in: "layers")
+    } else {
+      guard let layers = fields.entry("layers"), case .sequence = layers.value.content else { return }
+      let isAlone = !fields.has("input")
+      fault = Diagnostic(
+        SpecCode.missingSection, "`layers` stands outside of the section `model`", at: layers.keySpan,
+        help: "write `model:` in a line above, and indent \(isAlone ? "" : "`input` and ")`layers` below it", path: "$")
+      fields.gather(["input", "layers"], into: "model")
+    }
+    bag.add(fault)
+  }
+
+  private func unused(
+    _ definitions: Definitions, by model: ModelSpec, _ substitution: Substitution
+  ) -> [UnusedDefinition] {
+    guard let node = fields.entry("define")?.value else { return [] }
+    return UnusedDefinition.all(
+      in: definitions, values: substitution.usedNames, blocks: model.usedBlocks, node: node,
+      sections: fields.keys.filter { $0 != "define" }.compactMap { fields.entry($0)?.value })
   }
 
   /// Callbacks are read and checked; whoever trains is told which of them would do nothing.
@@ -206,11 +240,15 @@ private struct SpecReading {
       return nil
     }
     guard case .mapping(let entries) = entry.value.content else {
-      bag.add(
-        Diagnostic(
-          entry.value.isEmpty ? SpecCode.emptyValue : SpecCode.wrongType,
-          "`\(name)` takes a mapping, not \(entry.value.described)", at: fields.span(of: name),
-          help: Self.example(name), path: "$.\(name)"))
+      var fault = Diagnostic(
+        entry.value.isEmpty ? SpecCode.emptyValue : SpecCode.wrongType,
+        "`\(name)` takes a mapping, not \(entry.value.described)", at: fields.span(of: name),
+        help: Self.example(name, entry.value), path: "$.\(name)")
+      if name == "data", let word = entry.value.scalar?.text, BuiltInData(rawValue: word) != nil {
+        let text = "{source: \(word)}"
+        fault.fix = .init("write \(text)", isSafe: false, edits: [.init(entry.value.span, text: text)])
+      }
+      bag.add(fault)
       return nil
     }
     var inner = FieldReader(entries, of: name, at: entry.keySpan, path: "$.\(name)")
@@ -221,8 +259,19 @@ private struct SpecReading {
     return section
   }
 
-  private static func example(_ section: String) -> String {
-    switch section {
+  /// - Parameter value: what stands there instead.
+  private static func example(_ section: String, _ value: YAMLNode? = nil) -> String {
+    if let value {
+      switch (section, value.content) {
+      case ("data", .scalar(let scalar)) where !scalar.text.isEmpty: return "write `data: {source: \(scalar.text)}`"
+      case ("model", .sequence):
+        return "put `layers:` above the list, indented below `model:`, and `input: [28, 28, 1]`"
+      case ("expect", .sequence): return "leave the dashes out: keys of `expect` stand below each other"
+      case ("training", .sequence), ("data", .sequence): return "leave the dashes out: these are keys, not items"
+      default: break
+      }
+    }
+    return switch section {
     case "data": "add `data: {source: fashion_mnist}`"
     case "training": "add `training: {optimizer: adam, loss: categorical_crossentropy, epochs: 10}`"
     case "expect": "write `expect: {output_shape: [10]}`, or leave it out"
@@ -252,16 +301,27 @@ extension Spec {
     return members
   }
 
-  /// The spec with every default as YAML; read again, it gives the same spec.
+  /// The spec with every default as YAML, in the form of `fmt`; read again, it gives the same spec.
   ///
   /// Layer by layer, so that the tree of ten thousand is never there at once.
   package var resolvedText: String {
+    let order = SpecSchema(catalog).keyOrder
     var text = ""
-    for member in resolved(withLayers: false) {
-      text += YAMLText.document(YAMLNode(.mapping([member]), span: .nowhere))
+    var wasBlock = false
+    let sections = YAMLNode(.mapping(resolved(withLayers: false)), span: .nowhere).sorted(by: order)
+    guard case .mapping(let members) = sections.content else { return "" }
+    let layerOrder = order.child("model")?.child("layers")?.item()
+    for member in members {
+      let part = YAMLText.document(YAMLNode(.mapping([member]), span: .nowhere))
+      let isBlock = part.dropLast().contains("\n")
+      if !text.isEmpty, isBlock || wasBlock { text += "\n" }
+      text += part
+      wasBlock = isBlock
       guard member.key == "model" else { continue }
       text += "  layers:\n"
-      for layer in model.layers { text += YAMLText.document(.list([resolvedNode(of: layer)]), indent: 4) }
+      for layer in model.layers {
+        text += YAMLText.items(.list([resolvedNode(of: layer).sorted(by: layerOrder)]), indent: 4)
+      }
     }
     return text
   }

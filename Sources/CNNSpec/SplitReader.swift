@@ -37,9 +37,14 @@ enum SplitReader {
       return split
     }
     guard case .mapping(let entries) = entry.value.content else {
+      let fraction = entry.value.scalar.flatMap { scalar -> String? in
+        let text = ForeignNumber.meant(scalar.text, for: .number(.belowOne), key: "split") ?? scalar.text
+        return Double(text).map(NumberRange.belowOne.contains) ?? false ? text : nil
+      }
       fields.report(
         SpecCode.wrongType, "`split` takes slices by name, not \(entry.value.described)", at: "split",
-        help: "write `split: {train: \"train[:80%]\", validation: \"train[80%:]\"}`")
+        help: fraction.map { "write `split: {validation: \($0)}` for that part of the training samples" }
+          ?? "write `split: {train: \"train[:80%]\", validation: \"train[80%:]\"}`")
       return nil
     }
     var inner = FieldReader(entries, of: "split", at: entry.keySpan, path: "\(fields.path).split")

@@ -7,7 +7,7 @@ extension ValueType where Value == String {
     let text = "a path beside the spec"
     let any = ValueType<String>.text(text, byteCount: 4096)
     return ValueType(
-      text, schema: .pattern(#"^(?![/~ ])(?!.*://)(?!(.*/)?\.\.(/|$))[^\\\x00-\x1f]*[^ \\\x00-\x1f]$"#),
+      text, schema: .pattern(#"^(?![/~ ])(?!.*://)(?!(.*/)?\.\.(/|$))[^\\\x00-\x1f]*[^ \\\x00-\x1f]$"#, among: .any),
       read: { node, reader in
         guard let path = any.read(node, &reader) else { return nil }
         guard let fault = pathFault(path) else { return path }
@@ -35,13 +35,16 @@ extension ValueType where Value == String {
     let text = "a slice such as `train[:1000]`"
     let any = ValueType<String>.text(text, byteCount: 128)
     return ValueType(
-      text, schema: .pattern(#"^[A-Za-z_][A-Za-z0-9_]*(\[-?[0-9]*%?:-?[0-9]*%?\])?$"#),
+      text, schema: .pattern(#"^[A-Za-z_][A-Za-z0-9_-]*(\[-?[0-9]*%?:-?[0-9]*%?\])?$"#, among: .words),
       read: { node, reader in
         guard let slice = any.read(node, &reader) else { return nil }
         guard let fault = sliceFault(slice) else { return slice }
+        let isPart = Int(slice) != nil || slice.hasSuffix("%") && Int(slice.dropLast()) != nil
         reader.report(
           SpecCode.badSlice, "`\(slice)` \(fault)", at: node.span,
-          help: "write `train`, `\"train[:1000]\"`, `\"train[1000:2000]\"`, `\"train[80%:]\"` or the like")
+          help: isPart && !slice.hasPrefix("-")
+            ? "write `\(reader.written("\"train[:\(slice)]\""))` for the first of the training samples"
+            : "write `train`, `\"train[:1000]\"`, `\"train[1000:2000]\"`, `\"train[80%:]\"` or the like")
         return nil
       },
       write: { .text($0) })
@@ -53,7 +56,9 @@ extension ValueType where Value == String {
   private static func sliceFault(_ slice: String) -> String? {
     if slice.contains("+") { return "is a sum, and one slice is taken" }
     let name = slice.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
-    if name.isEmpty { return "does not begin with the name of a split" }
+    guard let first = name.first, first.isLetter || first == "_" else {
+      return "does not begin with the name of a split"
+    }
     let rest = slice.dropFirst(name.count)
     if rest.isEmpty { return nil }
     guard rest.hasPrefix("["), rest.hasSuffix("]"), rest.count >= 2 else { return "is not a slice" }

@@ -15,6 +15,8 @@ package struct ScalarFault: Error, Sendable, Hashable {
     case empty, null
     /// Right but for its quotes.
     case quoted
+    /// Right but for its block style.
+    case block
     case leadingZeros, digitSeparator, sexagesimal, otherBase, notFinite
     /// Beyond what a 64-bit integer or a 32-bit float holds.
     case tooLarge
@@ -43,6 +45,7 @@ package struct ScalarFault: Error, Sendable, Hashable {
     case .empty: "is left out"
     case .null: "means no value"
     case .quoted: "is in quotes, so it is text"
+    case .block: "is text"
     case .leadingZeros: "has leading zeros"
     case .digitSeparator: "has separators between its digits"
     case .sexagesimal: "has colons between its digits"
@@ -65,9 +68,10 @@ extension YAMLScalar {
   package var boolean: ScalarReading<Bool> { reading(ScalarGrammar.parseBoolean) }
 
   private func reading<Value>(_ parse: (String) -> ScalarReading<Value>) -> ScalarReading<Value> {
+    let text = trimmedText
     let reading = parse(text)
     guard isQuoted, case .value = reading else { return reading }
-    return .fault(ScalarFault(.quoted, suggestion: text))
+    return .fault(ScalarFault(isBlock ? .block : .quoted, suggestion: text))
   }
 }
 

@@ -19,6 +19,7 @@ package enum UTF8Prescan {
       return false
     }
     var faults = 0
+    var hasLoneReturn = false
     var offset = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
     while offset < bytes.count, faults < limits.faultCount {
       let byte = bytes[offset]
@@ -33,6 +34,11 @@ package enum UTF8Prescan {
             at: locator.span(offset, offset + 1), help: "save the file as UTF-8"))
         return false
       }
+      // Of a file with such line ends throughout, one tells all.
+      if byte == 0x0D, hasLoneReturn, !(offset + 1 < bytes.count && bytes[offset + 1] == 0x0A) {
+        offset += length
+        continue
+      }
       let isLineBreak = byte == 0x0D && offset + 1 < bytes.count && bytes[offset + 1] == 0x0A
       if !isLineBreak, let fault = fault(of: scalar) {
         bag.add(
@@ -40,6 +46,7 @@ package enum UTF8Prescan {
             fault.code, "\(fault.name) U+\(hex(scalar.value, digits: 4)) at byte \(offset)",
             at: locator.span(offset, offset + length), label: fault.label, help: fault.help))
         faults += 1
+        hasLoneReturn = hasLoneReturn || byte == 0x0D
       }
       offset += length
     }
@@ -54,7 +61,7 @@ package enum UTF8Prescan {
     let start = SourcePosition(line: 1, column: 1, byte: 0)
     bag.add(
       Diagnostic(
-        YAMLCode.tooLarge, "the file has \(bytes.count) bytes, at most \(limits.byteCount) are read",
+        YAMLCode.tooLarge, "the file has more than \(limits.byteCount.grouped) bytes, the most that are read",
         at: SourceSpan(source: source, start: start, end: start)))
     return true
   }

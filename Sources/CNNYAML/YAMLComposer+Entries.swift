@@ -7,9 +7,13 @@ extension YAMLComposer {
     guard let top = frames.indices.last else { return true }
     let span = composed.node.span
     guard case .scalar(let scalar) = composed.node.content else {
+      let isTemplate = locator.byte(at: span.start.byte - 1) == UInt8(ascii: "{")
       drop(
         Diagnostic(
-          YAMLCode.complexKey, "a key is a list or a map", at: span, help: "keys are single words: `key: value`"))
+          YAMLCode.complexKey, "a key is a list or a map", at: span,
+          help: isTemplate
+            ? "keys are single words, and the double braces of templates mean nothing here"
+            : "keys are single words: `key: value`"))
       return true
     }
     var name = scalar.text
@@ -65,13 +69,20 @@ extension YAMLComposer {
       if frames[top].isFlow, isPlain, composed.isPlain, let parts = splitAtColon(name, span, value: value) {
         (name, span, value) = parts
       }
-      if let first = frames[top].keySpans[name] {
+      if let first = frames[top].keySpans[name], !isEndOfTuple(name, isPlain: isPlain, value: composed) {
         reportDuplicate(name, at: span, first: first)
         return
       }
       frames[top].keySpans[name] = span
       frames[top].entries.append(YAMLEntry(key: name, keySpan: span, value: value))
     }
+  }
+
+  /// `{a: (1, 3), b: (2, 3)}` has a key `3)` twice, and is at fault for its tuples: whoever reads the values says so.
+  private func isEndOfTuple(_ name: String, isPlain: Bool, value: ComposedNode) -> Bool {
+    guard let top = frames.last, top.isFlow, isPlain, value.isPlain, value.node.isEmptyScalar else { return false }
+    return name.hasSuffix(")") && name.dropLast().allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
+      || name.allSatisfy { $0.isASCII && $0.isNumber }
   }
 
   /// Puts the node of an anchor in an alias's place.

@@ -118,7 +118,7 @@ struct YAMLComposer {
       return false
     }
     reportControlCharacters(text, at: span)
-    let node = YAMLNode(.scalar(YAMLScalar(text, isQuoted: !isPlain)), span: span)
+    let node = YAMLNode(.scalar(YAMLScalar(text, isQuoted: !isPlain, isBlock: isBlock)), span: span)
     let composed = ComposedNode(node: node, isPlain: isPlain)
     if let name = event.anchor { anchors[name] = .complete(composed) }
     return add(composed)
@@ -200,7 +200,10 @@ struct YAMLComposer {
   private mutating func reportEmpty() {
     let place = locator.span(start, start)
     if isValue {
-      report(Diagnostic(YAMLCode.empty, "the value is empty", at: place, help: "write `\"\"` for an empty text"))
+      report(
+        Diagnostic(
+          YAMLCode.empty, "the value is empty", at: place, help: "write a value behind `=`, or `\"\"` for an empty text"
+        ))
     } else {
       report(Diagnostic(YAMLCode.empty, "the file is empty", at: place))
     }

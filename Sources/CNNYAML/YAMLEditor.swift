@@ -40,6 +40,7 @@ package struct YAMLEditor {
       guard let place = place(of: owner) else { return nil }
       return set(key, value, place, main: main)
     case .remove(let word): return place(of: word).flatMap(removal)
+    case .removeKey(let key, let value): return mapping(with: key, in: root).flatMap { removal(ofKey: key, value, $0) }
     case .insertBefore(let word, let item): return place(of: word).flatMap { insertion(item, $0, isBefore: true) }
     case .insertAfter(let word, let item): return place(of: word).flatMap { insertion(item, $0, isBefore: false) }
     }
@@ -153,6 +154,42 @@ package struct YAMLEditor {
       ? SourceSpan(source: item.span.source, start: item.span.start, end: items[place.index + 1].span.start)
       : SourceSpan(source: item.span.source, start: items[place.index - 1].span.end, end: item.span.end)
     return isHere(span) ? .init(span, text: "") : nil
+  }
+
+  /// The mapping that has a key in this place.
+  private func mapping(with key: SourceSpan, in node: YAMLNode) -> YAMLNode? {
+    switch node.content {
+    case .scalar: return nil
+    case .sequence(let items): return items.lazy.compactMap { mapping(with: key, in: $0) }.first
+    case .mapping(let entries):
+      if entries.contains(where: { $0.keySpan == key }) { return node }
+      return entries.lazy.compactMap { mapping(with: key, in: $0.value) }.first
+    }
+  }
+
+  /// In braces with its comma, else with its lines.
+  ///
+  /// - Parameter value: may reach over entries behind the key, as a tuple does that YAML takes apart.
+  private func removal(ofKey key: SourceSpan, _ value: SourceSpan, _ mapping: YAMLNode) -> Diagnostic.Fix.Edit? {
+    guard case .mapping(let entries) = mapping.content, entries.count > 1, mapping.usedAt.isEmpty, isHere(key),
+      let index = entries.firstIndex(where: { $0.keySpan == key }), bytes.indices.contains(mapping.span.start.byte)
+    else { return nil }
+    guard entries[index].value.usedAt.isEmpty, isHere(value), value.end.byte >= key.end.byte else { return nil }
+    let next = entries[(index + 1)...].first { $0.keySpan.start.byte >= value.end.byte }
+    if bytes[mapping.span.start.byte] == UInt8(ascii: "{") {
+      let before = next == nil && index > 0 ? entries[index - 1] : nil
+      if let before, !before.value.usedAt.isEmpty { return nil }
+      let start = before.map { isEmpty($0.value) ? $0.keySpan.end : $0.value.span.end }
+      let span = SourceSpan(source: key.source, start: start ?? key.start, end: next?.keySpan.start ?? value.end)
+      return isInside(span, mapping.span) ? .init(span, text: "") : nil
+    }
+    let start = key.start.byte - (key.start.column - 1)
+    guard start >= 0, bytes[start..<key.start.byte].allSatisfy({ $0 == UInt8(ascii: " ") }) else { return nil }
+    guard let end = bytes[max(value.end.byte, key.end.byte)...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+    return .init(
+      SourceSpan(
+        source: key.source, start: SourcePosition(line: key.start.line, column: 1, byte: start),
+        end: SourcePosition(line: max(value.end.line, key.end.line) + 1, column: 1, byte: end + 1)), text: "")
   }
 
   private func insertion(_ text: String, _ place: Place, isBefore: Bool) -> Diagnostic.Fix.Edit? {

@@ -103,7 +103,8 @@ extension YAMLCode {
       wrong: "split: {train: train[:1000]}\n", right: "split: {train: \"train[:1000]\"}\n"),
     .init(
       reservedCharacter, summary: "a value begins with a character that YAML reserves",
-      explanation: "`@`, the backquote, `%`, `*` and `&` cannot begin a text without quotes.",
+      explanation:
+        "`@`, the backquote, `%`, `*` and `&` cannot begin a text without quotes; `>` and `|` begin one over several lines.",
       wrong: "path: *.csv\n", right: "path: \"*.csv\"\n"),
     .init(
       badEscape, summary: "a backslash in double quotes begins no known escape",

@@ -24,14 +24,24 @@ package struct YAMLNode: Sendable {
   }
 }
 
-/// A scalar's text as decoded by YAML, and whether it stood in quotes (or in a block style).
+/// A scalar's text as decoded by YAML, and how it stood there.
 package struct YAMLScalar: Sendable, Hashable {
   package var text: String
+  /// Whether it stood in quotes, or in block style, and so is text whatever it looks like.
   package var isQuoted: Bool
+  /// Whether it stood in block style, behind `|` or `>`.
+  package var isBlock: Bool
 
-  package init(_ text: String, isQuoted: Bool) {
+  package init(_ text: String, isQuoted: Bool, isBlock: Bool = false) {
     self.text = text
     self.isQuoted = isQuoted
+    self.isBlock = isBlock
+  }
+
+  /// The text without the line breaks that a block ends with.
+  package var trimmedText: String {
+    guard isBlock, text.hasSuffix("\n") else { return text }
+    return String(text.reversed().drop { $0 == "\n" }.reversed())
   }
 }
 

@@ -6,6 +6,7 @@ extension YAMLSyntaxFault {
   func unexpectedColon(_ place: Int) -> Diagnostic {
     let first = locator.firstText(inLineAt: place)
     let before = locator.text(first..<place)
+    if let bare = wordBeforeBracket(first, before) { return bare }
     if let colon = before.firstRange(of: ": ") {
       let value = first + before[..<colon.upperBound].utf8.count
       let rest = locator.excerpt(value..<locator.lineRange(at: place).upperBound)
@@ -13,30 +14,127 @@ extension YAMLSyntaxFault {
         YAMLCode.unexpectedColon, "a second colon in one line", at: locator.span(place, place + 1),
         label: "this value holds `: `", help: "put the value in quotes: `\"\(rest)\"`")
     }
+    if let item = deeperItem(first) { return item }
     if let above = keyAbove(first) { return missingColon(above) }
+    return belowValue(first, before, place)
+  }
+
+  /// A key below one that has its value in the same line, or no colon.
+  private func belowValue(_ first: Int, _ before: String, _ place: Int) -> Diagnostic {
+    let shown = SourceLocator.shortened(before)
+    var help = "indent it like that key, or delete that key's value"
+    if let above = textAbove(first) {
+      let key = textBehindDashes(above)
+      let line = locator.text(key..<valueEnd(from: key))
+      guard let colon = line.firstRange(of: ": ") else { return missingColon(key) }
+      let (word, value) = (line[..<colon.lowerBound], line[colon.upperBound...].drop { $0 == " " })
+      let isWord = value.first?.isLetter ?? false
+      help =
+        isWord
+        ? "to say more of `\(value)`, write `\(word): {\(value): {\(shown): …}}`; else begin the line like that of `\(word)`"
+        : "write `\(word): {…: \(value), \(shown): …}`, or begin the line like that of `\(word)`"
+    }
     return Diagnostic(
-      YAMLCode.indentation, "`\(SourceLocator.shortened(before))` is indented below a key that has a value already",
-      at: locator.span(first, place), help: "indent it like that key, or delete that key's value")
+      YAMLCode.indentation, "`\(shown)` is indented below a key that has a value already",
+      at: locator.span(first, place),
+      help: help)
+  }
+
+  /// `conv2d {filters: 3}`: no colon before a bracket.
+  private func wordBeforeBracket(_ first: Int, _ before: String) -> Diagnostic? {
+    let start = textBehindDashes(first)
+    let text = String(before.dropFirst(locator.text(first..<start).count))
+    guard let bracket = text.firstIndex(where: { "{[".contains($0) }), !text[..<bracket].contains(":") else {
+      return nil
+    }
+    let word = text[..<bracket].filter { $0 != " " && $0 != "=" }
+    let end = start + text[..<bracket].utf8.count
+    guard !word.isEmpty, end < locator.lineRange(at: start).upperBound else { return nil }
+    let rest = locator.excerpt(end..<locator.trimmedEnd(locator.lineRange(at: start).upperBound, notBefore: end))
+    return noColon(word, start, start + word.utf8.count, "write `\(word): \(rest)`")
+  }
+
+  private func noColon(_ word: String, _ start: Int, _ end: Int, _ help: String) -> Diagnostic {
+    Diagnostic(
+      YAMLCode.missingColon, "no colon behind `\(SourceLocator.shortened(word))`", at: locator.span(start, end),
+      help: help)
+  }
+
+  /// Past `- `, which may stand there several times.
+  private func textBehindDashes(_ start: Int) -> Int {
+    var text = start
+    let end = locator.lineRange(at: start).upperBound
+    while locator.byte(at: text) == UInt8(ascii: "-"), locator.byte(at: text + 1) == UInt8(ascii: " ") {
+      text = min(text + 2, end)
+    }
+    return text
+  }
+
+  /// `-dense: 10`: an item whose dash has no blank behind it.
+  private func bareDash(_ place: Int) -> Diagnostic? {
+    guard locator.byte(at: place) == UInt8(ascii: "-"), let next = locator.byte(at: place + 1),
+      Character(Unicode.Scalar(next)).isLetter
+    else { return nil }
+    let line = locator.lineRange(at: place)
+    let text = locator.excerpt(place + 1..<locator.trimmedEnd(line.upperBound, notBefore: place + 1))
+    var diagnostic = Diagnostic(
+      YAMLCode.missingSpace, "no blank behind the dash", at: locator.span(place, place + 1),
+      help: "begin an item with a dash and a blank: `- \(text)`")
+    diagnostic.fix = .init(
+      "put a blank behind the dash", isSafe: true, edits: [.init(locator.span(place + 1, place + 1), text: " ")])
+    return diagnostic
+  }
+
+  /// A list's item that stands deeper than the one above it, which YAML takes for more of that one's text.
+  private func deeperItem(_ first: Int) -> Diagnostic? {
+    guard isDash(first), let above = textAbove(first), isDash(above) else { return nil }
+    guard isDeeper(first, than: above) else { return nil }
+    return misplaced(first, "this item is indented deeper than the one above it", like: above, "the item above is here")
+  }
+
+  /// A line that should begin in the column of another one.
+  private func misplaced(_ first: Int, _ message: String, like other: Int, _ note: String) -> Diagnostic {
+    let lineStart = locator.lineRange(at: first).lowerBound
+    let blanks = locator.position(byte: other).column - 1
+    var diagnostic = Diagnostic(
+      YAMLCode.indentation, message, at: word(at: first), notes: [.init(note, at: word(at: other))],
+      help:
+        "begin the line with \(blanks == 0 ? "no blanks" : blanks == 1 ? "1 blank" : "\(blanks) blanks"), like that one"
+    )
+    let edit = Diagnostic.Fix.Edit(locator.span(lineStart, first), text: String(repeating: " ", count: blanks))
+    diagnostic.fix = .init("indent it alike", isSafe: false, edits: [edit])
+    return diagnostic
+  }
+
+  private func isDeeper(_ place: Int, than other: Int) -> Bool {
+    locator.position(byte: place).column > locator.position(byte: other).column
+  }
+
+  private func isDash(_ place: Int) -> Bool {
+    guard locator.byte(at: place) == UInt8(ascii: "-") else { return false }
+    return locator.byte(at: place + 1).map(SourceLocator.isBlank) ?? true
+  }
+
+  /// Where the text of the nearest line above begins that is neither empty nor a comment.
+  private func textAbove(_ place: Int) -> Int? {
+    var line = locator.lineRange(at: place)
+    while line.lowerBound > start {
+      line = locator.lineRange(at: line.lowerBound - 1)
+      let text = locator.firstText(inLineAt: line.lowerBound)
+      if text < line.upperBound, locator.bytes[text] != UInt8(ascii: "#") { return text }
+    }
+    return nil
   }
 
   /// The text of the line above, if this line is indented no deeper and so cannot be part of its value:
   /// then the fault is up there.
   func keyAbove(_ first: Int) -> Int? {
-    let column = locator.position(byte: first).column
-    var line = locator.lineRange(at: first)
-    while line.lowerBound > start {
-      line = locator.lineRange(at: line.lowerBound - 1)
-      var text = locator.firstText(inLineAt: line.lowerBound)
-      if text == line.upperBound || locator.bytes[text] == UInt8(ascii: "#") { continue }
-      while locator.byte(at: text) == UInt8(ascii: "-"), locator.byte(at: text + 1) == UInt8(ascii: " ") {
-        text = min(text + 2, line.upperBound)
-      }
-      return locator.position(byte: text).column >= column ? text : nil
-    }
-    return nil
+    guard let text = textAbove(first).map(textBehindDashes) else { return nil }
+    return locator.position(byte: text).column >= locator.position(byte: first).column ? text : nil
   }
 
   func missingColon(_ key: Int) -> Diagnostic {
+    if let dash = bareDash(key) { return dash }
     let line = locator.lineRange(at: key)
     let end = locator.trimmedEnd(line.upperBound, notBefore: key)
     let text = locator.text(key..<end)
@@ -52,9 +150,15 @@ extension YAMLSyntaxFault {
           help: "put a space after the colon: `\(SourceLocator.shortened("\(text[..<colon]): \(trimmed)"))`")
       }
     }
-    return Diagnostic(
-      YAMLCode.missingColon, "no colon after this key", at: locator.span(key, end),
-      help: "write `key: value`, or indent the line if it belongs to the text above")
+    // `epochs 5`, `input = [28, 28, 1]`, or a word alone.
+    let word = String(text.prefix { $0 != " " && $0 != "=" })
+    let rest = text.dropFirst(word.count).drop { $0 == " " || $0 == "=" }
+    let isKey = word.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }
+    return noColon(
+      word, key, rest.isEmpty || !isKey ? end : key + word.utf8.count,
+      rest.isEmpty || !isKey
+        ? "write `\(SourceLocator.shortened(word)):` if it is a key, `- \(SourceLocator.shortened(text))` if it is an item of a list"
+        : "write `\(word): \(SourceLocator.shortened(String(rest)))`")
   }
 
   func expectedKey(_ place: Int, _ context: Int?) -> Diagnostic {
@@ -62,11 +166,15 @@ extension YAMLSyntaxFault {
     if let closer = closer(at: place) { return closer }
     if locator.byte(at: place) == UInt8(ascii: ":") { return emptyKey(place) }
     if locator.firstText(inLineAt: place) == place {
-      let isItem = locator.byte(at: place) == UInt8(ascii: "-")
-      if isItem {
+      if let item = deeperItem(place) { return item }
+      if isDash(place) {
         return Diagnostic(
           YAMLCode.indentation, "a list item among the keys of a map", at: word(at: place), notes: notes,
           help: "indent the item below the key of its list")
+      }
+      if let context, let above = textAbove(place), isDeeper(place, than: context), !isDeeper(above, than: place) {
+        return misplaced(
+          place, "this key is indented deeper than the others of its map", like: context, "the map begins here")
       }
       return Diagnostic(
         YAMLCode.indentation, "this indentation matches no line above", at: word(at: place), notes: notes,
@@ -81,6 +189,7 @@ extension YAMLSyntaxFault {
 
   func expectedItem(_ place: Int, _ context: Int?) -> Diagnostic {
     if let closer = closer(at: place) { return closer }
+    if let dash = bareDash(place) ?? deeperItem(place) { return dash }
     return Diagnostic(
       YAMLCode.indentation, "no `-` where the next item of a list is expected", at: word(at: place),
       notes: context.map { [.init("the list begins here", at: word(at: $0))] } ?? [],
@@ -95,7 +204,7 @@ extension YAMLSyntaxFault {
         notes: context.map { [.init("the bracket was opened here", at: locator.span($0, $0 + 1))] } ?? [],
         help: "close it with `\(closer)` first")
     }
-    if let open = unclosedBracket(from: context ?? start) { return unclosed(open) }
+    if let open = openBrackets(from: context ?? start, isWhole: context == nil).last { return unclosed(open) }
     return Diagnostic(
       YAMLCode.missingComma, "no `,` or `\(closer)` before this", at: word(at: place),
       notes: context.map { [.init("the bracket was opened here", at: locator.span($0, $0 + 1))] } ?? [],
@@ -103,7 +212,7 @@ extension YAMLSyntaxFault {
   }
 
   func expectedValue(_ place: Int) -> Diagnostic {
-    if let open = unclosedBracket(from: start) { return unclosed(open) }
+    if let open = openBrackets(from: start, isWhole: true).last { return unclosed(open) }
     if let closer = closer(at: place) { return closer }
     if locator.byte(at: place) == UInt8(ascii: ":") { return emptyKey(place) }
     let isComma = locator.byte(at: place) == UInt8(ascii: ",")
@@ -153,15 +262,32 @@ extension YAMLSyntaxFault {
     return diagnostic
   }
 
-  /// The innermost bracket still open at the end of the text, from a bracket or the start on.
+  /// Behind the value that begins here in one line: before a comment, and in brackets before what ends an item.
+  func valueEnd(from place: Int) -> Int {
+    let line = locator.lineRange(at: place)
+    let isInBrackets = !openBrackets(from: start, to: place, isWhole: true).isEmpty
+    var end = place + 1
+    while end < line.upperBound {
+      let byte = locator.bytes[end]
+      if isInBrackets, SourceLocator.closers.contains(byte) { break }
+      if byte == UInt8(ascii: "#"), SourceLocator.isBlank(locator.bytes[end - 1]) { break }
+      end += 1
+    }
+    return locator.trimmedEnd(end, notBefore: min(place + 1, locator.bytes.count))
+  }
+
+  /// The brackets still open at a place, by default the end of the text, innermost last.
   ///
   /// A quote or bracket counts only where a value may begin, or inside brackets; `don't` and
   /// `train[:10]` do not.
-  private func unclosedBracket(from first: Int) -> Int? {
+  /// - Parameters:
+  ///   - first: a bracket, or the start of the text.
+  ///   - isWhole: false to look at the first bracket alone, whose end ends the search.
+  private func openBrackets(from first: Int, to end: Int? = nil, isWhole: Bool) -> [Int] {
     var open: [Int] = []
     var quote: UInt8?
     var mayBegin = true
-    for offset in first..<max(first, locator.bytes.count) {
+    for offset in first..<max(first, end ?? locator.bytes.count) {
       let byte = locator.bytes[offset]
       if let mark = quote {
         if byte == mark, mark == UInt8(ascii: "'") || locator.byte(at: offset - 1) != UInt8(ascii: "\\") { quote = nil }
@@ -175,13 +301,13 @@ extension YAMLSyntaxFault {
       case UInt8(ascii: "["), UInt8(ascii: "{"): if mayBegin || !open.isEmpty { open.append(offset) }
       case UInt8(ascii: "]"), UInt8(ascii: "}"):
         _ = open.popLast()
-        if open.isEmpty, first != start { return nil }
+        if open.isEmpty, !isWhole { return [] }
       default: break
       }
       mayBegin =
         SourceLocator.isBlank(byte) || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{")
         || byte == UInt8(ascii: ",")
     }
-    return open.last
+    return open
   }
 }

@@ -26,6 +26,8 @@ struct YAMLSyntaxFault {
         YAMLCode.syntax, "a list cannot begin here", at: locator.span(place, place + 1),
         help: "begin it on the next line, or write `[a, b]`")
     case "found character that cannot start any token": return reserved(place)
+    case "did not find expected comment or line break" where fault.context == "while scanning a block scalar":
+      return reserved(context ?? place)
     case "found unknown escape character", "did not find expected hexdecimal number",
       "found invalid Unicode character escape code":
       return Diagnostic(
@@ -72,13 +74,18 @@ struct YAMLSyntaxFault {
       at: locator.span(offset, end), help: "indent with spaces")
   }
 
+  /// `*.csv`, or `> 3`, which begins a text over several lines but for what stands behind it.
   private func reserved(_ place: Int) -> Diagnostic {
-    let end = locator.wordEnd(from: place)
-    let text = locator.excerpt(place..<end)
+    let end = valueEnd(from: place)
+    let text = locator.text(place..<end)
     let name = text.hasPrefix("`") ? "a backquote" : "`\(text.prefix(1))`"
-    return Diagnostic(
+    var diagnostic = Diagnostic(
       YAMLCode.reservedCharacter, "\(name) cannot begin a value: YAML reserves it",
-      at: locator.span(place, min(place + 1, end)), help: "put the text in quotes: `\"\(text)\"`")
+      at: locator.span(place, min(place + 1, end)),
+      help: "put the value in quotes: `\(YAMLText.quoted(SourceLocator.shortened(text)))`")
+    let edit = Diagnostic.Fix.Edit(locator.span(place, end), text: YAMLText.quoted(text))
+    diagnostic.fix = .init("put it in quotes", isSafe: true, edits: [edit])
+    return diagnostic
   }
 
   private func tag(_ place: Int) -> Diagnostic {

@@ -24,10 +24,29 @@ package enum YAMLText {
     return result + "\""
   }
 
-  /// A tree in block style, ending with a line break; lists of plain scalars stay in one line.
+  /// A tree in block style, ending with a line break; lists of plain scalars stay in one line, and empty lines stand
+  /// around what has lines of its own, as `fmt` has it.
+  package static func document(_ node: YAMLNode) -> String {
+    switch node.content {
+    case .scalar(let scalar): return text(of: scalar) + "\n"
+    case .mapping(let entries) where !entries.isEmpty:
+      var text = ""
+      var wasBlock = false
+      for (index, entry) in entries.enumerated() {
+        let isBlock = !isInline(entry.value)
+        if index > 0, isBlock || wasBlock { text += "\n" }
+        text += lines(of: YAMLNode(.mapping([entry]), span: node.span)).joined(separator: "\n") + "\n"
+        wasBlock = isBlock
+      }
+      return text
+    default: return node.isCollectionWithItems ? lines(of: node).joined(separator: "\n") + "\n" : inline(node) + "\n"
+    }
+  }
+
+  /// The items of a list in block style, a line break behind each line.
   ///
   /// - Parameter indent: blanks before each line.
-  package static func document(_ node: YAMLNode, indent: Int = 0) -> String {
+  package static func items(_ node: YAMLNode, indent: Int) -> String {
     let blanks = String(repeating: " ", count: indent)
     return lines(of: node).map { "\(blanks)\($0)\n" }.joined()
   }

@@ -25,11 +25,14 @@ struct Bench: ParsableCommand {
     help: ArgumentHelp("Images a training step takes; default: the spec's, or 32.", valueName: "n"))
   var batchSize: Int?
 
-  @Option(help: ArgumentHelp("Images of the large inference.", valueName: "n"))
-  var images = 1000
+  @Option(help: ArgumentHelp("Images of the large inference; default: \(standardImages).", valueName: "n"))
+  var images: Int?
 
-  @Option(help: ArgumentHelp("Runs of each step; the median is shown.", valueName: "n"))
-  var runs = 21
+  @Option(help: ArgumentHelp("Runs of each step; the median is shown; default: \(standardRuns).", valueName: "n"))
+  var runs: Int?
+
+  private static let standardImages = 1000
+  private static let standardRuns = 21
 
   @Flag(help: "Print one JSON object instead of tables.")
   var json = false
@@ -43,10 +46,15 @@ struct Bench: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    for (name, value) in [("--batch-size", batchSize ?? 1), ("--images", images)] where !(1...65_536).contains(value) {
+    for (name, value) in [("--batch-size", batchSize ?? 1), ("--images", images ?? 1)]
+    where !(1...65_536).contains(value) {
       throw ValidationError("\(name) takes 1 to 65536, not \(value)")
     }
     if (spec == nil) != sweep { throw ValidationError("give a spec, or --sweep") }
+    if sweep, batchSize != nil || images != nil || runs != nil || !specOptions.overrides.isEmpty {
+      throw ValidationError("--sweep has shapes, batches and runs of its own: it takes --json and --threads alone")
+    }
+    let runs = runs ?? Self.standardRuns
     if !(1...10_000).contains(runs) { throw ValidationError("--runs takes 1 to 10000, not \(runs)") }
   }
 
@@ -59,7 +67,8 @@ struct Bench: ParsableCommand {
     let threads = try machine.threadCount()
     let limits = MachineProbe(kernels, threads: threads, clock: { Clock.now })
     let bench = ModelBench(
-      loaded.spec, compiler: Compiler(kernels: kernels), threads: threads, runs: runs, clock: { Clock.now })
+      loaded.spec, compiler: Compiler(kernels: kernels), threads: threads, runs: runs ?? Self.standardRuns,
+      clock: { Clock.now })
     let report: BenchReport
     do throws(SessionError) {
       let batch = batchSize ?? loaded.spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize
@@ -67,7 +76,7 @@ struct Bench: ParsableCommand {
         title: loaded.spec.training == nil ? "\(loaded.spec.name), inference" : "\(loaded.spec.name), a training step",
         peakFlops: limits.flops, bandwidth: limits.bandwidth, threads: threads,
         instructionSet: "\(kernels.instructionSet)", steps: try bench.steps(batch: batch),
-        jobs: try bench.jobs(batch: batch, images: images))
+        jobs: try bench.jobs(batch: batch, images: images ?? Self.standardImages))
     } catch {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)

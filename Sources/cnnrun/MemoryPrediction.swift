@@ -62,7 +62,8 @@ struct MemoryAmount: ExpressibleByArgument {
   let byteCount: Int
 
   private static let units = [
-    "": 1.0, "B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 0x1p10, "MiB": 0x1p20, "GiB": 0x1p30,
+    "": 1.0, "B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 0x1p10, "MiB": 0x1p20,
+    "GiB": 0x1p30, "TiB": 0x1p40,
   ]
 
   init?(argument: String) {

@@ -44,8 +44,10 @@ struct MachineOptions: ParsableArguments {
     return WorkerPool.availableProcessors
   }
 
+  func kernels() throws -> KernelTable { try Self.kernels() }
+
   /// The best kernels, or the lower ones that `CNNRUN_ISA` asks for.
-  func kernels() throws -> KernelTable {
+  static func kernels() throws -> KernelTable {
     guard let word = Console.environment("CNNRUN_ISA"), !word.isEmpty else { return KernelTable() }
     guard let set = InstructionSet.allCases.first(where: { $0.word == word }) else {
       throw ValidationError(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CNNDiagnostics
 import CNNLayers
 import CNNReport
 import CNNSession
@@ -23,8 +24,8 @@ struct Summary: ParsableCommand {
   @ArgumentParser.Argument(help: "The spec, or - for stdin.", completion: .file(extensions: ["yaml", "yml", "json"]))
   var spec: String
 
-  @Option(help: "classic, as Keras printed it up to TensorFlow 2.6, or keras3, the boxed one.")
-  var style = Style.classic
+  @Option(help: "classic, as Keras printed it up to TensorFlow 2.6, or keras3, the boxed one. Default: classic.")
+  var style: Style?
 
   @Option(
     help: ArgumentHelp(
@@ -55,7 +56,20 @@ struct Summary: ParsableCommand {
     if let batch, !MemoryPrediction.batches.contains(batch) {
       throw ValidationError("--batch takes 1 to \(MemoryPrediction.batches.upperBound), not \(batch)")
     }
+    if style != nil, format != .text { throw ValidationError(idle("--style", "is for --format text")) }
+    let isPicture = [.dot, .mermaid, .svg].contains(format)
+    if columns != nil, isPicture || format == .json {
+      throw ValidationError(idle("--columns", isPicture ? "is for tables" : "is for tables: json has every one"))
+    }
+    if batch != nil, isPicture { throw ValidationError(idle("--batch", "is for tables and json")) }
+    if memory != nil, isPicture { throw ValidationError(idle("--memory", "is for tables and json")) }
   }
+
+  private func idle(_ option: String, _ reason: String) -> String {
+    "\(option) has no effect on --format \(format.rawValue): it \(reason)"
+  }
+
+  private var tableStyle: Style { style ?? .classic }
 
   func run() throws {
     let console = common.console
@@ -84,9 +98,9 @@ struct Summary: ParsableCommand {
 
   private func text(_ spec: Spec, columns width: Int, asksForMemory: Bool) throws -> String {
     let memory = asksForMemory ? try estimates(spec) : []
-    let model = spec.summaryModel(input: style.inputName, withFigures: columns != nil, memory: memory)
+    let model = spec.summaryModel(input: tableStyle.inputName, withFigures: columns != nil, memory: memory)
     var table =
-      switch (style, columns) {
+      switch (tableStyle, columns) {
       case (.classic, nil): SummaryTable.classic(model)
       case (.keras3, nil): SummaryTable.keras3(model, columns: width)
       case (.classic, let columns?): SummaryTable.classic(model, columns: columns)
@@ -116,14 +130,19 @@ struct Summary: ParsableCommand {
   }
 
   private static func columns(_ text: String) throws -> [SummaryColumn] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
-      let word = String(word).trimmingSpaces
+    var columns: [SummaryColumn] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let word = String(part).trimmingSpaces
       guard let column = SummaryColumn(rawValue: word) else {
+        let close = Spelling.closest(to: word, among: SummaryColumn.allCases.map(\.rawValue))
         throw ValidationError(
-          "there is no column '\(word)'; they are \(SummaryColumn.allCases.map(\.rawValue).joined(separator: ", "))")
+          "there is no column '\(word)'" + (close.map { "; did you mean '\($0)'?" } ?? "")
+            + "; they are \(SummaryColumn.allCases.map(\.rawValue).joined(separator: ", "))")
       }
-      return column
+      if columns.contains(column) { throw ValidationError("column '\(word)' is asked for twice") }
+      columns.append(column)
     }
+    return columns
   }
 }
 

@@ -68,6 +68,9 @@ struct Validate: ParsableCommand {
         "stdout is for \(diff ? "the diff" : "the mended spec"), and --format \(format.rawValue) prints there too: "
           + "send the report to a file with --output")
     }
+    if stdinFilename != nil, !operands.contains("-") {
+      throw ValidationError("--stdin-filename names the spec from stdin, and no operand is -")
+    }
     if dataDirectory != nil, !checkData { throw ValidationError("--data-dir goes with --check-data") }
     _ = try ignoredCodes()
     if checkData, printsSpec {

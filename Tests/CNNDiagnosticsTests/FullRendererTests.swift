@@ -96,8 +96,8 @@ import Testing
       Diagnostic(unknownKey, "key '\u{1B}[2J\n'", at: fixture.span(1, 1, 1, 2)))
     #expect(
       text == """
-        error[CN2103]: key '\\u{1B}[2J\\u{A}'
-         --> \\u{1B}]0;a.yaml:1:1
+        error[CN2103]: key '\\x1B[2J\\n'
+         --> \\x1B]0;a.yaml:1:1
           |
         1 | a: \u{FFFD}[31m \u{FFFD}x
           | ^

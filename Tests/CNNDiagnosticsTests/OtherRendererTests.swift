@@ -11,6 +11,25 @@ import Testing
         == "specs/lenet.yaml:14:7: error: unknown key 'kernal_size' [CN2103]\n")
   }
 
+  @Test("the concise form says what to do: the suggestion, or else the help")
+  func conciseRemedy() {
+    let fixture = Fixture("x", name: "a.yaml")
+    func text(_ label: String, _ help: String?) -> String {
+      ConciseRenderer(sources: fixture.sources).render(
+        Diagnostic(unknownKey, "unknown key `kernal`", at: fixture.span(1, 1, 1, 2), label: label, help: help))
+    }
+    #expect(
+      text("did you mean `kernel`?", "keys are …")
+        == "a.yaml:1:1: error: unknown key `kernal`; did you mean `kernel`? [CN2103]")
+    #expect(text("here", "write `kernel`") == "a.yaml:1:1: error: unknown key `kernal`; write `kernel` [CN2103]")
+    #expect(text("here", nil) == "a.yaml:1:1: error: unknown key `kernal` [CN2103]")
+  }
+
+  @Test("what cannot be printed is spelled as YAML spells it")
+  func yamlEscapes() {
+    #expect(PrintableText.escaped("a\n\t\r\u{1B}\u{202E}\u{E0001}é") == "a\\n\\t\\r\\x1B\\u202E\\U000E0001é")
+  }
+
   @Test("a clean check is one JSON object too")
   func cleanJSON() {
     #expect(
@@ -35,7 +54,7 @@ import Testing
       JSONRenderer(sources: sources, toolVersion: "1").render([diagnostic], fileCount: 1)
         == #"{"diagnostics":[{"code":"CN2103","file":"a.yaml","#
         + #""fix":{"applicability":"unsafe","edits":[{"range":\#(range),"text":"kernel_size"}],"#
-        + #""title":"rename to kernel_size"},"help":"h","message":"unknown key \"kernal_size\"","#
+        + #""title":"rename to kernel_size"},"help":"h","label":"","message":"unknown key \"kernal_size\"","#
         + #""name":"unknown-key","path":"$.model.layers[3].kernal_size","range":\#(range),"#
         + #""related":[{"file":null,"message":"n","range":null},{"file":"a.yaml","message":"there","range":\#(range)}],"#
         + #""severity":"error"}],"format_version":"1.0","#

@@ -10,16 +10,16 @@ import Testing
 
   /// One unknown key at 2:3 of a file, with a fix.
   private static func report(
-    name: String = "specs/a.yaml", message: String = "unknown key", help: String? = nil, root: String? = nil,
-    severity: Severity = .error, copies: Int = 1
+    name: String = "specs/a.yaml", message: String = "unknown key", label: String = "", help: String? = nil,
+    root: String? = nil, severity: Severity = .error, copies: Int = 1
   ) -> Report {
     var sources = SourceMap()
     let id = sources.add(SourceText(name: name, bytes: Array("model:\n  kernal: 3\n".utf8)))
     let span = SourceSpan(
       source: id, start: SourcePosition(line: 2, column: 3, byte: 9), end: SourcePosition(line: 2, column: 9, byte: 15))
     var diagnostic = Diagnostic(
-      DiagnosticCode("CN2103", "unknown-key", severity: severity), message, at: span, help: help, path: "$.model.kernal"
-    )
+      DiagnosticCode("CN2103", "unknown-key", severity: severity), message, at: span, label: label, help: help,
+      path: "$.model.kernal")
     diagnostic.fix = .init("rename to kernel", isSafe: false, edits: [.init(span, text: "kernel")])
     return Report(
       files: ["clean.yaml", name], diagnostics: Array(repeating: diagnostic, count: copies), sources: sources,
@@ -105,7 +105,7 @@ import Testing
     #expect(
       GitHubRenderer().render(report)
         == "::warning title=cnnrun (CN2103),file=a%2Cb%3Ac.yaml,line=2,col=3,endLine=2,endColumn=9::"
-        + "100%25 wrong%0Ahelp: write\\u{A}this\n")
+        + "100%25 wrong%0Ahelp: write\\nthis\n")
     #expect(
       GitHubRenderer().summary(
         Self.report(message: "a | b"), total: DiagnosticTotal(errors: 1, warnings: 0, faultyFiles: 1, files: 2))
@@ -130,6 +130,27 @@ import Testing
         + #""location":{"lines":{"begin":2,"end":2},"path":"specs/a.yaml"},"severity":"major"}"#
     }
     #expect(text == "[\(entry(first)),\(entry(second))]\n")
+  }
+
+  @Test("every format says what to do") func remedies() {
+    let report = Self.report(label: "did you mean `kernel`?", help: "there are others")
+    #expect(
+      GitHubRenderer().render(report).hasSuffix("::unknown key%0Adid you mean `kernel`?%0Ahelp: there are others\n"))
+    #expect(GitLabRenderer().render(report).contains("\"CN2103: unknown key; did you mean `kernel`?\""))
+    #expect(
+      GitHubRenderer().summary(report, total: DiagnosticTotal(errors: 1, warnings: 0, faultyFiles: 1, files: 1))
+        .contains("| unknown key; did you mean `kernel`? |"))
+    #expect(
+      SARIFRenderer(registry: Self.registry, toolVersion: "1").render(report)
+        .contains(#""text":"unknown key\ndid you mean `kernel`?\nhelp: there are others""#))
+    #expect(
+      JSONRenderer(sources: report.sources, toolVersion: "1").render(report.diagnostics, fileCount: 1)
+        .contains("\"label\":\"did you mean `kernel`?\""))
+    #expect(
+      GitHubRenderer().render(Self.report(label: "write `3`", help: "write `kernel: 3`"))
+        .hasSuffix("::unknown key%0Ahelp: write `kernel: 3`\n"))
+    // A label that only says what is there is no advice.
+    #expect(GitLabRenderer().render(Self.report(label: "3x3 here")).contains("\"CN2103: unknown key\""))
   }
 
   @Test("JUnit has a failed case a fault; warnings fail if they are errors") func junit() {

@@ -23,7 +23,7 @@ struct NumberFormatTests {
     for row in try Golden.rows("numbers-sizes.tsv") {
       let value = try #require(Int(row[0]))
       #expect(NumberFormat.grouped(value) == row[1])
-      #expect(NumberFormat.byteSize(Double(value)) == row[2])
+      #expect(NumberFormat.kerasByteSize(Double(value)) == row[2])
     }
   }
 

@@ -60,14 +60,14 @@ struct SpecDiffTests {
           ~ dense_2 (Dense)
               name dense_1 → dense_2
 
-                                      before    after   change
-          -------------------------  -------  -------  -------
-          layers                           3        4   +33.3%
-          parameters                      67      139  +107.5%
-          trainable parameters            67      139  +107.5%
-          FLOPs of one image             123      259  +110.6%
-          memory of a training step        -        -
-          memory of a prediction     2.00 KB  2.00 KB
+                                       before     after   change
+          -------------------------  --------  --------  -------
+          layers                            3         4   +33.3%
+          parameters                       67       139  +107.5%
+          trainable parameters             67       139  +107.5%
+          FLOPs of one image              123       259  +110.6%
+          memory of a training step         -         -
+          memory of a prediction     2.00 KiB  2.00 KiB
 
         Settings:
           ~ training.epochs 5 → 9

@@ -49,13 +49,13 @@ struct SummaryColumnTests {
     #expect(
       SummaryTable.keras3(Self.model, columns: [.receptiveField, .memory]) == """
         Model: "small"
-        ┏━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━━━━━━━━━━━━━┳━━━━━━━━━━┓
-        ┃ Layer (type)      ┃ Output Shape      ┃ Param # ┃ Receptive field ┃   Memory ┃
-        ┡━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━━━━━━━━━━━━━╇━━━━━━━━━━┩
-        │ conv2d (Conv2D)   │ (None, 26, 26, 4) │      40 │             3x3 │ 10.56 KB │
-        ├───────────────────┼───────────────────┼─────────┼─────────────────┼──────────┤
-        │ flatten (Flatten) │ (None, 2704)      │       0 │           28x28 │ 10.56 KB │
-        └───────────────────┴───────────────────┴─────────┴─────────────────┴──────────┘
+        ┏━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━┓
+        ┃ Layer (type)      ┃ Output Shape      ┃ Param # ┃ Receptive field ┃    Memory ┃
+        ┡━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━┩
+        │ conv2d (Conv2D)   │ (None, 26, 26, 4) │      40 │             3x3 │ 10.56 KiB │
+        ├───────────────────┼───────────────────┼─────────┼─────────────────┼───────────┤
+        │ flatten (Flatten) │ (None, 2704)      │       0 │           28x28 │ 10.56 KiB │
+        └───────────────────┴───────────────────┴─────────┴─────────────────┴───────────┘
          Total params: 40 (160.00 B)
          Trainable params: 40 (160.00 B)
          Non-trainable params: 0 (0.00 B)
@@ -99,9 +99,9 @@ struct SummaryColumnTests {
     #expect(
       Self.model.memoryText(limit: 1024) == """
         Memory for a batch of 64 on 1 thread
-        training       1.00 KB  weights 192.00 B, values 832.00 B
-        inference      2.19 KB  weights 192.00 B, values 2.00 KB
-        Largest batch within 1.00 KB: none for training, 65,536 or more for inference
+        training      1.00 KiB  weights 192.00 B, values 832.00 B
+        inference     2.19 KiB  weights 192.00 B, values 2.00 KiB
+        Largest batch within 1.00 KiB: none for training, 65,536 or more for inference
         """)
   }
 }

@@ -178,4 +178,25 @@ import Testing
     #expect(
       Loaded(layers: "max_pooling2d  # cnnrun: ignore[CN9105]", "dense: 0", input: "[7, 7, 1]").codes == ["CN2207"])
   }
+
+  @Test(
+    "what nothing uses of `define` is told, once",
+    arguments: [
+      ("w: 3", "dense: 3", ["w"]), ("w: 3", "dense: $w", []), ("w: $v\n  v: 3", "dense: $w", []),
+      // Only the first: without it the other is told of.
+      ("w: $v\n  v: 3", "dense: 3", ["w"]),
+      ("blocks: {b: {layers: [relu]}}", "relu", ["b"]), ("blocks: {b: {layers: [relu]}}", "b", []),
+      ("blocks: {b: {layers: [c]}, c: {layers: [relu]}}", "relu", ["b"]),
+      ("w: 3\n  blocks: {b: {parameters: {n: $w}, layers: [{dense: $n}]}}", "b", []),
+      // A parameter of the same name stands before the value.
+      ("n: 3\n  blocks: {b: {parameters: {n: 4}, layers: [{dense: $n}]}}", "b", ["n"]),
+      // YAML's own aliases use it too.
+      ("w: &w {units: 3}", "dense: *w", []),
+    ] as [(String, String, [String])])
+  func unusedDefinitions(definition: String, layer: String, unused: [String]) {
+    let loaded = Loaded(
+      "define:\n  \(definition)\nmodel: {input: [4], layers: [{\(layer.contains(":") ? layer : "\(layer): ")}]}\n")
+    #expect(loaded.codes == unused.map { _ in "CN9112" }, "\(loaded.rendered)")
+    #expect(unused.indices.map { loaded.underlined($0) } == unused)
+  }
 }

@@ -64,6 +64,94 @@ import Testing
     #expect(loaded.codes == ["CN2214"], "\(loaded.rendered)")
   }
 
+  /// The bound in the text, with its key, and what to write; by hand.
+  @Test(
+    "a bound that is written otherwise is repaired with its own numbers",
+    arguments: [
+      ("max_seconds: 5 s", "5"), ("max_seconds: 2 min", "120"), ("max_seconds: 0.5h", "1800"),
+      ("max_seconds: \"<= 1500 ms\"", "\"<= 1.5\""), ("layers: \"=> 3\"", "\">= 3\""), ("layers: 3 layers", "3"),
+      ("layers: \"at least 3\"", "\">= 3\""), ("layers: ≥ 3", "\">= 3\""), ("flops: 3 MFLOP", "3 MFLOPs"),
+      ("flops: 1.5 gflops", "1.5 GFLOPs"), ("flops: 3 GFLOP/s", "3 GFLOPs"), ("flops: 300 MMACs", "600 MFLOPs"),
+      ("flops: 4 billion", "4 G"), ("max_memory: 20 mb", "20 MB"), ("max_memory: < 1 tb", "\"< 1 TB\""),
+      ("max_memory: 64 mebibytes", "64 MiB"), ("max_memory: 64M", "64 MB"), ("total_params: 7_850", "7850"),
+      ("total_params: 7.8K", "7.8 k"), ("total_params: 25 million", "25 M"), ("total_params: 25M params", "25 M"),
+      ("total_params: 007850", "7850"), ("total_params: \"= 1,234\"", "\"== 1,234\""), ("receptive_field: 32x32", "32"),
+      ("receptive_field: 32 px", "32"), ("val_accuracy: 80%", "\">= 0.8\""),
+      ("val_accuracy: \">= 99.5 %\"", "\">= 0.995\""),
+      ("loss: \"=< 0.3\"", "\"<= 0.3\""), ("loss: ~0.3", "\"<= 0.3\""),
+    ])
+  func repairs(text: String, repaired: String) throws {
+    let key = text.prefix { $0 != ":" }
+    let loaded = Loaded(layers: "dense: 4", input: "[6]", more: "expect:\n  \(text)\n")
+    #expect(loaded.codes.filter { !$0.hasPrefix("CN9") } == ["CN2214"], "\(loaded.rendered)")
+    let fault = try #require(loaded.diagnostics.first { $0.code == SpecCode.comparison })
+    #expect(fault.help == "write `\(key): \(repaired)`")
+    #expect(fault.fix?.edits.map(\.text) == [repaired])
+    let again = Loaded(layers: "dense: 4", input: "[6]", more: "expect:\n  \(key): \(repaired)\n")
+    #expect(again.errors == "", "\(again.rendered)")
+  }
+
+  @Test("a unit in another letter case is beyond doubt, another unit is not")
+  func safety() {
+    func isSafe(_ text: String) -> Bool? {
+      Loaded(layers: "dense: 4", input: "[6]", more: "expect:\n  \(text)\n").diagnostics.first {
+        $0.code.id == "CN2214"
+      }?.fix?
+      .isSafe
+    }
+    #expect(isSafe("max_memory: 20 mb") == true)
+    #expect(isSafe("max_memory: 20M") == false)
+    #expect(isSafe("flops: 300 MMACs") == false)
+    #expect(isSafe("total_params: 4b") == false)
+    #expect(isSafe("loss: ~3") == false)
+  }
+
+  @Test(
+    "what nobody can tell has an example of its key",
+    arguments: [
+      ("layers: three", "12"), ("max_seconds: soon", "60"), ("accuracy: 0.5..0.6", "\">= 0.80\""),
+      ("loss: low", "\"<= 0.5\""),
+      ("max_memory: MiB", "64 MiB"), ("flops: x", "4.1 GFLOPs"), ("total_params: many", "\"<= 26 M\""),
+    ])
+  func examples(text: String, example: String) {
+    let key = text.prefix { $0 != ":" }
+    let loaded = Loaded(layers: "dense: 4", input: "[6]", more: "expect:\n  \(text)\n")
+    #expect(loaded.diagnostics.first { $0.code.id == "CN2214" }?.help == "write `\(key): \(example)`")
+    #expect(Loaded(layers: "dense: 4", input: "[6]", more: "expect:\n  \(key): \(example)\n").errors == "")
+  }
+
+  @Test(
+    "what nothing can meet is an error",
+    arguments: [
+      "accuracy: 1.5", "val_accuracy: \"> 1\"", "val_accuracy: \">= 80\"", "loss: -3", "loss: \"< 0\"",
+      "max_seconds: 0",
+      "max_memory: 0 MiB", "layers: \"< 1\"", "layers: 2.5", "total_params: -1", "receptive_field: 0", "flops: \"< 0\"",
+    ])
+  func impossible(text: String) {
+    let loaded = Loaded(layers: "dense: 4", input: "[6]", more: "expect:\n  \(text)\n")
+    #expect(loaded.codes == ["CN5103"], "\(loaded.rendered)")
+  }
+
+  @Test("an accuracy in percent is told as a fraction")
+  func percent() {
+    let loaded = Loaded(layers: "dense: 4", input: "[6]", more: "expect:\n  val_accuracy: \">= 92.5\"\n")
+    #expect(loaded.diagnostics.first?.label == "did you mean `\">= 0.925\"`?")
+    #expect(loaded.diagnostics.first?.fix?.edits.first?.text == "\">= 0.925\"")
+  }
+
+  @Test(
+    "what always holds is advice, and what is possible is none",
+    arguments: [
+      ("total_params: \">= 0\"", true), ("flops: \">= 0\"", true), ("layers: \">= 1\"", true),
+      ("layers: \"> 0\"", true),
+      ("max_memory: \">= 64 MiB\"", true), ("total_params: \"> 0\"", false), ("layers: \">= 2\"", false),
+      ("layers: 1", false), ("total_params: \"<= 1 M\"", false), ("max_memory: 64 MiB", false),
+    ])
+  func hollow(text: String, isHollow: Bool) {
+    let loaded = Loaded(layers: "dense: 4", input: "[6]", more: "expect:\n  \(text)\n")
+    #expect(loaded.codes == (isHollow ? ["CN9113"] : []), "\(loaded.rendered)")
+  }
+
   /// r = 1 + sum (k - 1) d j, by hand.
   @Test(
     "the receptive field of the last feature map",

@@ -16,8 +16,13 @@ import Testing
     case .boolean: "true"
     case .text: "text"
     case .words(let words): words.first ?? "none"
-    case .list(let item, let count):
-      "[" + Array(repeating: sample(item), count: count ?? 2).joined(separator: ", ") + "]"
+    case .sequence(let item, let counts):
+      // Two ends of a range differ.
+      "["
+        + (0..<min(max(2, counts.lowerBound), counts.upperBound)).map { index in
+          let text = sample(item)
+          return index > 0 && text == "0.5" ? "0.75" : text
+        }.joined(separator: ", ") + "]"
     case .record(let members):
       members.first.map { "{\($0.name): \(sample($0.schema))}" } ?? "{}"
     case .oneOf(let schemas): schemas.map(sample).max { $0.utf8.count < $1.utf8.count } ?? "none"
@@ -25,7 +30,7 @@ import Testing
     case .map(let schema): "{0: \(sample(schema))}"
     case .pattern: "1/2"
     case .named(_, let schema): sample(schema)
-    case .layers: "[relu]"
+    case .layers, .layersOrNone: "[relu]"
     }
   }
 

@@ -93,6 +93,45 @@ import Testing
     #expect(load(text).codes == ["CN2302"])
   }
 
+  /// What is said, at the option's own text, of paths and values that are nearly right.
+  @Test(
+    "help says what to type",
+    arguments: [
+      ("foo.bar", "CN2301", "foo.bar", "write `--set training.epochs=5` or `--set model.layers[0].filters=16`"),
+      ("training.epochs", "CN2301", "training.epochs", "write `--set training.epochs=VALUE`"),
+      ("training.epochs = 5", "CN2301", "epochs ", "write `--set training.epochs=5`, without blanks"),
+      (
+        "foo.bar=3", "CN2302", "foo",
+        "a key begins with a section: `cnnrun`, `name`, `define`, `data`, `model`, `training` or `expect`"
+      ),
+      ("epochs=5", "CN2302", "epochs", "write `--set training.epochs=5`"),
+      ("conv1.filters=5", "CN2302", "conv1", "write `--set model.layers.conv1.filters=5`"),
+      ("model.conv1.filters=5", "CN2302", "conv1", "write `--set model.layers.conv1.filters=5`"),
+      ("model.layers.dense=7", "CN2105", "7", "name the argument: `--set model.layers.dense.units=7`"),
+      ("model.layers[3]=7", "CN2105", "7", "name the argument: `--set model.layers[3].units=7`"),
+      (
+        "model.layers.conv1={filters: 5}", "CN2105", "{filters: 5}",
+        "name the argument: `--set model.layers.conv1.filters=5`"
+      ),
+      ("training={epochs: 1}", "CN2101", "training", "to change single keys, name them: `--set training.epochs=1`"),
+    ] as [(String, String, String, String)])
+  func help(text: String, code: String, place: String, help: String) {
+    let loaded = load(text)
+    #expect(loaded.codes == [code], "\(loaded.rendered)")
+    #expect(loaded.diagnostics.first.map { loaded.sources[$0.span.source].name } == "--set #1")
+    #expect(loaded.underlined(0) == place)
+    #expect(loaded.diagnostics.first?.help == help)
+  }
+
+  @Test("a whole section may be given, and a whole layer")
+  func whole() {
+    let loaded = load(
+      "training={optimizer: adam, loss: mean_squared_error, epochs: 3}", "model.layers.dense={dense: 2}",
+      "model.layers.flatten=flatten")
+    #expect(loaded.rendered == "")
+    #expect(loaded.spec?.training?.epochs.value == 3)
+  }
+
   @Test("a path may be as deep as YAML, and no deeper")
   func deep() {
     let text = Array(repeating: "a", count: 50_000).joined(separator: ".") + "=1"

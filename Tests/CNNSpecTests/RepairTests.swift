@@ -140,4 +140,47 @@ import Testing
     #expect(fix("dense: \"3\"")?.isSafe == true)
     #expect(fix("dense: {unit: 3}")?.isSafe == false)
   }
+
+  /// Sizes by hand: a window of one cell with stride s has floor((n - 1) / s) + 1 places.
+  @Test(
+    "a residual sum that does not fit gets a shortcut with the channels and strides of its branch",
+    arguments: [
+      ("[8, 8, 4]", "conv2d: {filters: 6, kernel_size: 3, padding: same}", "conv2d: {filters: 6, kernel_size: 1}"),
+      (
+        "[8, 8, 4]", "conv2d: {filters: 6, kernel_size: 3, padding: same, strides: 2}",
+        "conv2d: {filters: 6, kernel_size: 1, strides: 2}"
+      ),
+      (
+        "[9, 8, 4]", "conv2d: {filters: 4, kernel_size: 1, strides: [3, 1]}",
+        "conv2d: {filters: 4, kernel_size: 1, strides: [3, 1]}"
+      ),
+      ("[8]", "dense: 5", "dense: 5"),
+    ])
+  func shortcut(input: String, branch: String, projection: String) throws {
+    for text in [
+      model("    - residual:\n        layers: [{\(branch)}]   # kept\n    - relu\n", input: input),
+      model("    - residual: {layers: [{\(branch)}]}\n    - relu\n", input: input),
+    ] {
+      let loaded = Loaded(text)
+      #expect(loaded.codes == ["CN3107"], "\(loaded.rendered)")
+      let fault = try #require(loaded.diagnostics.first)
+      #expect(fault.help?.hasPrefix("use `shortcut: [{\(projection)}]`") == true, "\(loaded.rendered)")
+      let repaired = mended(text, fault)
+      #expect(repaired.contains("shortcut: [{\(projection)}]"))
+      #expect(Loaded(repaired).errors == "", "\(repaired)")
+    }
+  }
+
+  @Test("a branch that no projection reaches, or a shortcut that is there, gets none")
+  func noShortcut() {
+    // 8 - 3 + 1 = 6, and no stride takes 8 cells to 6.
+    let shrunk = Loaded(
+      model("    - residual: {layers: [{conv2d: {filters: 4, kernel_size: 3}}]}\n", input: "[8, 8, 4]"))
+    #expect(shrunk.diagnostics.first?.help?.contains("shortcut") == false)
+    let given = Loaded(
+      model(
+        "    - residual: {layers: [{conv2d: {filters: 6, kernel_size: 1}}], shortcut: [relu]}\n", input: "[8, 8, 4]"))
+    #expect(given.codes == ["CN3107"])
+    #expect(given.diagnostics.first?.help?.contains("shortcut") == false)
+  }
 }

@@ -1,4 +1,5 @@
 import CNNSpec
+import CNNYAML
 import Testing
 
 @Suite struct ResolvedSpecTests {
@@ -20,6 +21,7 @@ import Testing
     #expect(
       spec.resolvedText == """
         name: sequential
+
         model:
           input: [4]
           layers:
@@ -34,16 +36,16 @@ import Testing
                     l1: 0
                     l2: 0.01
                 bias_regularizer: none
+                name: dense
                 inputs: [input]
                 trainable: true
-                name: dense
             - dropout:
                 rate: 0.5
                 noise_shape: none
                 seed: none
+                name: dropout
                 inputs: [dense]
                 trainable: true
-                name: dropout
 
         """)
   }
@@ -98,5 +100,14 @@ import Testing
     let spec = try #require(Loaded(layers: "dense: {units: 2, kernel_initializer: \(text)}", input: "[4]").spec)
     let again = try #require(Loaded(spec.resolvedText).spec)
     #expect(again.model.layers[0].parameters == spec.model.layers[0].parameters)
+  }
+
+  @Test(
+    "the resolved spec is in the form of fmt",
+    arguments: FieldMutationTests.layers + [FieldMutationTests.settings, ReferenceModelTests.reference])
+  func formatted(text: String) throws {
+    guard let resolved = Loaded(text).spec?.resolvedText else { return }
+    let formatted = try YAMLFormatter.format(Array(resolved.utf8), order: SpecSchema(.standard).keyOrder)
+    #expect(String(decoding: formatted, as: UTF8.self) == resolved)
   }
 }

@@ -1,4 +1,4 @@
-import CNNSpec
+@testable import CNNSpec
 import Testing
 
 @Suite struct SettingsTests {

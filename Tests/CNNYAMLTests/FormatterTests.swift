@@ -70,7 +70,8 @@ import Testing
     "what cannot be kept is refused, at its line",
     arguments: [
       ("name: |\n  a\n", 1), ("name: >\n  a\n", 1), ("a: 1\nname: \"a\n  b\"\n", 2), ("a: 1\nname: b\n  c\n", 2),
-      ("---\nname: a\n", 1), ("{name: a}\n", 1), ("? a\n: b\n", 1), ("a: !!str b\n", 1),
+      ("--- {name: a}\n", 1), ("%YAML 1.2\n---\nname: a\n", 1), ("{name: a}\n", 1), ("? a\n: b\n", 1),
+      ("a: !!str b\n", 1),
     ])
   func refusals(text: String, line: Int) throws {
     let error = try #require(throws: FormatRefusal.self) { try Self.format(text) }
@@ -93,6 +94,9 @@ import Testing
       ("a: \r\nb:   2\r\n", "a:\r\nb: 2\r\n"),
       ("\u{FEFF}a:   1", "\u{FEFF}a: 1\n"),
       ("name: größe   # ä\n", "name: größe   # ä\n"),
+      ("---\na:   1\n", "---\na: 1\n"),
+      ("# top\n\n---  # first\n# of a\na: 1\n", "# top\n---  # first\n# of a\na: 1\n"),
+      ("---\n\nmodel: 1\nname: 2\n", "---\nname: 2\n\nmodel: 1\n"),
       ("a: {}\nb: []\nc: {d: }\n", "a: {}\nb: []\nc: {d: }\n"),
     ])
   func small(text: String, expected: String) throws {

@@ -27,7 +27,9 @@ import Testing
   @Test("size, events, values and keys have limits that the message states")
   func sizes() {
     #expect(
-      Reading(Self.flood("a") + [0x61]).faults == ["1:1 CN1001 the file has 1048577 bytes, at most 1048576 are read"])
+      Reading(Self.flood("a") + [0x61]).faults == [
+        "1:1 CN1001 the file has more than 1,048,576 bytes, the most that are read"
+      ])
     #expect(
       Reading("[" + String(repeating: "1,", count: 100_000) + "]").faults
         == ["1:199996 CN1011 more than 100000 keys, values and brackets"])

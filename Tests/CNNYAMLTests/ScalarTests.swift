@@ -110,6 +110,7 @@ import Testing
     #expect(
       written == """
         name: fashion
+
         model:
           input: [28, 28, 1]
           layers:
@@ -121,9 +122,21 @@ import Testing
               - {}
               - b: []
                 c:
+
         "5": x y
 
         """)
     #expect(Reading(written).tree == reading.tree)
+  }
+
+  @Test("a number in block style is text, and what to write is known", arguments: ["a: >-\n  10\n", "a: |\n  10\n"])
+  func block(text: String) throws {
+    guard case .scalar(let scalar)? = Reading(text)["a"]?.content else {
+      Issue.record("no scalar")
+      return
+    }
+    #expect(scalar.isBlock && scalar.isQuoted && scalar.trimmedText == "10")
+    #expect(scalar.integer == .fault(ScalarFault(.block, suggestion: "10")))
+    #expect(ScalarFault(.block).reason == "is text")
   }
 }

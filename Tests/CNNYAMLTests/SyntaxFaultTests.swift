@@ -110,10 +110,20 @@ import Testing
       ("a: \"x\nb: 3\n", "1:4 CN1104 this quote is never closed"),
       ("filters:32\nb: 2\n", "1:8 CN1107 no space after the colon"),
       ("filters:\u{A0}32\nb: 2\n", "1:8 CN1107 no ordinary space after the colon"),
-      ("a: 1\nepochs 5\nseed: 1\n", "2:1 CN1106 no colon after this key"),
+      ("a: 1\nepochs 5\nseed: 1\n", "2:1 CN1106 no colon behind `epochs`"),
       ("a:\n  - epochs 5\n  - seed: 1\n", nil),
-      ("epochs 5\n# c\n\nseed: 1\n", "1:1 CN1106 no colon after this key"),
+      ("epochs 5\n# c\n\nseed: 1\n", "1:1 CN1106 no colon behind `epochs`"),
       ("a: \"x\" y\n", "1:8 CN1101 text behind the end of a value"),
+      ("a:\n  - b\n   - c: 1\n", "3:4 CN1103 this item is indented deeper than the one above it"),
+      ("a:\n  - {b: 1}\n    - c\n", "3:5 CN1103 this item is indented deeper than the one above it"),
+      ("a: [1]\n b: 2\n", "2:2 CN1103 this key is indented deeper than the others of its map"),
+      ("model\n  input: 3\n", "1:1 CN1106 no colon behind `model`"),
+      ("a:\n  conv {b: 1, c: 2}\n", "2:3 CN1106 no colon behind `conv`"),
+      ("a:\n  b = [1, 2]\n  c: 3\n", "2:3 CN1106 no colon behind `b`"),
+      ("a:\n  - b\n  -c: 1\n", "3:3 CN1107 no blank behind the dash"),
+      ("a:\n  -b\n  -c: 1\n", "2:3 CN1107 no blank behind the dash"),
+      ("a: > 3\nb: 1\n", "1:4 CN1109 `>` cannot begin a value: YAML reserves it"),
+      ("{a: >= 3, b: 1}\n", "1:5 CN1109 `>` cannot begin a value: YAML reserves it"),
       ("a: *.csv\n", "1:4 CN1109 `*` cannot begin a value: YAML reserves it"),
       ("a: @x\n", "1:4 CN1109 `@` cannot begin a value: YAML reserves it"),
       ("a: `x`\n", "1:4 CN1109 a backquote cannot begin a value: YAML reserves it"),
@@ -141,6 +151,31 @@ import Testing
     ] as [(String, String?)])
   func plainWords(text: String, fault: String?) {
     #expect(Reading(text).faults == (fault.map { [$0] } ?? []))
+  }
+
+  @Test(
+    "what a value in quotes would be is the whole of it, and quoted it is read",
+    arguments: [
+      ("a: > 3   # most\nb: 1\n", "a: \"> 3\"   # most\nb: 1\n"), ("{a: >= 3, b: 1}\n", "{a: \">= 3\", b: 1}\n"),
+      ("a: @x y\n", "a: \"@x y\"\n"), ("a: [%x, *.c]\n", "a: [\"%x\", *.c]\n"),
+    ])
+  func quoted(text: String, mended: String) throws {
+    let fix = try #require(Reading(text).bag.diagnostics.first?.fix)
+    #expect(fix.isSafe)
+    #expect(TextEdits.apply(fix.edits, to: Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) } == mended)
+  }
+
+  @Test("help for a value in the line of its key has the words that are there")
+  func belowValue() {
+    func help(_ text: String) -> String? { Reading(text).bag.diagnostics.first?.help }
+    #expect(
+      help("optimizer: adam\n  rate: 1\n")
+        == "to say more of `adam`, write `optimizer: {adam: {rate: …}}`; else begin the line like that of `optimizer`")
+    #expect(
+      help("- dense: 10\n    bias: 1\n") == "write `dense: {…: 10, bias: …}`, or begin the line like that of `dense`")
+    #expect(help("epochs 5\nseed: 1\n") == "write `epochs: 5`")
+    #expect(help("a:\n  b\n  c: 1\n") == "write `b:` if it is a key, `- b` if it is an item of a list")
+    #expect(help("a:\n  - b\n   - c: 1\n") == "begin the line with 2 blanks, like that one")
   }
 
   @Test("a key with a no-break space is read on without it")

@@ -167,6 +167,27 @@ import Testing
     }
   }
 
+  @Test("a resolved spec passes fmt, and one that could not be read again is refused")
+  func resolvedForm() throws {
+    let resolved = try Command.run(["plan", "--resolved", "Specs/residual.yaml"])
+    let check = try Command.run(["fmt", "--check", "-"], input: resolved.output)
+    #expect(check.status == 0, "\(check.error)")
+    let folder = try TemporaryFolder()
+    // 3,000 layers with 16 keys each are more than a spec may hold.
+    let deep = try folder.file(
+      "deep.yaml",
+      "model: {input: [4, 4, 1], layers: [{repeat: {times: 3000, layers: [{conv2d: {filters: 1, kernel_size: 1}}]}}]}\n"
+    )
+    let refused = try Command.run(["plan", "--resolved", deep.path])
+    #expect(refused.status == 1)
+    #expect(refused.output.isEmpty)
+    #expect(
+      refused.error.hasPrefix("error: with every default written out the spec would be too long to be read again"))
+    for options in [["--for", "training"], ["--batch-size", "3"]] {
+      #expect(try Command.run(["plan", "--resolved", "Specs/residual.yaml"] + options).status == 2)
+    }
+  }
+
   @Test("a broken contract alone is status 4, and with another fault status 1, before anything is trained")
   func brokenContracts() throws {
     let model = "model: {input: [4], layers: [{dense: 3}]}\n"

@@ -17,6 +17,22 @@ struct SummaryTests {
     #expect(wrong.error.contains("flops, memory, kernel, receptive_field, connected_to"))
   }
 
+  @Test(
+    "an option that would have no effect is a usage error",
+    arguments: [
+      ["--style", "keras3", "--format", "json"], ["--style", "classic", "--format", "svg"],
+      ["--columns", "flops", "--format", "dot"], ["--columns", "flops", "--format", "json"],
+      ["--memory", "64MiB", "--format", "mermaid"], ["--batch", "3", "--format", "svg"],
+      ["--columns", "flops,kernel,flops"],
+    ])
+  func idleOptions(options: [String]) throws {
+    let outcome = try Command.run(["summary", "Specs/fashion-mnist.yaml"] + options)
+    #expect(outcome.status == 2)
+    #expect(outcome.output.isEmpty)
+    #expect(
+      outcome.error.contains(options.contains("flops,kernel,flops") ? "asked for twice" : "has no effect on --format"))
+  }
+
   @Test("the object is what the table says") func json() throws {
     let outcome = try Command.run(["summary", "Specs/residual.yaml", "--format", "json"])
     let object = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])

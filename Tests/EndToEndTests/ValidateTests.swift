@@ -58,10 +58,16 @@ import Testing
       ["validate", "-", "--format", "concise", "--stdin-filename", "net.yaml"], input: Self.faulty)
     #expect(
       outcome.output == """
-        net.yaml:5:25: error: `filters` takes a positive integer, and `"8"` is in quotes, so it is text [CN2202]
-        net.yaml:6:7: error: there is no layer `dens` [CN2104]
+        net.yaml:5:25: error: `filters` takes a positive integer, and `"8"` is in quotes, so it is text; write `8` [CN2202]
+        net.yaml:6:7: error: there is no layer `dens`; did you mean `dense`? [CN2104]
 
         """)
+  }
+
+  @Test("a name for stdin without stdin is a usage error") func nameWithoutInput() throws {
+    let outcome = try Command.run(["validate", "Specs/fashion-mnist.yaml", "--stdin-filename", "net.yaml"])
+    #expect(outcome.status == 2)
+    #expect(outcome.error.contains("no operand is -"))
   }
 
   @Test("the report goes to a file") func output() throws {

@@ -24,8 +24,8 @@ package struct GitHubRenderer: Sendable {
         "col=\(span.start.column)", "endLine=\(span.end.line)", "endColumn=\(span.end.column)",
       ]
     }
-    let help = diagnostic.help.map { "\nhelp: \(PrintableText.escaped($0))" } ?? ""
-    let text = Self.data(PrintableText.escaped(diagnostic.message) + help)
+    let lines = [diagnostic.message] + diagnostic.remedies
+    let text = Self.data(lines.map { PrintableText.escaped($0) }.joined(separator: "\n"))
     return "::\(word) \(properties.joined(separator: ","))::\(text)"
   }
 
@@ -64,7 +64,7 @@ package struct GitHubRenderer: Sendable {
       let place = "\(report.path(of: report.name(of: diagnostic))):\(start.line):\(start.column)"
       let row =
         "| \(diagnostic.severity.rawValue) | \(Self.cell(place)) | \(diagnostic.code.id) "
-        + "| \(Self.cell(diagnostic.message)) |\n"
+        + "| \(Self.cell(diagnostic.message + (diagnostic.remedy.map { "; \($0)" } ?? ""))) |\n"
       if text.utf8.count + row.utf8.count > Self.summaryByteCount - 64 {
         return text + "\nand \(report.diagnostics.count - index) more\n"
       }

@@ -22,7 +22,9 @@ package struct GitLabRenderer: Sendable {
       case .note: "info"
       }
     return .object([
-      "description": .string("\(diagnostic.code.id): \(diagnostic.message)"),
+      // The only text that is shown.
+      "description": .string(
+        "\(diagnostic.code.id): \(diagnostic.message)" + (diagnostic.remedy.map { "; \($0)" } ?? "")),
       "check_name": .string(diagnostic.code.id),
       "fingerprint": .string(FNV.hex(hash)),
       "severity": .string(severity),

@@ -38,6 +38,7 @@ package struct JSONRenderer: Sendable {
       "name": .string(diagnostic.code.name),
       "severity": .string(diagnostic.severity.rawValue),
       "message": .string(diagnostic.message),
+      "label": .string(diagnostic.label),
       "help": diagnostic.help.map(JSONText.string) ?? .null,
       "file": .string(sources[diagnostic.span.source].name),
       "path": .string(diagnostic.path),

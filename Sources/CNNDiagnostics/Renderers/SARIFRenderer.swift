@@ -54,10 +54,11 @@ package struct SARIFRenderer: Sendable {
   private func result(
     _ diagnostic: Diagnostic, fingerprint: (hash: UInt64, number: Int), _ report: Report
   ) -> JSONText {
+    let lines = [diagnostic.message] + diagnostic.remedies
     var members: [String: JSONText] = [
       "ruleId": .string(diagnostic.code.id),
       "level": .string(diagnostic.severity.rawValue),
-      "message": .object(["text": .string(diagnostic.message + (diagnostic.help.map { "\nhelp: \($0)" } ?? ""))]),
+      "message": .object(["text": .string(lines.joined(separator: "\n"))]),
       "partialFingerprints": .object([
         "primaryLocationLineHash": .string("\(FNV.hex(fingerprint.hash)):\(fingerprint.number)")
       ]),

@@ -7,7 +7,7 @@ enum ConvolutionArguments {
   static let kernelSize = Argument("kernel_size", .pair, doc: "Rows and columns of the kernel")
   static let strides = Argument("strides", .pair, default: IntegerPair(1), doc: "Steps between two windows")
   static let padding = Argument<Padding>(
-    "padding", .word(), default: .valid, doc: "`valid` stays inside the image, `same` pads it with zeros")
+    "padding", .padding, default: .valid, doc: "`valid` stays inside the image, `same` pads it with zeros")
   static let dilation = Argument(
     "dilation_rate", .pair, default: IntegerPair(1), doc: "Distance between the cells of the kernel")
   static let depthMultiplier = Argument(

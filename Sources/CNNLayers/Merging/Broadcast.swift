@@ -40,7 +40,8 @@ extension ShapeContext {
         SpecCode.unlikeShapes, "`\(name)` \(verb) inputs of unlike shapes", at: "inputs",
         notes: [producerNote(other), producerNote(index)],
         help: repair(inputs[other], input, producerName(index)),
-        proposals: proposals(inputs[other], input, other, index))
+        proposals: [projection(from: input, to: inputs[other])].compactMap(\.self)
+          + proposals(inputs[other], input, other, index))
       return nil
     }
     return inputs[0].with(extents: extents)
@@ -48,13 +49,6 @@ extension ShapeContext {
 
   /// What the layers that make two of the inputs may be given: each is proved before it is said.
   private func proposals(
-    _ first: TensorType, _ second: TensorType, _ one: Int, _ other: Int
-  ) -> [Diagnostic.Proposal] {
-    let shortcut = one == 0 && other == 1 ? shortcutRepair(first, second) : nil
-    return (shortcut.map { [$0] } ?? []) + producerProposals(first, second, one, other)
-  }
-
-  private func producerProposals(
     _ first: TensorType, _ second: TensorType, _ one: Int, _ other: Int
   ) -> [Diagnostic.Proposal] {
     guard first.rank == second.rank, let wanted = first.extents.last, let given = second.extents.last else { return [] }

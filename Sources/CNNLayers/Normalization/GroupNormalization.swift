@@ -11,8 +11,8 @@ package struct GroupNormalization: Layer {
   private let shared: NormalizationArguments
 
   private static let groups = Argument(
-    "groups", .integer(-1...SizeLimits.extent, text: "a positive integer, or `-1` for one group a channel"),
-    default: 32, doc: "Into how many groups the channels are cut; `-1` for one a channel")
+    "groups", .positiveIntegerOrMinusOne(text: "a positive integer, or `-1` for one group a channel"), default: 32,
+    doc: "Into how many groups the channels are cut; `-1` for one a channel")
   private static let axis = Argument("axis", .axis, default: -1, doc: "The axis of the channels")
 
   package static let kind = "group_normalization"
@@ -25,12 +25,6 @@ package struct GroupNormalization: Layer {
     let axis = fields.read(Self.axis)
     let shared = NormalizationArguments(&fields)
     guard let groups, let axis, let shared else { return nil }
-    guard groups != 0 else {
-      fields.report(
-        SpecCode.outOfRange, "`groups` is 0, and must be at least 1, or -1", at: "groups",
-        help: "write `groups: -1` for one group a channel")
-      return nil
-    }
     self.groups = groups
     self.axis = axis
     self.shared = shared

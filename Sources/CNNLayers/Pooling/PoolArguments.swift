@@ -7,7 +7,7 @@ enum PoolArguments {
   static let strides = Argument<IntegerPair?>(
     "strides", .optional(.pair), default: .some(nil), doc: "Steps between two windows; the size of one if left out")
   static let padding = Argument<Padding>(
-    "padding", .word(), default: .valid, doc: "`valid` drops what does not fill a window, `same` keeps it")
+    "padding", .padding, default: .valid, doc: "`valid` drops what does not fill a window, `same` keeps it")
 
   /// Of global pools.
   static let keepDims = Argument(

@@ -36,12 +36,14 @@ package struct Normalization: Layer {
       fields.report(
         SpecCode.wrongLength,
         "`mean` has \(Self.text(mean)), and `variance` \(Self.text(variance))", at: "variance",
+        notes: [.init("`mean` is here", at: fields.span(of: "mean"))],
         help: "give both as one number, or as lists of one length")
       return nil
     }
     guard axes != nil || !mean.isList else {
       fields.report(
         SpecCode.wrongLength, "`axis: none` has one mean for all values, and `mean` is a list", at: "mean",
+        notes: [.init("`axis` is here", at: fields.span(of: "axis"))],
         help: "write one number for `mean`, and one for `variance`")
       return nil
     }

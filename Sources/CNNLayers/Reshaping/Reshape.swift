@@ -13,7 +13,7 @@ package struct Reshape: Layer {
   private static let targetShape = Argument<[Int]>(
     "target_shape",
     .list(
-      of: .integer(-1...SizeLimits.extent, text: "a positive integer or `-1`"),
+      of: .positiveIntegerOrMinusOne(text: "a positive integer, or `-1` for what is left"),
       text: "the extents without the batch, such as `[7, 7, 64]`", atMost: 8),
     doc: "The extents without the batch; `-1` stands for whatever is left")
 
@@ -25,11 +25,6 @@ package struct Reshape: Layer {
 
   package init?(_ fields: inout FieldReader) {
     guard let shape = fields.read(Self.targetShape) else { return nil }
-    if shape.contains(0) {
-      fields.report(
-        SpecCode.outOfRange, "an extent of `target_shape` is 0, and must be positive or `-1`", at: "target_shape")
-      return nil
-    }
     if shape.count(where: { $0 == -1 }) > 1 {
       fields.report(
         SpecCode.badExtents, "only one extent of `target_shape` can be left open with `-1`", at: "target_shape",

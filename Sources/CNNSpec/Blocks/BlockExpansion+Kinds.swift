@@ -4,16 +4,18 @@ internal import CNNYAML
 
 /// The blocks one by one. Each gives what it ends in, or `nil` after a fault was reported.
 extension BlockExpansion {
-  private static let times = Argument<Int>(
+  static let times = Argument<Int>(
     "times", .integer(1...ModelReader.mostLayers, text: "a positive integer"), doc: "How often, one behind the other")
 
   mutating func repetition(
     _ fields: inout FieldReader, _ around: Surroundings, _ name: String?, from input: LayerReading
   ) -> LayerReading? {
-    fields.reportUnknownKeys(Vocabulary([Self.times], and: ["layers"] + LayerReader.blockKeys))
-    let times = fields.read(Self.times)
-    let items = Self.items(of: "layers", in: &fields)
-    guard let times, let items else { return nil }
+    var vocabulary = Vocabulary([Self.times], and: ["layers"] + LayerReader.blockKeys)
+    vocabulary.items = (layerWords, "layers")
+    fields.reportUnknownKeys(vocabulary)
+    let written = fields.read(Self.times)
+    guard let items = Self.items(of: "layers", in: &fields) else { return nil }
+    let times = written ?? 1
     var current = input
     for number in 1...times {
       guard substitution.charge(1, at: around.outermost ?? fields.ownerSpan) else { return failed() }
@@ -25,27 +27,28 @@ extension BlockExpansion {
       }
       current = sequence(items, inner, path: "\(fields.path).layers", from: current)
     }
-    return current
+    return written == nil ? nil : current
   }
 
   mutating func residual(
     _ fields: inout FieldReader, _ around: Surroundings, _ name: String?, from input: LayerReading
   ) -> LayerReading? {
-    fields.reportUnknownKeys(
-      Vocabulary([], and: ["layers", "shortcut", "activation"] + LayerReader.blockKeys))
+    var vocabulary = Vocabulary([], and: ["layers", "shortcut", "activation"] + LayerReader.blockKeys)
+    vocabulary.items = (layerWords, "layers")
+    fields.reportUnknownKeys(vocabulary)
     let items = Self.items(of: "layers", in: &fields)
     let shortcut = fields.has("shortcut") ? Self.items(of: "shortcut", in: &fields, mayBeEmpty: true) : []
     let activation = fields.locateIfWritten("activation", ValueType<Activation>.activation)
-    guard let items, let shortcut else { return nil }
     var inner = around
     inner.scope = scope(in: around.scope, input: input)
     inner.naming = name.map { .inside(around.naming.name($0)) } ?? around.naming
-    let main = sequence(items, inner, path: "\(fields.path).layers", from: input)
-    let short = sequence(shortcut, inner, path: "\(fields.path).shortcut", from: input)
+    let main = items.map { sequence($0, inner, path: "\(fields.path).layers", from: input) }
+    let short = shortcut.map { sequence($0, inner, path: "\(fields.path).shortcut", from: input) }
+    guard let main, let short else { return nil }
     let word = YAMLNode(.scalar(YAMLScalar("add", isQuoted: false)), span: fields.ownerSpan)
     let sum = layer(
       word, inner, path: fields.path, from: [main, short], name: name.map { around.naming.name($0) + "_add" },
-      isPlainResidual: shortcut.isEmpty)
+      shortcutOwner: fields.has("shortcut") ? nil : fields.ownerSpan)
     guard let activation, activation.value != .linear, let node = fields.entry("activation") else { return sum }
     let call = YAMLNode(
       .mapping([
@@ -63,16 +66,17 @@ extension BlockExpansion {
   ) -> LayerReading? {
     fields.reportUnknownKeys(Vocabulary([], and: ["merge", "paths"] + LayerReader.blockKeys))
     let merge = merge(&fields)
-    let paths = paths(&fields)
-    guard let merge, let paths else { return nil }
+    guard let paths = paths(&fields) else { return nil }
     var inner = around
     inner.scope = scope(in: around.scope, input: input)
     inner.naming = name.map { .inside(around.naming.name($0)) } ?? around.naming
     var ends: [LayerReading] = []
     for (index, items) in paths.enumerated() {
       guard substitution.charge(1, at: around.outermost ?? fields.ownerSpan) else { return failed() }
-      ends.append(sequence(items, inner, path: "\(fields.path).paths[\(index)]", from: input))
+      ends.append(
+        items.map { sequence($0, inner, path: "\(fields.path).paths[\(index)]", from: input) } ?? .unknown)
     }
+    guard let merge else { return nil }
     return layer(
       merge.item, inner, path: "\(fields.path).merge", from: ends,
       name: name.map { around.naming.name($0) + "_" + merge.kind })
@@ -83,9 +87,10 @@ extension BlockExpansion {
     let merges = catalog.kinds.filter { $0.inputCount != .one }.map { $0.kind }
     let text = ValueReader.alternatives(merges)
     guard let entry = fields.entry("merge") else {
+      if fields.isMistyped("merge") { return nil }
       fields.report(
         SpecCode.missingKey, "`branches` has no `merge`", at: "merge", label: "`merge` is missing",
-        help: "add `merge`, \(text)")
+        help: "add `merge: concatenate`, or another of \(text)")
       return nil
     }
     var reader = ValueReader(name: "merge", in: fields.path)
@@ -103,9 +108,11 @@ extension BlockExpansion {
     return nil
   }
 
-  private func paths(_ fields: inout FieldReader) -> [[YAMLNode]]? {
+  /// The layers of each path, `nil` for one that is none; `nil` where there are no paths to look at.
+  private func paths(_ fields: inout FieldReader) -> [[YAMLNode]?]? {
     let example = "write `paths: [[{dense: 10}], [{dense: 10}]]`; `[]` is a path that changes nothing"
     guard let entry = fields.entry("paths") else {
+      if fields.isMistyped("paths") { return nil }
       fields.report(
         SpecCode.missingKey, "`branches` has no `paths`", at: "paths", label: "`paths` is missing", help: example)
       return nil
@@ -121,7 +128,7 @@ extension BlockExpansion {
         SpecCode.wrongLength, "`branches` joins two paths or more, not \(nodes.count)", at: "paths", help: example)
       return nil
     }
-    var paths: [[YAMLNode]] = []
+    var paths: [[YAMLNode]?] = []
     for node in nodes {
       guard case .sequence(let items) = node.content else {
         var place = node
@@ -135,12 +142,12 @@ extension BlockExpansion {
               ? "write `[]` for a path that changes nothing" : "put it in brackets: `- [flatten]`",
             path: "\(fields.path).paths[\(paths.count)]"))
         fields.take(bag)
-        paths.append([])
+        paths.append(nil)
         continue
       }
       paths.append(items)
     }
-    return fields.hasFaults ? nil : paths
+    return paths
   }
 
   /// One use of a block of `define`.

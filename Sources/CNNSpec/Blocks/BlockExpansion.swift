@@ -34,16 +34,27 @@ struct BlockExpansion {
   var isComplete = true
   private var faults = RepeatedFaults()
   private(set) var bag = DiagnosticBag()
+  /// Kinds of layers, one of which may stand where a list of them should.
+  let layerWords: Set<String>
 
   init(catalog: LayerCatalog, definitions: Definitions, substitution: Substitution) {
     self.catalog = catalog
     self.definitions = definitions
     self.substitution = substitution
     reader = LayerReader(catalog: catalog, blockNames: definitions.blockNames)
+    // `activation` is a key of `residual` too.
+    layerWords = Set(catalog.kinds.map { $0.kind }).subtracting(["activation"])
   }
 
-  mutating func expand(_ items: [YAMLNode], path: String) {
-    _ = sequence(items, Surroundings(), path: path, from: .modelInput)
+  /// - Parameter items: `nil` for one that is no layer, and reported.
+  mutating func expand(_ items: [YAMLNode?], path: String) {
+    var current = LayerReading.modelInput
+    for (index, item) in items.enumerated() {
+      if substitution.isExhausted { break }
+      guard let item else { continue }
+      current = self.item(item, Surroundings(), path: "\(path)[\(index)]", from: current)
+    }
+    if substitution.isExhausted { isComplete = false }
     checkUnusedBlocks()
   }
 
@@ -68,7 +79,10 @@ struct BlockExpansion {
       if LayerCatalog.blocks.contains(use.word) || definitions[block: use.word] != nil {
         return block(use, item, around, path: path, from: input)
       }
-      if definitions.faultyBlocks.contains(use.word) { return failed() }
+      if definitions.faultyBlocks.contains(use.word) {
+        if let name = item.writtenName { scopes[around.scope].names[name] = .unknown }
+        return failed()
+      }
     }
     return layer(item, around, path: path, from: [input])
   }
@@ -98,14 +112,14 @@ struct BlockExpansion {
     default: output = definitions[block: use.word].flatMap { self.use($0, &fields, inner, name?.value, from: input) }
     }
     add(fields.bag, from: origin)
-    guard let output else { return failed() }
     if let name {
+      // One with faults has a name all the same, so that those who read it are not at fault too.
       let full = around.naming.name(name.value)
-      reader.claim(full, at: name.span, isWritten: true, path: path)
-      scopes[around.scope].names[name.value] = scopes[around.scope].names[name.value] ?? output
-      if around.scope != 0 { scopes[0].names[full] = scopes[0].names[full] ?? output }
+      reader.claim(full, name.value, at: name.span, isWritten: true, path: path)
+      scopes[around.scope].names[name.value] = scopes[around.scope].names[name.value] ?? output ?? .unknown
+      if around.scope != 0 { scopes[0].names[full] = scopes[0].names[full] ?? output ?? .unknown }
     }
-    return output
+    return output ?? failed()
   }
 
   /// What a block reads, where `inputs` says so.
@@ -122,10 +136,10 @@ struct BlockExpansion {
 
   /// - Parameters:
   ///   - name: full; in place of one that is written, or of Keras's.
-  ///   - isPlainResidual: whether it is the sum of a `residual` without a shortcut.
+  ///   - shortcutOwner: the word of a block that may be given a `shortcut`, if the last input is what the block reads.
   mutating func layer(
     _ item: YAMLNode, _ around: Surroundings, path: String, from inputs: [LayerReading], name: String? = nil,
-    isPlainResidual: Bool = false
+    shortcutOwner: SourceSpan? = nil
   ) -> LayerReading {
     if layers.count >= ModelReader.mostLayers {
       substitution.exhaust(
@@ -138,9 +152,11 @@ struct BlockExpansion {
     }
     let index = layers.count
     let placement = LayerPlacement(
-      scope: around.scope, naming: around.naming, reads: inputs, name: name, isPlainResidual: isPlainResidual,
+      scope: around.scope, naming: around.naming, reads: inputs, name: name, shortcutOwner: shortcutOwner,
       origin: LayerOrigin(item: item, steps: around.steps, isMade: around.level > 0))
     let layer = reader.read(item, path: path, placement) ?? .unreadable(item, path: path, placement)
+    // What is no layer may still be what others mean to read.
+    if layer.kind.isEmpty, let name = item.writtenName { scopes[around.scope].names[name] = .unknown }
     if let local = layer.localName, scopes[around.scope].names[local] == nil {
       scopes[around.scope].names[local] = .layer(index)
     }
@@ -193,6 +209,7 @@ struct BlockExpansion {
   static func items(of key: String, in fields: inout FieldReader, mayBeEmpty: Bool = false) -> [YAMLNode]? {
     let owner = fields.owner
     guard let entry = fields.entry(key) else {
+      if fields.isMistyped(key) { return nil }
       fields.report(
         SpecCode.missingKey, "`\(owner)` has no `\(key)`", at: key, label: "`\(key)` is missing",
         help: "add `\(key): [{dense: 10}]`")
@@ -226,7 +243,7 @@ struct BlockUse {
     case .scalar(let scalar) where !scalar.text.isEmpty: (word, span, argument) = (scalar.text, item.span, nil)
     case .mapping(let entries) where entries.count == 1:
       (word, span) = (entries[0].key, entries[0].keySpan)
-      argument = entries[0].value.isEmpty ? nil : entries[0].value
+      argument = entries[0].value.isEmpty || entries[0].value.isNull ? nil : entries[0].value
     default: return nil
     }
   }
@@ -242,9 +259,22 @@ struct BlockUse {
       bag.add(
         Diagnostic(
           SpecCode.wrongType, "`\(word)` takes its keys by name, not \(argument?.described ?? "nothing")",
-          at: argument?.span ?? span, help: example, path: inside))
+          at: argument?.span ?? span, help: listed ?? example, path: inside))
       expansion.add(bag, from: origin)
       return nil
+    }
+  }
+
+  /// A list behind the word is the one that a key of it takes.
+  private var listed: String? {
+    guard case .sequence(let items)? = argument?.content, !items.isEmpty else { return nil }
+    let texts = items.map { $0.scalar?.text ?? "…" }
+    let list = texts.contains("…") ? "[…]" : "[\(texts.joined(separator: ", "))]"
+    switch word {
+    case "repeat": return "name the list: `repeat: {times: 3, layers: \(list)}`"
+    case "residual": return "name the list: `residual: {layers: \(list)}`"
+    case "branches": return "name the list: `branches: {merge: concatenate, paths: \(list)}`"
+    default: return nil
     }
   }
 
@@ -259,9 +289,12 @@ struct BlockUse {
 }
 
 extension YAMLNode {
-  var isNull: Bool {
-    guard let scalar, !scalar.isQuoted else { return false }
-    return ["null", "~", "Null", "NULL"].contains(scalar.text)
+  /// The `name` among the keys of an item, or of what stands behind its first key.
+  fileprivate var writtenName: String? {
+    guard case .mapping(let entries) = content else { return nil }
+    if let name = entries.first(where: { $0.key == "name" })?.value.scalar?.text { return name }
+    guard case .mapping(let arguments)? = entries.first?.value.content else { return nil }
+    return arguments.first { $0.key == "name" }?.value.scalar?.text
   }
 
   /// Nodes in it, itself included.

@@ -22,6 +22,8 @@ struct Definitions {
   static let mostParameters = 64
 
   private(set) var values: [String: DefinedValue] = [:]
+  /// The keys of values and where they are, in the order of the file.
+  private(set) var valueNames: [(name: String, keySpan: SourceSpan)] = []
   /// In the order of the file.
   private(set) var blocks: [Block] = []
   private var byName: [String: Int] = [:]
@@ -83,8 +85,10 @@ struct Definitions {
       // Apart from the assignment, which then finds the values in one place and copies none.
       let value = substitution.measured(DefinedNames(values: values), entry.value)
       values[entry.key] = value
+      valueNames.append((entry.key, entry.keySpan))
     }
     for entry in entries { read(entry, &values, &substitution) }
+    valueNames.sort { $0.keySpan.start < $1.keySpan.start }
   }
 
   private mutating func readBlocks(

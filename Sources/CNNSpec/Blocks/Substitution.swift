@@ -16,6 +16,7 @@ struct DefinedNames {
   var parameters: [String: DefinedValue] = [:]
 
   subscript(name: String) -> DefinedValue? { parameters[name] ?? values[name] }
+  func isParameter(_ name: String) -> Bool { parameters[name] != nil }
   var all: [String] { Set(values.keys).union(parameters.keys).sorted() }
 }
 
@@ -32,6 +33,8 @@ struct Substitution {
   /// Where a name stood for nothing: what else is said of these places follows from that.
   private(set) var failures: Set<SourceSpan> = []
   private(set) var isExhausted = false
+  /// Values of `define` that something stands for.
+  private(set) var usedNames: Set<String> = []
   private var nodeCount = 0
 
   /// Counts what expansion makes; false, with the one report of it, where that is too much.
@@ -108,6 +111,7 @@ struct Substitution {
       reportUnknown(name, values, at: node)
       return (nil, 1, 0)
     }
+    if !values.isParameter(name) { usedNames.insert(name) }
     guard charge(value.count, at: node.span) else {
       failures.insert(node.span)
       return (nil, 1, 0)
@@ -126,14 +130,20 @@ struct Substitution {
     if failedNames.contains(name) { return }
     // No more suggestions are looked for than are shown.
     let known = bag.diagnostics.count < DiagnosticBag.mostReported ? names.all : []
-    let close = Spelling.closest(to: name, among: known)
+    // `${width}`, as a shell has it.
+    let inner =
+      name.hasPrefix("{") && name.hasSuffix("}") ? String(name.dropFirst().dropLast().filter { $0 != " " }) : name
+    let close = known.contains(inner) ? inner : Spelling.closest(to: inner, among: known)
+    let isExpression = name.contains { " *+/-".contains($0) } && !inner.allSatisfy { $0.isLetter || $0 == "-" }
     var diagnostic = Diagnostic(
       SpecCode.unknownDefinition, "`\(node.described.filter { $0 != "`" })` stands for nothing", at: node.span,
       label: close.map { "did you mean `$\($0)`?" } ?? "",
-      help: close == nil
-        ? known.isEmpty
-          ? "define it, `define: {\(LayerNames.mended(name)): 64}`, or put it in quotes if it is text"
-          : "there are \(known.prefix(16).map { "`$\($0)`" }.joined(separator: ", "))" : nil)
+      help: isExpression && close == nil
+        ? "a name stands alone, without expressions: give the result a name in `define`"
+        : close == nil
+          ? known.isEmpty
+            ? "define it, `define: {\(LayerNames.mended(name)): 64}`, or put it in quotes if it is text"
+            : "there are \(known.prefix(16).map { "`$\($0)`" }.joined(separator: ", "))" : nil)
     if let close {
       diagnostic.fix = Diagnostic.Fix("write $\(close)", isSafe: false, edits: [.init(node.span, text: "$\(close)")])
     }

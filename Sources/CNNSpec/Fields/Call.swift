@@ -21,17 +21,34 @@ package struct Call: Sendable {
       guard let entry = entries.first else { return nil }
       name = entry.key
       nameSpan = entry.keySpan
-      argument = entry.value.isEmpty ? nil : entry.value
+      argument = entry.value.isEmpty || entry.value.isNull ? nil : entry.value
     case .mapping(let entries) where entries.count > 1:
       let names = entries.map { "`\($0.key)`" }.joined(separator: ", ")
+      let text = Self.nested(entries, reader.schema)
+      let isOneLine = node.span.start.line == node.span.end.line
       reader.report(
         SpecCode.wrongType, "`\(reader.name)` takes \(expected), not several: \(names)", at: entries[1].keySpan,
-        help: "nest the arguments: `\(reader.name): {\(entries[0].key): {\(entries[1].key): …}}`")
+        help: "nest the arguments: `\(reader.written(text.text))`",
+        fix: text.isWhole && isOneLine ? reader.replacing(node, with: text.text, isSafe: false) : nil)
       return nil
     default:
       reader.reportWrongType(node, expected: expected)
       return nil
     }
+  }
+
+  /// `{name: adam, learning_rate: 0.01}` and `{early_stopping: , patience: 3}` with their arguments below the name.
+  private static func nested(_ entries: [YAMLEntry], _ schema: ValueSchema?) -> (text: String, isWhole: Bool) {
+    let words = ["name", "type", "kind", "class_name", "class"]
+    let first = entries.first { words.contains($0.key) && $0.value.scalar != nil }
+    let name = first?.value.scalar?.text ?? entries[0].key
+    let key = first?.key ?? entries[0].key
+    let form = schema?.choice(name)
+    let arguments = entries.filter { $0.key != key }.map { entry in
+      (form?.name(meantBy: entry.key) ?? entry.key, entry.value.scalar?.text)
+    }
+    let text = arguments.map { "\($0): \($1 ?? "…")" }.joined(separator: ", ")
+    return ("{\(name): {\(text)}}", arguments.allSatisfy { $0.1 != nil })
   }
 
   /// The name as a node, for faults.

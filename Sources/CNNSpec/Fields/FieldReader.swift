@@ -21,12 +21,16 @@ package struct FieldReader: Sendable {
   private let keepsResolved: Bool
   /// Of a layer: false if `trainable: false` freezes it.
   package var isTrainable = true
+  /// Keys whose items stand beside them, as reported.
+  var misplaced: Set<String> = []
   /// The keys that may be here, once unknown ones were reported: none of them is a misspelling of another.
   var acceptedKeys: Set<String> = []
 
   private var entries: [YAMLEntry]
+  /// Keys whose values are Python's tuples, which are no text either.
+  private let tuples: Set<String>
   /// Where each key is; of a few entries, looking through them is faster.
-  private let places: [String: Int]?
+  private var places: [String: Int]?
 
   /// More entries than these have an index.
   private static let mostUnindexed = 32
@@ -37,19 +41,40 @@ package struct FieldReader: Sendable {
   package init(
     _ entries: [YAMLEntry], of owner: String, at span: SourceSpan, path: String, keepsResolved: Bool = true
   ) {
-    self.entries = entries
+    let whole = BrokenTuples.mended(entries)
+    tuples = BrokenTuples.keys(entries, mended: whole)
+    self.entries = whole
     self.keepsResolved = keepsResolved
     self.owner = owner
     ownerSpan = span
     self.path = path
     places =
-      entries.count <= Self.mostUnindexed
-      ? nil : Dictionary(entries.indices.map { (entries[$0].key, $0) }, uniquingKeysWith: { first, _ in first })
+      whole.count <= Self.mostUnindexed
+      ? nil : Dictionary(whole.indices.map { (whole[$0].key, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Puts other values in the place of those that are written.
   mutating func replaceValues(_ replacement: (YAMLEntry) -> YAMLNode) {
     for index in entries.indices { entries[index].value = replacement(entries[index]) }
+  }
+
+  /// Puts the value of a key below another one.
+  mutating func wrap(_ name: String, in key: String) {
+    for index in entries.indices where entries[index].key == name {
+      let entry = entries[index]
+      entries[index].value.content = .mapping([YAMLEntry(key: key, keySpan: entry.keySpan, value: entry.value)])
+    }
+  }
+
+  /// Puts entries below a key that is not there.
+  mutating func gather(_ keys: [String], into name: String) {
+    let gathered = entries.filter { keys.contains($0.key) }
+    guard let first = gathered.first, let last = gathered.last else { return }
+    var span = first.keySpan
+    span.end = max(span.end, last.value.span.end)
+    entries.removeAll { keys.contains($0.key) }
+    entries.append(YAMLEntry(key: name, keySpan: first.keySpan, value: YAMLNode(.mapping(gathered), span: span)))
+    places = nil
   }
 
   package var keys: [String] { entries.map(\.key) }
@@ -102,8 +127,10 @@ package struct FieldReader: Sendable {
     if node.isEmpty { node.span = entry.keySpan }
     // `- dropout: 0.5` has the kind where the key would be.
     let isMainArgument = entry.keySpan == ownerSpan && entry.key != owner
-    var reader = ValueReader(name: entry.key, writtenName: isMainArgument ? owner : nil, in: path)
+    var reader = ValueReader(
+      name: entry.key, writtenName: isMainArgument ? owner : nil, in: path, schema: type.schema)
     let value = type.read(node, &reader)
+    if !reader.bag.hasErrors, tuples.contains(entry.key) { reader.reportWrongType(node, expected: type.text) }
     bag.add(contentsOf: reader.bag)
     return reader.bag.hasErrors ? nil : value
   }
@@ -131,9 +158,11 @@ package struct FieldReader: Sendable {
 
   /// Whether a key that may not be there is nearly this one: a fault of its own.
   func isMistyped(_ name: String) -> Bool {
-    entries.prefix(Self.mostCompared).map(\.key).contains { key in
+    if misplaced.contains(name) { return true }
+    return entries.prefix(Self.mostCompared).map(\.key).contains { key in
       key != name && !acceptedKeys.contains(key)
-        && (ForeignNames.meanings(of: key).contains(name) || Spelling.closest(to: key, among: [name]) != nil)
+        && (ForeignNames.meanings(of: key).contains(name) || Spelling.closest(to: key, among: [name]) != nil
+          || Self.split(key)?.name == name)
     }
   }
 

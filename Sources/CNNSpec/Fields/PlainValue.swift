@@ -33,9 +33,10 @@ extension YAMLNode {
     switch content {
     case .scalar(let scalar):
       if scalar.text.isEmpty, !scalar.isQuoted { return "nothing" }
-      let most = 40
-      let isLong = scalar.text.unicodeScalars.count > most
-      let text = isLong ? String(scalar.text.prefix(most)) + "…" : scalar.text
+      let (most, whole) = (40, scalar.trimmedText)
+      let isLong = whole.unicodeScalars.count > most
+      let text = isLong ? String(whole.prefix(most)) + "…" : whole
+      if scalar.isBlock { return text.isEmpty ? "an empty text in block style" : "`\(text)` in block style" }
       return scalar.isQuoted ? "`\"\(text)\"`" : "`\(text)`"
     case .sequence(let items): return items.isEmpty ? "an empty list" : "a list"
     case .mapping(let entries): return entries.isEmpty ? "an empty mapping" : "a mapping"
@@ -51,6 +52,12 @@ extension YAMLNode {
   package var isEmpty: Bool {
     guard let scalar else { return false }
     return scalar.text.isEmpty && !scalar.isQuoted
+  }
+
+  /// `null` or `~`, YAML's other ways to leave a value out.
+  package var isNull: Bool {
+    guard let scalar, !scalar.isQuoted else { return false }
+    return ["null", "~", "Null", "NULL"].contains(scalar.text)
   }
 }
 

@@ -6,10 +6,11 @@ package indirect enum ValueSchema: Sendable, Equatable {
   case number(NumberRange)
   case boolean
   case text
-  /// Text of a form; what YAML takes for a number or a boolean is text too.
-  case pattern(String)
+  /// Text of a form, a regular expression, among scalars of these kinds.
+  case pattern(String, among: ScalarKinds)
   case words([String])
-  case list(ValueSchema, count: Int?)
+  /// A list of so many.
+  case sequence(of: ValueSchema, counts: ClosedRange<Int>)
   /// A mapping with these members.
   case record([Member])
   /// A mapping with exactly one of these members: a name with its arguments.
@@ -19,8 +20,20 @@ package indirect enum ValueSchema: Sendable, Equatable {
   case oneOf([ValueSchema])
   /// What several keys take: in JSON Schema one definition of this name.
   case named(String, ValueSchema)
-  /// A list of layers.
+  /// A list of layers, at least one.
   case layers
+  /// A list of layers that may be empty: what is read goes on unchanged.
+  case layersOrNone
+
+  /// What JSON's types leave of the scalars that YAML has as text.
+  package enum ScalarKinds: Sendable {
+    /// All: `007` and `true` are texts too.
+    case any
+    /// `true` is one, `007` is not.
+    case words
+    /// Neither is.
+    case strings
+  }
 
   package struct Member: Sendable, Equatable {
     package let name: String
@@ -49,6 +62,11 @@ package indirect enum ValueSchema: Sendable, Equatable {
         argument.name, argument.schema, doc: "\(argument.doc): \(argument.typeText)", default: node.map(JSONText.init),
         isRequired: node == nil, examples: examples)
     }
+  }
+
+  /// A list of exactly so many items, or of one or more.
+  package static func list(_ item: ValueSchema, count: Int?) -> ValueSchema {
+    .sequence(of: item, counts: count.map { $0...$0 } ?? 1...Int.max)
   }
 
   /// The arguments behind a name: by name, or the first alone.

@@ -28,17 +28,25 @@ extension ValueType where Value == IntegerPair {
       read: { node, reader in
         switch node.content {
         case .scalar(let scalar):
-          if scalar.text.hasPrefix("(") || scalar.text.isEmpty {
+          if scalar.text.hasPrefix("(") || scalar.text.isEmpty || ForeignList(scalar.text) != nil {
             reader.reportWrongType(node, expected: text)
             return nil
           }
           return item.read(node, &reader).map { IntegerPair($0) }
         case .sequence(let items):
+          reader.isItem = true
           let values = items.map { item.read($0, &reader) }
+          reader.isItem = false
           guard values.count == 2 else {
+            let meant = reader.hasFaults ? nil : two(of: values.compactMap(\.self))
             reader.report(
               SpecCode.wrongLength, "`\(reader.name)` takes two numbers, rows and columns, not \(values.count)",
-              at: node.span, help: "write `\(reader.writtenName): [3, 3]`, or `\(reader.writtenName): 3` for both")
+              at: node.span,
+              help: meant.map { "write `\(reader.writtenName): \($0)`" }
+                ?? "write `\(reader.writtenName): [3, 3]`, or `\(reader.writtenName): 3` for both",
+              fix: meant.flatMap { text in
+                node.span.start.line == node.span.end.line ? reader.replacing(node, with: text, isSafe: false) : nil
+              })
             return nil
           }
           guard let rows = values[0], let columns = values[1] else { return nil }
@@ -50,6 +58,15 @@ extension ValueType where Value == IntegerPair {
       },
       write: { .list([.integer($0.rows), .integer($0.columns)]) })
   }
+
+  /// Rows and columns among more or fewer numbers: one for both, or TensorFlow's of all four axes.
+  private static func two(of values: [Int]) -> String? {
+    guard let first = values.first else { return nil }
+    if values.count == 4, values[0] == 1, values[3] == 1 {
+      return values[1] == values[2] ? "\(values[1])" : "[\(values[1]), \(values[2])]"
+    }
+    return values.allSatisfy { $0 == first } ? "\(first)" : nil
+  }
 }
 
 extension ValueType where Value == Margins {
@@ -60,13 +77,11 @@ extension ValueType where Value == Margins {
     let sides = ValueType<[Int]>.list(of: item, text: "two integers", atMost: 2)
     return ValueType(
       text,
-      schema: .oneOf([
-        item.schema, .list(item.schema, count: 2), .list(.list(item.schema, count: 2), count: 2),
-      ]),
+      schema: .oneOf([item.schema, .list(.oneOf([item.schema, .list(item.schema, count: 2)]), count: 2)]),
       read: { node, reader in
         switch node.content {
         case .scalar(let scalar):
-          if scalar.text.hasPrefix("(") || scalar.text.isEmpty {
+          if scalar.text.hasPrefix("(") || scalar.text.isEmpty || ForeignList(scalar.text) != nil {
             reader.reportWrongType(node, expected: text)
             return nil
           }
@@ -109,7 +124,7 @@ extension ValueType {
     of item: ValueType<Item>, text: String, atMost most: Int
   ) -> ValueType where Value == [Item] {
     ValueType(
-      text, schema: .list(item.schema, count: nil),
+      text, schema: .sequence(of: item.schema, counts: 1...most),
       read: { node, reader in
         guard case .sequence(let nodes) = node.content, !nodes.isEmpty else {
           let lone = node.scalar.flatMap { $0.text.isEmpty || $0.text.hasPrefix("(") ? nil : $0.text }
@@ -125,7 +140,9 @@ extension ValueType {
             SpecCode.wrongLength, "`\(reader.name)` has \(nodes.count) items, and may have \(most)", at: node.span)
           return nil
         }
+        reader.isItem = true
         let values = nodes.map { item.read($0, &reader) }
+        reader.isItem = false
         let whole = values.compactMap(\.self)
         return whole.count == values.count ? whole : nil
       },
@@ -137,7 +154,7 @@ extension ValueType {
     of item: ValueType<Item>, text: String, atMost most: Int, mayBeEmpty: Bool = false
   ) -> ValueType where Value == [Located<Item>] {
     ValueType(
-      text, schema: .oneOf([item.schema, .list(item.schema, count: nil)]),
+      text, schema: .oneOf([item.schema, .sequence(of: item.schema, counts: (mayBeEmpty ? 0 : 1)...most)]),
       read: { node, reader in
         let nodes: [YAMLNode]
         var isEmptyList = false
@@ -151,6 +168,8 @@ extension ValueType {
           reader.reportWrongType(node, expected: text)
           return nil
         }
+        if case .sequence = node.content { reader.isItem = true }
+        defer { reader.isItem = false }
         var values: [Located<Item>] = []
         for (index, node) in nodes.enumerated() {
           guard let value = item.read(node, &reader) else { continue }

@@ -30,6 +30,22 @@ extension ValueType where Value == Int {
       write: { .integer($0) })
   }
 
+  /// A positive integer, or -1, which stands for something else.
+  package static func positiveIntegerOrMinusOne(text: String) -> ValueType {
+    let any = ValueType<Int>.integer(-1...SizeLimits.extent, text: text)
+    return ValueType(
+      text, schema: .oneOf([.integer(minimum: 1, maximum: SizeLimits.extent), .integer(minimum: -1, maximum: -1)]),
+      read: { node, reader in
+        guard let value = any.read(node, &reader) else { return nil }
+        if value != 0 { return value }
+        reader.report(
+          SpecCode.outOfRange, "`\(reader.name)` is 0, and must be at least 1, or -1", at: node.span,
+          help: "write \(text)")
+        return nil
+      },
+      write: any.write)
+  }
+
   package static var positiveInteger: ValueType { .integer(1...SizeLimits.extent, text: "a positive integer") }
   /// Seeds: all that fits into 32 bits, as NumPy's.
   package static var seed: ValueType { .integer(0...0xFFFF_FFFF, text: "an integer from 0 to 4294967295") }
@@ -43,7 +59,8 @@ extension ValueType where Value == Double {
   ) -> ValueType {
     let text = text ?? (range == .any ? "a number" : "a number \(range.text)")
     return ValueType(
-      text, schema: allowsFraction ? .oneOf([.number(range), .pattern(fractionPattern)]) : .number(range),
+      text,
+      schema: allowsFraction ? .oneOf([.number(range), .pattern(fractionPattern, among: .strings)]) : .number(range),
       read: { node, reader in
         guard let scalar = node.scalar else {
           reader.reportWrongType(node, expected: text)
@@ -62,8 +79,13 @@ extension ValueType where Value == Double {
           }
         }
         if range.contains(value) { return value }
+        // Percents, where a fraction is taken.
+        let isPercent = range.maximum == 1 && value >= 5 && value <= 100
+        let meant = isPercent ? BoundRepair.shifted(scalar.text, by: 2) : nil
         reader.report(
-          SpecCode.outOfRange, "`\(reader.name)` is \(scalar.text), and must be \(range.text)", at: node.span)
+          SpecCode.outOfRange, "`\(reader.name)` is \(scalar.text), and must be \(range.text)", at: node.span,
+          label: meant.map { "did you mean `\($0)`?" } ?? "", help: meant.map { "write `\(reader.written($0))`" },
+          fix: meant.map { reader.replacing(node, with: $0, isSafe: false) })
         return nil
       },
       write: { .number($0) })
@@ -121,6 +143,12 @@ extension ValueType where Value == String {
       read: { node, reader in
         guard let scalar = node.scalar, !scalar.text.isEmpty else {
           reader.reportWrongType(node, expected: text)
+          return nil
+        }
+        if node.isNull {
+          reader.report(
+            SpecCode.emptyValue, "`\(reader.name)` takes \(text), and \(node.described) means no value", at: node.span,
+            help: "leave `\(reader.name)` out, or put it in quotes if it is text: `\"\(scalar.text)\"`")
           return nil
         }
         guard scalar.text.utf8.count <= limit else {

@@ -17,7 +17,8 @@ extension ValueType where Value == Initializer {
       read: { node, reader in
         guard let call = Call(node, expected: text, into: &reader) else { return nil }
         guard let kind = InitializerKind(rawValue: call.name) else {
-          reader.reportUnknownWord(call.nameNode, call.name, among: names, aliases: aliases)
+          reader.reportUnknownWord(
+            call.nameNode, call.name, among: names, aliases: aliases, isName: call.argument != nil)
           return nil
         }
         return kind.read(call, into: &reader)
@@ -161,9 +162,18 @@ extension ValueType where Value == Regularizer {
           guard let first = fields.read(l1), let second = fields.read(l2) else { return nil }
           return Regularizer(l1: first, l2: second)
         }
+        if let scalar = node.scalar, scalar.number.value.map({ $0 >= 0 }) ?? false {
+          reader.reportWrongType(
+            node, expected: text, help: "write `\(reader.written("{l2: \(scalar.text)}"))`",
+            fix: reader.replacing(node, with: "{l2: \(scalar.text)}", isSafe: false))
+          return nil
+        }
         guard let call = Call(node, expected: text, into: &reader) else { return nil }
         guard names.contains(call.name) else {
-          reader.reportUnknownWord(call.nameNode, call.name, among: names, aliases: ["ridge": "l2", "lasso": "l1"])
+          reader.reportUnknownWord(
+            call.nameNode, call.name, among: names,
+            aliases: ["ridge": "l2", "lasso": "l1", "weight_decay": "l2", "l1l2": "l1_l2"], isName: call.argument != nil
+          )
           return nil
         }
         let arguments = call.name == "l1" ? [l1] : call.name == "l2" ? [l2] : [l1, l2]

@@ -12,6 +12,8 @@ package struct Vocabulary: Sendable {
   package var elsewhere: @Sendable () -> [String: String]
   /// Named where a key of others has no counterpart here.
   package var mainKey: String?
+  /// Words that are items of the list behind a key: kinds of layers, of `layers`.
+  package var items: (words: Set<String>, key: String)?
 
   package init(
     _ arguments: [any ArgumentDescription], and more: [String] = [], notYet: [String] = [],
@@ -34,13 +36,8 @@ extension FieldReader {
     guard hasKey(outside: acceptedKeys) else { return }
     let place = place()
     let elsewhere = vocabulary.elsewhere()
-    let hasBrokenTuple = keys.contains { key in
-      guard let text = entry(key)?.value.scalar?.text else { return false }
-      return text.hasPrefix("(") && !text.hasSuffix(")")
-    }
+    if let items = vocabulary.items, keys.contains(where: { items.words.contains($0) }) { misplaced.insert(items.key) }
     for key in keys where !bag.isFull && !acceptedKeys.contains(key) {
-      // `{kernel_size: (3, 3)}` leaves a key `3)` behind; the tuple is reported.
-      if hasBrokenTuple, key.allSatisfy({ $0.isNumber || $0 == ")" || $0 == "." }) { continue }
       guard let entry = entry(key) else { continue }
       if vocabulary.notYet.contains(key) {
         take(Self.notSupportedYet("`\(key)` of `\(owner)`", at: entry.keySpan, path: "\(path).\(key)"))
@@ -61,10 +58,13 @@ extension FieldReader {
   private func unknown(
     _ entry: YAMLEntry, _ vocabulary: Vocabulary, _ elsewhere: [String: String], in place: String?
   ) -> DiagnosticBag {
+    if let fault = unsplit(entry, vocabulary, in: place) { return fault }
     let key = entry.key
     let free = vocabulary.keys.filter { !has($0) }
     let foreign = ForeignNames.meanings(of: key).first { vocabulary.keys.contains($0) }
-    let close = foreign ?? Spelling.closest(to: key, among: free)
+    // What is given already may still be meant, as where a `--set` adds a key.
+    let close =
+      foreign ?? Spelling.closest(to: key, among: free) ?? Spelling.closest(to: key, among: vocabulary.keys)
     var notes: [Diagnostic.Note] = []
     let meant = ([key] + ForeignNames.meanings(of: key)).first { elsewhere[$0] != nil && $0 != foreign }
     if let meant, let other = elsewhere[meant], other != owner, meant == key || close == nil {
@@ -75,8 +75,7 @@ extension FieldReader {
     var diagnostic = Diagnostic(
       SpecCode.unknownKey, "unknown key `\(key)` in \(place ?? "`\(owner)`")", at: entry.keySpan,
       label: close.map { "did you mean `\($0)`?" } ?? "", notes: notes,
-      help: vocabulary.keys.isEmpty
-        ? "`\(owner)` takes no keys" : "`\(owner)` takes \(vocabulary.keys.joined(separator: ", "))",
+      help: helpAside(entry, vocabulary, meant: meant, isClose: close != nil) ?? list(vocabulary),
       path: "\(path).\(key)")
     if let close, !has(close) {
       diagnostic.fix = Diagnostic.Fix("rename to \(close)", isSafe: false, edits: [.init(entry.keySpan, text: close)])
@@ -84,6 +83,67 @@ extension FieldReader {
     var bag = DiagnosticBag()
     bag.add(diagnostic)
     return bag
+  }
+
+  private func list(_ vocabulary: Vocabulary) -> String {
+    let owner = owner == "spec" ? "a spec" : "`\(owner)`"
+    return vocabulary.keys.isEmpty
+      ? "\(owner) takes no keys" : "\(owner) takes \(vocabulary.keys.joined(separator: ", "))"
+  }
+
+  /// What to do with a key that belongs to another place; `nil` where the list of keys says more.
+  private func helpAside(_ entry: YAMLEntry, _ vocabulary: Vocabulary, meant: String?, isClose: Bool) -> String? {
+    let key = entry.key
+    let value = entry.value.scalar.map { $0.isQuoted ? "\"\($0.text)\"" : $0.text } ?? "…"
+    if isClose, key != "validation_split" { return nil }
+    if KerasInput.keys.contains(key) { return "the input's shape is a key of `model`: `input: [28, 28, 1]`" }
+    if ForeignCall.inferred.contains(key) { return "leave it out: it follows from the input" }
+    if let items = vocabulary.items, items.words.contains(key) {
+      return "write it as an item of `\(items.key)`: `\(items.key): [{\(key): …}]`"
+    }
+    // An argument of what another key here names alone: `optimizer: adam` and `lr: 0.01`.
+    if let meant, let other = vocabulary.elsewhere()[meant], let word = self.entry(other)?.value.scalar?.text {
+      return "write `\(other): {\(word): {\(meant): \(value)}}`"
+    }
+    if key == "validation_split" {
+      return "write `split: {validation: \(value)}`" + (vocabulary.keys.contains("split") ? "" : " in `data`")
+    }
+    if path != "$", SpecSchema.sections.contains(where: { $0.name == key }) {
+      return "`\(key)` is a section of its own: begin its line in the first column"
+    }
+    let section = SpecSchema.sections.first { section in
+      guard path == "$" || path == "$.\(owner)", section.name != owner, case .record(let members) = section.schema
+      else {
+        return false
+      }
+      return members.contains { $0.name == key }
+    }
+    if let section { return "`\(key)` is a key of `\(section.name)`" }
+    return nil
+  }
+
+  /// `units=10` in braces, which for YAML is a key without a value.
+  private func unsplit(_ entry: YAMLEntry, _ vocabulary: Vocabulary, in place: String?) -> DiagnosticBag? {
+    guard entry.value.isEmpty, let (name, value) = Self.split(entry.key), vocabulary.keys.contains(name) else {
+      return nil
+    }
+    var diagnostic = Diagnostic(
+      SpecCode.unknownKey, "unknown key `\(entry.key)` in \(place ?? "`\(owner)`")", at: entry.keySpan,
+      label: "write `\(name): \(value)`", help: "a colon and a blank stand between a key and its value",
+      path: "\(path).\(name)")
+    diagnostic.fix = .init(
+      "write \(name): \(value)", isSafe: false, edits: [.init(entry.keySpan, text: "\(name): \(value)")])
+    var bag = DiagnosticBag()
+    bag.add(diagnostic)
+    return bag
+  }
+
+  /// A key and a value with a sign of other languages between, or the wide colon of other keyboards.
+  static func split(_ text: String) -> (name: String, value: String)? {
+    guard let sign = text.firstIndex(where: { "=：".contains($0) }) else { return nil }
+    let name = String(text[..<sign].filter { $0 != " " })
+    let value = String(text[text.index(after: sign)...].drop { $0 == " " || $0 == ">" })
+    return name.isEmpty || value.isEmpty ? nil : (name, value)
   }
 }
 
@@ -126,8 +186,13 @@ package enum ForeignNames {
     "batchsize": ["batch_size"],
     "batch": ["batch_size"], "bs": ["batch_size"], "num_epochs": ["epochs"], "epoch": ["epochs"],
     "iterations": ["epochs"],
+    "count": ["times"], "n": ["times"], "repeats": ["times"], "number": ["times"], "params": ["total_params"],
+    "parameters": ["total_params", "parameters"], "acc": ["accuracy"], "val_acc": ["val_accuracy"],
+    "test_acc": ["test_accuracy"], "memory": ["max_memory"], "seconds": ["max_seconds"], "time": ["max_seconds"],
+    "version": ["cnnrun"], "branch": ["layers", "paths"], "main": ["layers"], "skip": ["shortcut"],
+    "projection": ["shortcut"], "body": ["layers"],
     "random_seed": ["seed"], "metric": ["metrics"], "weights": ["initial_weights"], "pretrained": ["initial_weights"],
-    "validation_split": ["split", "validation"], "val": ["validation"], "valid": ["validation"], "dev": ["validation"],
+    "validation_split": ["validation"], "val": ["validation"], "valid": ["validation"], "dev": ["validation"],
     "training": ["train", "training"], "train": ["train", "training"], "testing": ["test"],
     "dataset": ["data", "source"], "path": ["source"],
     "classes": ["class_names"], "labels": ["labels", "class_names"], "names": ["class_names"],

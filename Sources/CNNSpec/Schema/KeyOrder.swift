@@ -17,15 +17,21 @@ extension SpecSchema {
         keys: orders.flatMap(\.keys), child: { key in orders.lazy.compactMap { $0.child(key) }.first },
         item: { orders.lazy.compactMap { $0.item() }.first })
     case .named(_, let schema): return order(of: schema)
-    case .list(let item, _): return YAMLKeyOrder(item: { order(of: item) })
-    case .layers: return YAMLKeyOrder(item: { layerOrder })
+    case .sequence(let item, _): return YAMLKeyOrder(item: { order(of: item) })
+    case .layers, .layersOrNone:
+      let order = layerOrder
+      return YAMLKeyOrder(item: { order })
     default: return YAMLKeyOrder()
     }
   }
 
   private var layerOrder: YAMLKeyOrder {
-    YAMLKeyOrder(child: { word in
-      if let kind = catalog[word] { return order(of: .record(Self.arguments(of: kind))) }
+    // Of a thousand layers each kind's order is made once.
+    let kinds = Dictionary(
+      catalog.kinds.map { ($0.kind, order(of: .record(Self.arguments(of: $0)))) },
+      uniquingKeysWith: { first, _ in first })
+    return YAMLKeyOrder(child: { word in
+      if let order = kinds[word] { return order }
       return blocks.first { $0.0 == word }.map { order(of: .record($0.1)) }
     })
   }

@@ -117,7 +117,7 @@ package struct SpecSchema: Sendable {
       (
         "repeat",
         [
-          .init("times", .integer(minimum: 1, maximum: nil), doc: "How often, one behind the other", isRequired: true),
+          .init(BlockExpansion.times),
           .init("layers", .layers, isRequired: true),
         ] + common
       ),
@@ -125,7 +125,7 @@ package struct SpecSchema: Sendable {
         "residual",
         [
           .init("layers", .layers, doc: "The branch whose output is added", isRequired: true),
-          .init("shortcut", .layers, doc: "Layers on the other way; identity if left out"),
+          .init("shortcut", .layersOrNone, doc: "Layers on the other way; identity if left out"),
           .init("activation", ValueType<Activation>.activation.schema, doc: "Applied to the sum"),
         ] + common
       ),
@@ -133,7 +133,10 @@ package struct SpecSchema: Sendable {
         "branches",
         [
           .init("merge", merge, doc: "How the outputs of the paths are joined", isRequired: true),
-          .init("paths", .list(.layers, count: nil), doc: "A list of layers for each path", isRequired: true),
+          .init(
+            "paths", .sequence(of: .layersOrNone, counts: 2...Int.max),
+            doc: "A list of layers for each path, two or more",
+            isRequired: true),
         ] + common
       ),
     ]
@@ -231,7 +234,7 @@ package struct SpecSchema: Sendable {
     let plain = form(schema, references: references, layers: layers)
     if !references { return plain }
     switch schema {
-    case .layers, .text, .named: return plain
+    case .layers, .layersOrNone, .text, .named: return plain
     case .oneOf: return .object(["anyOf": .array(plain.alternatives + [Self.reference("reference")])])
     default: return .object(["anyOf": .array([plain, Self.reference("reference")])])
     }
@@ -246,19 +249,29 @@ package struct SpecSchema: Sendable {
       return .object(members)
     case .number(let range): return .object(Self.number(range))
     case .boolean: return .object(["type": .string("boolean")])
-    case .text: return .object(["type": Self.scalarTypes])
-    case .pattern(let pattern): return .object(["type": Self.scalarTypes, "pattern": .string(pattern)])
+    case .text: return .object(["type": Self.types(.any), "minLength": .int(1)])
+    case .pattern(let pattern, let kinds): return .object(["type": Self.types(kinds), "pattern": .string(pattern)])
     case .words(let words): return .object(["enum": .array(words.map(JSONText.string))])
-    case .list(let item, let count):
+    case .sequence(let item, let counts):
       var members: [String: JSONText] = [
         "type": .string("array"), "items": value(item, references: references, layers: layers),
-        "minItems": .int(count ?? 1),
       ]
-      if let count { members["maxItems"] = .int(count) }
+      if counts.lowerBound > 0 { members["minItems"] = .int(counts.lowerBound) }
+      if counts.upperBound < Int.max { members["maxItems"] = .int(counts.upperBound) }
       return .object(members)
     case .record(let members): return .object(object(members, references: references, layers: layers))
     case .choice(let choices):
       var members = object(choices, references: references, layers: layers)
+      if case .object(var properties)? = members["properties"] {
+        // `{adam: }` is `adam`.
+        for choice in choices where choice.schema.needsNothing {
+          guard let property = properties[choice.name] else { continue }
+          properties[choice.name] = .object([
+            "anyOf": .array(property.alternatives + [.object(["type": .string("null")])])
+          ])
+        }
+        members["properties"] = .object(properties)
+      }
       members["minProperties"] = .int(1)
       members["maxProperties"] = .int(1)
       return .object(members)
@@ -271,11 +284,18 @@ package struct SpecSchema: Sendable {
       return .object(["anyOf": .array(schemas.map { form($0, references: references, layers: layers) })])
     case .named(let name, _): return Self.reference(name)
     case .layers: return Self.reference(layers)
+    case .layersOrNone:
+      return .object(["type": .string("array"), "items": Self.reference(layers.replacing("layers", with: "layer"))])
     }
   }
 
-  /// Text is verbatim: `007` and `true` are names too.
-  private static let scalarTypes = JSONText.array([.string("string"), .string("number"), .string("boolean")])
+  private static func types(_ kinds: ValueSchema.ScalarKinds) -> JSONText {
+    switch kinds {
+    case .any: .array([.string("string"), .string("number"), .string("boolean")])
+    case .words: .array([.string("string"), .string("boolean")])
+    case .strings: .string("string")
+    }
+  }
 
   private static func number(_ range: NumberRange) -> [String: JSONText] {
     var members: [String: JSONText] = ["type": .string("number")]
@@ -291,7 +311,19 @@ package struct SpecSchema: Sendable {
   private static func reference(_ name: String) -> JSONText { .object(["$ref": .string("#/definitions/\(name)")]) }
 
   private static func list(of name: String) -> JSONText {
-    .object(["type": .string("array"), "items": reference(name)])
+    .object(["type": .string("array"), "items": reference(name), "minItems": .int(1)])
+  }
+}
+
+extension ValueSchema {
+  /// Whether a mapping without any key is of this form.
+  fileprivate var needsNothing: Bool {
+    switch self {
+    case .record(let members): !members.contains(where: \.isRequired)
+    case .oneOf(let schemas): schemas.contains(where: \.needsNothing)
+    case .named(_, let schema): schema.needsNothing
+    default: false
+    }
   }
 }
 

@@ -29,6 +29,9 @@ extension LossSpec.LossKind: ArgumentedKind {
     "bce": "binary_crossentropy", "binary_cross_entropy": "binary_crossentropy", "mse": "mean_squared_error",
     "mae": "mean_absolute_error", "l1": "mean_absolute_error", "l2": "mean_squared_error", "huber_loss": "huber",
     "smooth_l1": "huber", "kld": "kl_divergence", "kullback_leibler_divergence": "kl_divergence",
+    "crossentropyloss": "categorical_crossentropy", "nllloss": "sparse_categorical_crossentropy",
+    "bceloss": "binary_crossentropy", "mseloss": "mean_squared_error", "l2loss": "mean_squared_error",
+    "l1loss": "mean_absolute_error", "smoothl1loss": "huber", "huberloss": "huber", "kldivloss": "kl_divergence",
   ]
 
   private static let labelSmoothing = Argument(

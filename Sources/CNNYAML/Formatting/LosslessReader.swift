@@ -11,6 +11,8 @@ struct LosslessReader {
   private var events: [YAMLEvent] = []
   private var next = 0
   private(set) var comments: [LosslessComment] = []
+  /// Where the document's mark, `---`, is.
+  private(set) var mark: Int?
 
   /// - Parameter bytes: a text without faults.
   init(_ bytes: [UInt8]) throws(FormatRefusal) {
@@ -37,16 +39,34 @@ struct LosslessReader {
       switch events[next].kind {
       case .streamStart: next += 1
       case .documentStart(let version, _):
-        // `---` and `%YAML` would be lost.
+        // `%YAML` would be lost.
         let start = byte(events[next].start)
-        if version != nil || bytes[start...].starts(with: "---".utf8) {
-          throw refusal("a document's mark (`---`) or directive", at: start)
-        }
+        if version != nil { throw refusal("a directive", at: start) }
+        if bytes[start...].starts(with: "---".utf8) { mark = start }
         next += 1
       default: return try node()
       }
     }
     throw FormatRefusal(reason: "nothing", line: 1)
+  }
+
+  /// The document's mark with the comments before it and behind it in its line.
+  struct Head {
+    var comments: [LosslessComment]
+    var trailing: LosslessComment?
+  }
+
+  /// Takes what stands down to the document's mark, which belongs to no item; `nil` without a mark.
+  mutating func takeHead(before root: LosslessNode) throws(FormatRefusal) -> Head? {
+    guard let mark else { return nil }
+    if line(of: root.start) == line(of: mark) { throw refusal("a value in the line of `---`", at: mark) }
+    var head = Head(comments: comments.filter { $0.start < mark })
+    comments.removeFirst(head.comments.count)
+    if let comment = comments.first, line(of: comment.start) == line(of: mark) {
+      head.trailing = comment
+      comments.removeFirst()
+    }
+    return head
   }
 
   func line(of byte: Int) -> Int { bytes[..<min(byte, bytes.count)].count { $0 == UInt8(ascii: "\n") } + 1 }

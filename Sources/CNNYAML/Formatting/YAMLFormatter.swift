@@ -4,8 +4,9 @@ internal import CNNDiagnostics
 /// order, one empty line where there were more, comments where they belong.
 ///
 /// Values stay as they are written, block stays block, brackets stay brackets, and lines are not broken. A comment
-/// behind a line keeps its column where there is room, so columns of comments stay aligned. What cannot be kept is
-/// refused: texts over several lines, tags, `---`. The result is read again and must be the same tree.
+/// behind a line keeps its column where there is room, so columns of comments stay aligned. A line `---` at the start
+/// stays, with what stands above it. What cannot be kept is refused: texts over several lines, tags, directives. The
+/// result is read again and must be the same tree.
 package struct YAMLFormatter {
   /// A list over several lines is joined if the line gets no longer.
   private static let widestLine = 100
@@ -34,9 +35,11 @@ package struct YAMLFormatter {
   private static func formatted(_ bytes: [UInt8], order: YAMLKeyOrder) throws(FormatRefusal) -> [UInt8] {
     var reader = try LosslessReader(bytes)
     let tree = try reader.read()
+    let head = try reader.takeHead(before: tree)
     let root = try CommentPlacement.place(reader, in: consume tree)
     var formatter = YAMLFormatter(reader: reader, mayReorder: !root.hasAnchors)
     formatter.write(document: root, order)
+    formatter.lines = formatter.lines(of: head) + formatter.lines
     return formatter.bytes(like: bytes)
   }
 
@@ -67,6 +70,13 @@ package struct YAMLFormatter {
       text += part + (isCRLF ? "\r\n" : "\n")
     }
     return (hasMark ? UTF8Prescan.byteOrderMark : []) + Array(text.utf8)
+  }
+
+  private func lines(of head: LosslessReader.Head?) -> [Line] {
+    guard let head else { return [] }
+    var writer = YAMLFormatter(reader: reader, mayReorder: false)
+    for comment in head.comments { writer.write(comment, indent: 0, isFirst: writer.lines.isEmpty) }
+    return writer.lines + [Line(indent: 0, code: "---", comment: head.trailing)]
   }
 
   // MARK: Blocks
