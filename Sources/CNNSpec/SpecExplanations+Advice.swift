@@ -79,6 +79,7 @@ extension SpecExplanations {
       explanation:
         "Schedules count steps, batches that is, not epochs: 60,000 samples in batches of 64 are 938 steps an epoch. A decay that is over within a tenth of them, or has hardly begun at their end, is most likely meant otherwise.",
       wrong: schedule(steps: 10), right: schedule(steps: 9380)),
+    CodeExplanation(
       SpecCode.unusedDefinition, summary: "a value or a block of `define` that nothing uses",
       explanation:
         "A name without `$` is a word of its own, so a value that was meant to be used may be one that is not. What is left from an earlier version misleads whoever reads it.",

@@ -306,21 +306,21 @@ extension Spec {
   /// Layer by layer, so that the tree of ten thousand is never there at once.
   package var resolvedText: String {
     let order = SpecSchema(catalog).keyOrder
+    let root = YAMLNode(.mapping(resolved(withLayers: false)), span: .nowhere).sorted(by: order)
+    guard case .mapping(let members) = root.content else { return "" }
+    let layerOrder = order.child("model")?.child("layers")?.item()
     var text = ""
     var wasBlock = false
-    let sections = YAMLNode(.mapping(resolved(withLayers: false)), span: .nowhere).sorted(by: order)
-    guard case .mapping(let members) = sections.content else { return "" }
-    let layerOrder = order.child("model")?.child("layers")?.item()
     for member in members {
-      let part = YAMLText.document(YAMLNode(.mapping([member]), span: .nowhere))
-      let isBlock = part.dropLast().contains("\n")
+      let own = YAMLText.document(YAMLNode(.mapping([member]), span: .nowhere))
+      let isBlock = member.key == "model" || own.dropLast().contains("\n")
       if !text.isEmpty, isBlock || wasBlock { text += "\n" }
-      text += part
+      text += own
       wasBlock = isBlock
       guard member.key == "model" else { continue }
       text += "  layers:\n"
       for layer in model.layers {
-        text += YAMLText.items(.list([resolvedNode(of: layer).sorted(by: layerOrder)]), indent: 4)
+        text += YAMLText.document(.list([resolvedNode(of: layer).sorted(by: layerOrder)]), indent: 4)
       }
     }
     return text

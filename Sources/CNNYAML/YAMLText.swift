@@ -26,29 +26,21 @@ package enum YAMLText {
 
   /// A tree in block style, ending with a line break; lists of plain scalars stay in one line, and empty lines stand
   /// around what has lines of its own, as `fmt` has it.
-  package static func document(_ node: YAMLNode) -> String {
-    switch node.content {
-    case .scalar(let scalar): return text(of: scalar) + "\n"
-    case .mapping(let entries) where !entries.isEmpty:
-      var text = ""
-      var wasBlock = false
-      for (index, entry) in entries.enumerated() {
-        let isBlock = !isInline(entry.value)
-        if index > 0, isBlock || wasBlock { text += "\n" }
-        text += lines(of: YAMLNode(.mapping([entry]), span: node.span)).joined(separator: "\n") + "\n"
-        wasBlock = isBlock
-      }
-      return text
-    default: return node.isCollectionWithItems ? lines(of: node).joined(separator: "\n") + "\n" : inline(node) + "\n"
-    }
-  }
-
-  /// The items of a list in block style, a line break behind each line.
   ///
   /// - Parameter indent: blanks before each line.
-  package static func items(_ node: YAMLNode, indent: Int) -> String {
+  package static func document(_ node: YAMLNode, indent: Int = 0) -> String {
     let blanks = String(repeating: " ", count: indent)
-    return lines(of: node).map { "\(blanks)\($0)\n" }.joined()
+    func text(_ lines: [String]) -> String { lines.map { "\(blanks)\($0)\n" }.joined() }
+    guard case .mapping(let entries) = node.content, !entries.isEmpty else { return text(lines(of: node)) }
+    var result = ""
+    var wasBlock = false
+    for (index, entry) in entries.enumerated() {
+      let isBlock = !isInline(entry.value)
+      if index > 0, isBlock || wasBlock { result += "\n" }
+      result += text(lines(of: YAMLNode(.mapping([entry]), span: node.span)))
+      wasBlock = isBlock
+    }
+    return result
   }
 
   private static func lines(of node: YAMLNode) -> [String] {

@@ -1,5 +1,6 @@
-@testable import CNNSpec
 import Testing
+
+@testable import CNNSpec
 
 @Suite struct SettingsTests {
   private func split(_ text: String) -> Loaded {

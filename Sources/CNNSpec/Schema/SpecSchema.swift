@@ -63,15 +63,39 @@ package struct SpecSchema: Sendable {
     root["if"] = .object(["required": .array([.string("define")])])
     root["then"] = .object(["properties": .object(["model": Self.reference("model_with_blocks")])])
     root["else"] = .object(["properties": .object(["model": Self.reference("model")])])
+    root["allOf"] = .array([Self.closedExpectations])
     return .object(root)
   }
 
-  /// Metrics may have names of their own, which contracts of the splits go by.
+  /// Metrics may have names of their own, which expectations go by.
   private static func openToMetrics(_ section: JSONText) -> JSONText {
     var members = section.members
-    let bound = members["properties"]?.members["val_loss"] ?? .object([:])
-    members["patternProperties"] = .object(["^(val|test)_[A-Za-z][A-Za-z0-9_]*$": bound])
+    members["additionalProperties"] = members["properties"]?.members["val_loss"] ?? .object([:])
     return .object(members)
+  }
+
+  /// Without a metric that has a name of its own, expectations are those of the language.
+  private static var closedExpectations: JSONText {
+    let named = JSONText.object([
+      "type": .string("object"), "minProperties": .int(1),
+      "additionalProperties": .object(["type": .string("object"), "required": .array([.string("name")])]),
+    ])
+    let metrics = JSONText.object([
+      "anyOf": .array([named, .object(["type": .string("array"), "contains": named])])
+    ])
+    let training = JSONText.object([
+      "type": .string("object"), "required": .array([.string("metrics")]),
+      "properties": .object(["metrics": metrics]),
+    ])
+    guard case .record(let members) = ExpectationReader.schema else { return .bool(true) }
+    let names = JSONText.object(["enum": .array(members.map { .string($0.name) })])
+    return .object([
+      "if": .object([
+        "required": .array([.string("training")]), "properties": .object(["training": training]),
+      ]),
+      "then": .bool(true),
+      "else": .object(["properties": .object(["expect": .object(["propertyNames": names])])]),
+    ])
   }
 
   private var definitions: [String: JSONText] {
@@ -172,7 +196,7 @@ package struct SpecSchema: Sendable {
 
   /// What the keys of a mapping may be where they are names that the spec gives.
   private static func names(except taken: [String]) -> JSONText {
-    guard case .pattern(let pattern) = ValueType<String>.name.schema else { return .bool(true) }
+    guard case .pattern(let pattern, _) = ValueType<String>.name.schema else { return .bool(true) }
     var members: [String: JSONText] = ["pattern": .string(pattern)]
     if !taken.isEmpty { members["not"] = .object(["enum": .array(taken.map(JSONText.string))]) }
     return .object(members)

@@ -167,8 +167,10 @@ extension ValueType where Value == String {
     let text = "a name of letters, digits and `_`"
     let any = ValueType<String>.text(text, byteCount: 64)
     let taken = ["loss", "accuracy", "epoch", "seconds", "lr", "learning_rate", "max_seconds", "layers", "flops"]
+    let prefixes = ["val_", "test_", "train_"]
+    let free = "(?!(\(taken.joined(separator: "|")))$)(?!\(prefixes.joined(separator: "|")))"
     return ValueType(
-      text, schema: .pattern("^[A-Za-z][A-Za-z0-9_]{0,63}$"),
+      text, schema: .pattern("^\(free)[A-Za-z][A-Za-z0-9_]{0,63}$", among: .words),
       read: { node, reader in
         guard let name = any.read(node, &reader) else { return nil }
         let scalars = Array(name.unicodeScalars)
@@ -179,7 +181,7 @@ extension ValueType where Value == String {
           reader.report(SpecCode.badName, "`\(name)` is not \(text)", at: node.span)
           return nil
         }
-        if taken.contains(name) || ["val_", "test_", "train_"].contains(where: name.hasPrefix) {
+        if taken.contains(name) || prefixes.contains(where: name.hasPrefix) {
           reader.report(
             SpecCode.badName, "`\(name)` would be taken for something else in reports", at: node.span,
             help: "choose a name that is no other number's and has no `val_` or `test_` before it")
