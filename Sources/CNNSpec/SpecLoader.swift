@@ -129,7 +129,6 @@ private struct SpecReading {
     var crossed = DiagnosticBag()
     CrossChecks.check(checked, model, data: data, training: training, into: &crossed)
     model.add(crossed, to: &bag)
-    if required == .training { checkCallbacks(training) }
     if let expectations {
       CrossChecks.checkExpectations(expectations, data: data, training: training, into: &bag)
     }
@@ -140,15 +139,6 @@ private struct SpecReading {
     // What is only advice waits until the spec as such is right.
     if !bag.hasErrors { model.add(Advice.all(on: spec), to: &bag) }
     return spec
-  }
-
-  /// Callbacks are read and checked; whoever trains is told which of them would do nothing.
-  private mutating func checkCallbacks(_ training: TrainingSpec?) {
-    for callback in training?.callbacks ?? [] where !callback.kind.isExecuted {
-      bag.add(
-        contentsOf: FieldReader.notSupportedYet(
-          "training with `\(callback.kind.rawValue)`", at: callback.keySpan, path: callback.path))
-    }
   }
 
   /// The section `model` alone.
