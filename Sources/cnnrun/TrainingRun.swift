@@ -11,12 +11,12 @@ import CNNSpec
 
 /// One training run, new or resumed: data, plans, session, weights, directory, epochs, and how it ended.
 struct TrainingRun {
-  private let loaded: LoadedSpec
-  private let console: Console
+  let loaded: LoadedSpec
+  let console: Console
   private let kernels: KernelTable
   private let threads: Int
-  private let settings: TrainingSpec
-  private let data: LoadedData
+  let settings: TrainingSpec
+  let data: LoadedData
   private let request: RunRequest
 
   /// Reads the data.
@@ -98,7 +98,7 @@ struct TrainingRun {
     return try conclude(lossOf: outcome, &session, &observer, directory)
   }
 
-  private enum Outcome {
+  enum Outcome {
     case over, paused
     case failed(SessionError)
   }
@@ -248,86 +248,8 @@ struct TrainingRun {
     throw Exit(.failed)
   }
 
-  // MARK: After training
-
-  private func conclude(
-    _ outcome: Outcome, _ position: TrainingPosition, _ trainer: Trainer, _ session: inout Session,
-    _ observer: inout RunObserver, _ directory: RunDirectory
-  ) throws -> RunResult {
-    var result = result(observer, directory)
-    var weights = session.weights
-    switch outcome {
-    case .paused:
-      result.interrupt(position, steps: Batches(count: data.train.count, size: settings.batchSize.value).count)
-    case .failed(let error): result.fail(error.message, help: error.help)
-    case .over:
-      result.reason = observer.callbacks.stopReason
-      // At the end of `fit` Keras puts an average that the optimiser keeps in the weights' place, then a callback's best
-      // weights, whoever ended training. The checkpoint keeps what training left.
-      let trained = weights
-      session.applyAverage()
-      weights = observer.callbacks.finalEpoch.flatMap { observer.kept[$0] } ?? session.weights
-      session.weights = weights
-      let test = try failing { () throws(SessionError) in
-        try trainer.evaluate(&session, data.test, wantsStop: { Interrupt.signal != nil })
-      }
-      session.weights = trained
-      if data.test != nil {
-        result.evaluation = test.values.map { NamedValue("test_\($0.name)", $0.value) }
-        if Interrupt.signal != nil { result.interrupt(position, steps: 0) }
-      }
-    }
-    result.seconds = observer.seconds
-    let failure = observer.close(position, session: session, weights: weights, end: result.end)
-    return finish(result, failure, directory)
-  }
-
-  /// Ends a run whose weights are not numbers any more: those of its newest checkpoint are.
-  private func conclude(
-    lossOf outcome: Outcome, _ session: inout Session, _ observer: inout RunObserver, _ directory: RunDirectory
-  ) throws -> RunResult {
-    var result = result(observer, directory)
-    if case .failed(let error) = outcome {
-      result.fail(error.message, help: error.help)
-    } else {
-      result.fail("the last update left weights that are not finite numbers", help: "lower the learning rate")
-    }
-    do throws(CheckpointError) {
-      let found = try observer.newestCheckpoint()
-      let (checkpoint, kept) = try CheckpointFile.restore(found.path, into: &session)
-      result.seconds = observer.seconds
-      return finish(result, observer.close(checkpoint, kept: kept, session: session, end: result.end), directory)
-    } catch {
-      console.fail("the last good weights cannot be had: \(error.message)", help: error.help)
-      throw Exit(.failed)
-    }
-  }
-
-  private func result(_ observer: RunObserver, _ directory: RunDirectory) -> RunResult {
-    RunResult(
-      directory: directory.path, name: loaded.spec.name, history: observer.history, epochs: settings.epochs.value)
-  }
-
-  /// Writes the last words into the directory, and holds the run to its contracts.
-  private func finish(_ ended: RunResult, _ failure: FileError?, _ directory: RunDirectory) -> RunResult {
-    var result = ended
-    if let failure, result.state != .failed { result.fail(failure.message, help: nil) }
-    do throws(FileError) {
-      if ended.state == .done { try directory.writeMetrics(ended.metrics) }
-      try directory.finish(result.state, epoch: result.history.epochCount)
-    } catch {
-      console.fail(error.message, help: error.help)
-      result.fail(error.message, help: error.help)
-    }
-    if result.state == .done {
-      result.broken = loaded.spec.expectations.broken(by: result.figures, seconds: result.seconds)
-      if !result.broken.isEmpty { loaded.report(result.broken, console: console) }
-    }
-    return result
-  }
-
   /// Runs `body`; what the session cannot do ends the command.
-  private func failing<Result: ~Copyable>(_ body: () throws(SessionError) -> Result) throws -> Result {
+  func failing<Result: ~Copyable>(_ body: () throws(SessionError) -> Result) throws -> Result {
     do throws(SessionError) { return try body() } catch {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)
@@ -346,25 +268,5 @@ extension Located {
   /// A fault of what this value names, at its place.
   func fault(_ message: String, help: String?) -> Diagnostic {
     Diagnostic(SpecCode.unusableFile, message, at: span, help: help, path: path)
-  }
-}
-
-extension Expectations {
-  /// What of the measured contracts does not hold.
-  func broken(by figures: [NamedValue], seconds: Double) -> [Diagnostic] {
-    var bag = DiagnosticBag()
-    for expectation in items {
-      switch expectation.subject {
-      case .metric(let name):
-        guard let value = figures.first(where: { $0.name == name })?.value else {
-          bag.add(expectation.broken("`\(name)` was not measured"))
-          continue
-        }
-        bag.add(contentsOf: expectation.check(value))
-      case .maxSeconds: bag.add(contentsOf: expectation.check(seconds))
-      default: break
-      }
-    }
-    return bag.sorted
   }
 }

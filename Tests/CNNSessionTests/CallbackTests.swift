@@ -81,7 +81,9 @@ struct CallbackTests {
 
   @Test("which way a metric is better, by its name")
   func directions() {
-    for name in ["accuracy", "val_accuracy", "val_acc", "precision", "val_recall", "f1", "auc", "top_k_accuracy", "mine"] {
+    for name in [
+      "accuracy", "val_accuracy", "val_acc", "precision", "val_recall", "f1", "auc", "top_k_accuracy", "mine",
+    ] {
       #expect(MetricDirection(of: name) == .up, "\(name)")
     }
     for name in ["loss", "val_loss", "mean_squared_error", "val_mean_absolute_error", "test_loss", "kl_divergence"] {

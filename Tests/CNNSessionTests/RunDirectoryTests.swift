@@ -71,7 +71,8 @@ struct RunDirectoryTests: Sendable {
   @Test("what dead processes left is removed by who goes on, and nothing else")
   func leftovers() throws {
     _ = try make("net")
-    for name in [".status.json.tmp.123", "weights/.last.safetensors.tmp.7", "checkpoint/.last.tmp.123-4", "mine.tmp.1"] {
+    for name in [".status.json.tmp.123", "weights/.last.safetensors.tmp.7", "checkpoint/.last.tmp.123-4", "mine.tmp.1"]
+    {
       try folder.write([1], "runs/net/\(name)")
     }
     _ = try RunDirectory.open("\(root)/net")

@@ -34,7 +34,8 @@ import Testing
   @Test("a plateau lowers the rate of the epochs behind it") func plateau() throws {
     let tiny = try TinySpec(
       epochs: 5,
-      more: "  callbacks: [{reduce_lr_on_plateau: {monitor: loss, min_delta: 100, patience: 2, factor: 0.5, cooldown: 1}}]\n"
+      more:
+        "  callbacks: [{reduce_lr_on_plateau: {monitor: loss, min_delta: 100, patience: 2, factor: 0.5, cooldown: 1}}]\n"
     )
     let outcome = try tiny.run("tiny.yaml", "--out", "run")
     #expect(outcome.status == 0)
