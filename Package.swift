@@ -61,7 +61,8 @@ let package = Package(
       ], swiftSettings: strict),
     // tests
     .target(
-      name: "CNNTestSupport", dependencies: ["CNNGraph", "CNNLayers", "CNNPlan", "CNNSession", "CNNKernels"],
+      name: "CNNTestSupport",
+      dependencies: ["CNNGraph", "CNNLayers", "CNNPlan", "CNNSession", "CNNKernels", "CNNFiles"],
       path: "Tests/CNNTestSupport", swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),
@@ -77,11 +78,11 @@ let package = Package(
       "CNNSessionTests",
       [
         "CNNSession", "CNNGraph", "CNNKernels", "CNNPlan", "CNNLayers", "CNNSpec", "CNNData", "CNNDiagnostics",
-        "CNNTestSupport", "CAllocations",
+        "CNNFiles", "CNNTestSupport", "CAllocations",
       ]),
     tests("EndToEndTests", ["cnnrun", "CNNFiles"], exclude: ["Fixtures"]),
     tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),
-    tests("CNNDataTests", ["CNNData", "CNNFiles"]),
+    tests("CNNDataTests", ["CNNData", "CNNFiles", "CNNTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

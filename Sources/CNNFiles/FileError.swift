@@ -5,7 +5,7 @@ package struct FileError: Error, Sendable, Equatable {
   /// The kinds of failure that a caller may treat differently.
   package enum Code: String, Sendable {
     case notFound, notPermitted, notRegularFile, notDirectory, tooLarge
-    case outOfSpace, readOnly, exists, escapesRoot, brokenPipe, io
+    case outOfSpace, readOnly, exists, locked, escapesRoot, brokenPipe, io
   }
 
   package let code: Code

@@ -24,11 +24,20 @@ package protocol FileSystem: Sendable {
   func truncate(_ descriptor: Int32, to byteCount: Int) throws(SystemError)
   /// Who may read, write and run the file: the lowest twelve bits of its mode.
   func setPermissions(_ permissions: UInt32, of descriptor: Int32) throws(SystemError)
+  /// Takes the one lock on an open file that a process can hold, or fails at once; closing the file, or the death of the
+  /// process, lets go of it.
+  func lock(_ descriptor: Int32) throws(SystemError)
   /// Waits until what was written is on the disk (`fsync`).
   func synchronize(_ descriptor: Int32) throws(SystemError)
   func rename(_ source: String, to destination: String) throws(SystemError)
+  /// Gives the file `source` a second name; not every file system can.
+  func link(_ source: String, to destination: String) throws(SystemError)
+  /// Makes a symbolic link with this text.
+  func symbolicLink(_ text: String, at path: String) throws(SystemError)
   func remove(_ path: String) throws(SystemError)
   func createDirectory(_ path: String) throws(SystemError)
+  /// Bytes that an ordinary user can still write to the file system on which a directory lies.
+  func freeByteCount(at path: String) throws(SystemError) -> Int
   /// The names in an open directory, without `.` and `..`, in no order.
   func names(in descriptor: Int32) throws(SystemError) -> [String]
 }
@@ -47,6 +56,8 @@ package enum OpenPurpose: Sendable {
   case creating
   /// The end of a file, which is created if it does not exist; refuses a link.
   case appending
+  /// To read and to overwrite, created if it does not exist; refuses a link.
+  case updating
 }
 
 /// What a name stands for, and how long it is.

@@ -107,9 +107,9 @@ package struct OpenFile: ~Copyable, Sendable {
   }
 
   /// Closes the file and reports what `deinit` would keep to itself.
-  package consuming func close() throws(FileError) {
+  package mutating func close() throws(FileError) {
     let closing = descriptor
-    descriptor = -1  // `deinit` runs at the end of this function
+    descriptor = -1  // and nothing is left for `deinit`
     do throws(SystemError) {
       try fileSystem.close(closing)
     } catch {

@@ -28,6 +28,7 @@ package struct PosixFileSystem: FileSystem {
     case .directoryNoLinks: O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW
     case .creating: O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL | O_NOFOLLOW
     case .appending: O_WRONLY | O_CLOEXEC | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK
+    case .updating: O_RDWR | O_CLOEXEC | O_CREAT | O_NOFOLLOW | O_NONBLOCK
     }
   }
 
@@ -138,6 +139,25 @@ package struct PosixFileSystem: FileSystem {
     _ = try Self.retrying { unsafe renameat(AT_FDCWD, source, AT_FDCWD, destination) }
   }
 
+  package func link(_ source: String, to destination: String) throws(SystemError) {
+    _ = try Self.retrying { unsafe linkat(AT_FDCWD, source, AT_FDCWD, destination, 0) }
+  }
+
+  package func symbolicLink(_ text: String, at path: String) throws(SystemError) {
+    _ = try Self.retrying { unsafe symlinkat(text, AT_FDCWD, path) }
+  }
+
+  package func freeByteCount(at path: String) throws(SystemError) -> Int {
+    var status = statvfs()
+    _ = try Self.retrying { unsafe statvfs(path, &status) }
+    let (bytes, overflows) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+    return overflows ? .max : Int(clamping: bytes)
+  }
+
+  package func lock(_ descriptor: Int32) throws(SystemError) {
+    _ = try Self.retrying { flock(descriptor, LOCK_EX | LOCK_NB) }
+  }
+
   package func remove(_ path: String) throws(SystemError) {
     _ = try Self.retrying { unsafe unlink(path) }
   }
@@ -171,6 +191,9 @@ package struct PosixFileSystem: FileSystem {
     if errno != 0 { throw SystemError(errno: errno) }
     return names
   }
+
+  /// Lets the calling thread sleep.
+  static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 
   /// The absolute path of the folder that relative paths start from; `nil` if it was removed.
   package static var workingDirectory: String? {
@@ -209,6 +232,10 @@ extension SystemError {
   package var isInvalidArgument: Bool { errno == EINVAL }
   package var isExisting: Bool { errno == EEXIST }
   package var isMissing: Bool { errno == ENOENT }
+  /// Somebody else holds the lock.
+  package var isLocked: Bool { errno == EWOULDBLOCK || errno == EAGAIN }
+  /// The file system has no such operation.
+  package var isUnsupported: Bool { [ENOTSUP, EOPNOTSUPP, ENOSYS, EINVAL, ENOLCK].contains(errno) }
 }
 
 extension FileError {

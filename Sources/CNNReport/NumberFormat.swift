@@ -42,6 +42,18 @@ package enum NumberFormat {
   /// Thousands set apart by commas: 31,626.
   package static func grouped(_ value: Int) -> String { value.grouped }
 
+  /// How much in a second, to three digits: 847, 3.20k, 27.5k, 1.25M.
+  package static func rate(_ value: Double) -> String {
+    var rest = value
+    var units = ["", "k", "M", "G"][...]
+    while rest >= 999.5, units.count > 1 {
+      rest /= 1000
+      units.removeFirst()
+    }
+    let isWhole = units.first == "" || rest >= 99.95
+    return fixed(rest, places: isWhole ? 0 : rest >= 9.995 ? 1 : 2) + (units.first ?? "")
+  }
+
   /// A size in units of 1024 with two decimals, called as Keras's tables call them: 128.00 B, 123.54 KB.
   package static func kerasByteSize(_ byteCount: Double) -> String {
     byteSize(byteCount, units: ["B", "KB", "MB", "GB", "TB", "PB"])

@@ -7,6 +7,8 @@
 /// control characters; `ProgressRenderer` adds what a terminal needs.
 package struct ProgressLine: Sendable {
   private static let cells = 30
+  /// Cells that a bar has at least where the row is short.
+  private static let fewestCells = 10
 
   package let step: Int
   package let steps: Int
@@ -15,13 +17,16 @@ package struct ProgressLine: Sendable {
   /// When step 1 was done, if that was seen: it is rarely typical, so estimates leave it out.
   package let firstStepSeconds: Double?
   package let metrics: [(String, Double)]
+  /// Images of the whole epoch, for the speed; `nil` to say none, as Keras.
+  package let images: Int?
 
   /// - Parameter step: steps done, 0 through `steps`.
   package init(
     step: Int, steps: Int, elapsedSeconds: Double, firstStepSeconds: Double? = nil,
-    metrics: [(String, Double)] = []
+    metrics: [(String, Double)] = [], images: Int? = nil
   ) {
     precondition(steps >= 1 && (0...steps).contains(step), "step \(step) of \(steps)")
+    self.images = images
     self.step = step
     self.steps = steps
     self.elapsedSeconds = elapsedSeconds
@@ -35,15 +40,23 @@ package struct ProgressLine: Sendable {
   }
 
   /// The line of an epoch under way, with the time left.
-  package var running: String {
+  package var running: String { running(cells: Self.cells) }
+
+  /// The same with a bar that is as much shorter as a row of so many columns asks for.
+  package func running(columns: Int) -> String {
+    let excess = DisplayWidth.of(running) - columns
+    return excess > 0 ? running(cells: max(Self.fewestCells, Self.cells - excess)) : running
+  }
+
+  private func running(cells: Int) -> String {
     let left = secondsPerStep * Double(steps - step)
-    return "\(count) [\(bar)] - ETA: \(NumberFormat.remainingTime(left))\(metricText)"
+    return "\(count) [\(bar(cells))] - ETA: \(NumberFormat.remainingTime(left))\(metricText)\(speedText)"
   }
 
   /// The line of a finished epoch, with its time and the time of a step.
   package var finished: String {
     let elapsed = NumberFormat.fixed(elapsedSeconds, places: 0)
-    return "\(count) [\(bar)] - \(elapsed)s \(perStep)\(metricText)"
+    return "\(count) [\(bar(Self.cells))] - \(elapsed)s \(perStep)\(metricText)"
   }
 
   /// The one line of an epoch for files and logs.
@@ -53,7 +66,7 @@ package struct ProgressLine: Sendable {
   /// Its fields stand in this order always and are set apart by ` - `.
   package func plain(epoch: Int, epochs: Int) -> String {
     let elapsed = NumberFormat.fixed(elapsedSeconds, places: 1)
-    return "Epoch \(epoch)/\(epochs) - \(elapsed)s - \(perStep)\(metricText)"
+    return "Epoch \(epoch)/\(epochs) - \(elapsed)s - \(perStep)\(metricText)\(speedText)"
   }
 
   private var count: String {
@@ -61,9 +74,9 @@ package struct ProgressLine: Sendable {
     return DisplayWidth.pad(String(step), to: total.utf8.count, alignment: .right) + "/" + total
   }
 
-  private var bar: String {
-    let filled = Int(Double(Self.cells) * (Double(step) / Double(steps)))
-    let dots = String(repeating: ".", count: Self.cells - filled)
+  private func bar(_ cells: Int) -> String {
+    let filled = Int(Double(cells) * (Double(step) / Double(steps)))
+    let dots = String(repeating: ".", count: cells - filled)
     guard filled > 0 else { return dots }
     return String(repeating: "=", count: filled - 1) + (step < steps ? ">" : "=") + dots
   }
@@ -76,6 +89,12 @@ package struct ProgressLine: Sendable {
       return (elapsedSeconds - firstStepSeconds) / Double(step - 1)
     }
     return elapsedSeconds / Double(step)
+  }
+
+  private var speedText: String {
+    guard let images, step > 0, elapsedSeconds > 0 else { return "" }
+    let done = Double(images) * Double(step) / Double(steps)
+    return " - \(NumberFormat.rate(done / elapsedSeconds)) images/s"
   }
 
   private var metricText: String {

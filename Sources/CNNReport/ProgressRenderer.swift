@@ -19,6 +19,7 @@ package struct ProgressRenderer: Sendable {
 
   private let epochs: Int
   private let steps: Int
+  private let images: Int?
   private let style: Style
   private var epoch = 0
   private var start = 0.0
@@ -27,9 +28,11 @@ package struct ProgressRenderer: Sendable {
   /// Cells of the line that stands on the terminal, unfinished.
   private var drawnWidth = 0
 
-  package init(epochs: Int, steps: Int, style: Style) {
+  /// - Parameter images: of an epoch, for the speed of running lines; `nil` to say none, as Keras.
+  package init(epochs: Int, steps: Int, images: Int? = nil, style: Style) {
     self.epochs = epochs
     self.steps = steps
+    self.images = images
     self.style = style
   }
 
@@ -53,14 +56,20 @@ package struct ProgressRenderer: Sendable {
     guard case .terminal(let columns) = style else { return nil }
     if let lastDraw, clock - lastDraw < Self.minimumInterval { return nil }
     lastDraw = clock
-    let text = line(step: step, metrics: metrics(), at: clock).running
+    let text = line(step: step, metrics: metrics(), at: clock).running(columns: columns - 1)
     return redraw(DisplayWidth.prefix(of: text, width: max(0, columns - 1)))
   }
 
   /// The final line of an epoch; it ends with a newline.
-  package mutating func end(metrics: [(String, Double)], at clock: Double) -> String {
+  /// - Parameter saysSpeed: whether a line for logs says it; Keras's does not.
+  package mutating func end(metrics: [(String, Double)], at clock: Double, saysSpeed: Bool = false) -> String {
+    if style == .plain {
+      let line = ProgressLine(
+        step: steps, steps: steps, elapsedSeconds: clock - start, firstStepSeconds: firstStepSeconds, metrics: metrics,
+        images: saysSpeed ? images : nil)
+      return line.plain(epoch: epoch, epochs: epochs) + "\n"
+    }
     let line = line(step: steps, metrics: metrics, at: clock)
-    if style == .plain { return line.plain(epoch: epoch, epochs: epochs) + "\n" }
     let text = redraw(line.finished) + "\n"
     drawnWidth = 0
     return text
@@ -77,7 +86,7 @@ package struct ProgressRenderer: Sendable {
   private func line(step: Int, metrics: [(String, Double)], at clock: Double) -> ProgressLine {
     ProgressLine(
       step: step, steps: steps, elapsedSeconds: clock - start,
-      firstStepSeconds: firstStepSeconds, metrics: metrics)
+      firstStepSeconds: firstStepSeconds, metrics: metrics, images: images)
   }
 
   /// Spaces, unlike an erasing sequence, clear the rest of a longer line on every terminal.

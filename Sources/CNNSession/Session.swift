@@ -10,10 +10,10 @@ package struct Session: ~Copyable {
   let executor: Executor
   private(set) var training: BoundPlan?
   private(set) var evaluation: BoundPlan?
-  private let parameters: [Parameter]
-  private let layout: ParameterLayout
-  private let optimizerByteCount: Int
-  private let base: Frame
+  let parameters: [Parameter]
+  let layout: ParameterLayout
+  let optimizerByteCount: Int
+  let base: Frame
   package let threadCount: Int
   package let arenaByteCount: Int
   /// What a step may change before it is judged: the weights that training does not update, moving statistics.
@@ -168,7 +168,7 @@ package struct Session: ~Copyable {
     base.set(layout.trainableSlot, to: base.values(of: average))
   }
 
-  private var optimizerSlot: Slot {
+  var optimizerSlot: Slot {
     Slot(region: .optimizer, offset: 0, byteCount: optimizerByteCount, isBatched: false)
   }
 

@@ -42,13 +42,45 @@ package struct EpochResult: Sendable, Equatable {
   package func value(of name: String) -> Double? { values.first { $0.name == name }?.value }
 }
 
-/// Hears how training goes, and may end it.
+/// How far training has come: what a stopped run goes on from.
+package struct TrainingPosition: Sendable, Equatable {
+  /// Epochs that are over.
+  package var epochs = 0
+  /// Steps done of the epoch under way; all of them if its validation is still to come.
+  package var steps = 0
+  /// Seconds spent on them.
+  package var seconds = 0.0
+  /// What they have come to.
+  package var totals: MetricTotals
+
+  package init(_ metrics: [Metric], epochs: Int = 0) {
+    totals = MetricTotals(metrics)
+    self.epochs = epochs
+  }
+
+  /// The position for a training that measures these metrics; `nil` if it was another that measured so far.
+  package func measuring(_ metrics: [Metric]) -> TrainingPosition? {
+    var position = self
+    position.totals = MetricTotals(metrics)
+    guard position.totals.sums.count == totals.sums.count else { return nil }
+    position.totals.sums = totals.sums
+    return position
+  }
+}
+
+/// Hears how training goes, sets its rate, and may end it.
 package protocol TrainingObserver {
-  mutating func epochBegan(_ epoch: Int, steps: Int)
-  /// What the epoch came to so far, and this step's own.
-  mutating func stepEnded(_ step: Int, running: MetricTotals, own: Session.StepResult)
-  mutating func epochEnded(_ result: EpochResult, session: borrowing Session)
-  /// Asked after each step; training ends there if it says so.
+  /// - Parameters:
+  ///   - position: with steps that are done already in a run that was stopped within the epoch.
+  ///   - steps: of the whole epoch.
+  mutating func epochBegan(_ position: TrainingPosition, steps: Int)
+  /// - Parameter own: the step alone; the position has what the epoch has come to so far.
+  mutating func stepEnded(_ position: TrainingPosition, own: Session.StepResult, session: borrowing Session)
+  /// - Returns: whether training goes on.
+  mutating func epochEnded(_ result: EpochResult, session: borrowing Session) -> Bool
+  /// A rate in the place of the settings'.
+  var learningRate: Float? { get }
+  /// Asked after each step; training pauses there if it says so.
   var wantsStop: Bool { get }
 }
 
@@ -58,45 +90,50 @@ package struct Trainer: Sendable {
 
   package init(_ settings: TrainingSettings) { self.settings = settings }
 
-  /// Trains and returns whether all epochs were run.
+  /// Trains from `position` on, which it keeps current, and returns whether training is over.
   ///
-  /// The order of an epoch is a function of seed and epoch alone; nothing is allocated from step to step.
+  /// The order of an epoch is a function of seed and epoch alone; nothing is allocated from step to step. A session
+  /// that paused at a position, and one that was brought there from a checkpoint, go on alike. The weights are those of
+  /// the last step: what Keras does with them at the end of `fit` is left to the caller, so that training can go on.
+  /// - Throws: `diverged`; the position is then the one before the step that failed.
   package func run(
-    _ session: inout Session, training: borrowing Dataset, validation: borrowing Dataset?,
-    observer: inout some TrainingObserver, clock: () -> Double
+    _ session: inout Session, from position: inout TrainingPosition, training: borrowing Dataset,
+    validation: borrowing Dataset?, observer: inout some TrainingObserver, clock: () -> Double
   ) throws(SessionError) -> Bool {
     var order = (0..<Int32(training.count)).map(\.self)
     let batches = Batches(count: training.count, size: settings.batchSize)
-    for epoch in 1...max(1, settings.epochs) {
-      let start = clock()
-      if settings.shuffles { CounterRandom.shuffle(into: &order, seed: session.seed, epoch: epoch - 1) }
-      observer.epochBegan(epoch, steps: batches.count)
-      var total = MetricTotals(settings.metrics)
-      var rate = settings.schedule.rate(step: Int(session.step))
-      for index in 0..<batches.count {
-        rate = settings.schedule.rate(step: Int(session.step))
+    while position.epochs < settings.epochs {
+      let start = clock() - position.seconds
+      if settings.shuffles { CounterRandom.shuffle(into: &order, seed: session.seed, epoch: position.epochs) }
+      observer.epochBegan(position, steps: batches.count)
+      // Of the last step, if all of them were done before.
+      var rate = observer.learningRate ?? settings.schedule.rate(step: max(0, Int(session.step) - 1))
+      while position.steps < batches.count {
+        rate = observer.learningRate ?? settings.schedule.rate(step: Int(session.step))
         let own: Session.StepResult
         do throws(SessionError) {
           own = try session.train(
-            training, order: order, batch: batches[index], learningRate: rate, measuring: &total)
+            training, order: order, batch: batches[position.steps], learningRate: rate, measuring: &position.totals)
         } catch {
-          throw error.during(epoch: epoch, batch: index + 1)
+          throw error.during(epoch: position.epochs + 1, batch: position.steps + 1)
         }
-        observer.stepEnded(index + 1, running: total, own: own)
+        position.steps += 1
+        position.seconds = clock() - start
+        observer.stepEnded(position, own: own, session: session)
         if observer.wantsStop { return false }
       }
       var result = EpochResult(
-        epoch: epoch, seconds: 0, learningRate: rate, values: total.values)
+        epoch: position.epochs + 1, seconds: 0, learningRate: rate, values: position.totals.values)
       if validation != nil {
         let measured = try evaluate(&session, validation, wantsStop: { observer.wantsStop })
         if observer.wantsStop { return false }
         result.values += measured.values.map { NamedValue("val_\($0.name)", $0.value) }
       }
       result.seconds = clock() - start
-      observer.epochEnded(result, session: session)
-      if observer.wantsStop, epoch < settings.epochs { return false }
+      position = TrainingPosition(settings.metrics, epochs: position.epochs + 1)
+      if !observer.epochEnded(result, session: session) { return true }
+      if observer.wantsStop { return position.epochs == settings.epochs }
     }
-    session.applyAverage()
     return true
   }
 

@@ -54,6 +54,7 @@ enum CrossChecks {
     var validates = data?.split.validation != nil
     if case .fraction(let text)? = data?.split.validation?.value, Double(text) == 0 { validates = false }
     let measured = metrics + (validates ? metrics.map { "val_\($0)" } : [])
+    checkFileNames(training, measured: measured, into: &bag)
     for callback in training.callbacks {
       guard let monitor = callback.monitor, !measured.contains(monitor.value) else { continue }
       // Without the section nobody knows yet whether there is a validation.
@@ -80,6 +81,24 @@ enum CrossChecks {
         diagnostic.fix = .init("write \(close)", isSafe: false, edits: [.init(monitor.span, text: close)])
       }
       bag.add(diagnostic)
+    }
+  }
+
+  /// Files that are named after a number which nobody measures.
+  private static func checkFileNames(_ training: TrainingSpec, measured: [String], into bag: inout DiagnosticBag) {
+    for callback in training.callbacks {
+      guard case .modelCheckpoint(let checkpoint) = callback.settings, let file = callback.file else { continue }
+      let isBetweenEpochs = checkpoint.frequency != .epoch
+      let known =
+        ["epoch"] + (isBetweenEpochs ? ["batch"] : []) + measured.filter { !isBetweenEpochs || !$0.hasPrefix("val_") }
+      for name in checkpoint.name.names where !known.contains(name) {
+        let close = Spelling.closest(to: name, among: known)
+        bag.add(
+          Diagnostic(
+            SpecCode.callbackFile, "`\(file.value)` holds `{\(name)}`, which is not known when the file is written",
+            at: file.span, label: close.map { "did you mean `{\($0)}`?" } ?? "",
+            help: "known are \(known.joined(separator: ", "))", path: file.path))
+      }
     }
   }
 }

@@ -61,6 +61,7 @@ package enum SpecCode {
   package static let fromLogits = DiagnosticCode("CN4107", "from-logits")
   package static let monitor = DiagnosticCode("CN4108", "unmeasured-monitor")
   package static let plateauWithSchedule = DiagnosticCode("CN4109", "plateau-with-schedule")
+  package static let callbackFile = DiagnosticCode("CN4110", "callback-file")
   package static let exclusiveArguments = DiagnosticCode("CN4111", "exclusive-arguments")
   package static let sparseSmoothing = DiagnosticCode("CN4112", "sparse-smoothing")
   package static let metricNeedsProbabilities = DiagnosticCode("CN4113", "metric-needs-probabilities")

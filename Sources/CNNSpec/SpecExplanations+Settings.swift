@@ -59,6 +59,14 @@ extension SpecExplanations {
       explanation: "`reduce_lr_on_plateau` writes the learning rate, and a schedule computes it anew each step.",
       wrong: "", right: ""),
     CodeExplanation(
+      SpecCode.callbackFile, summary: "a callback whose file cannot be written as it is named",
+      explanation:
+        "Files of callbacks lie in the run directory, beside those of the run itself, and no two callbacks write the same one. `model_checkpoint` writes safetensors files; numbers in a name are in braces, as in Python: `{epoch:02d}`, `{val_loss:.2f}`.",
+      wrong: model("flatten", "dense: 10", "softmax") + data + training("categorical_crossentropy")
+        + "  callbacks:\n    - model_checkpoint: best.keras\n",
+      right: model("flatten", "dense: 10", "softmax") + data + training("categorical_crossentropy")
+        + "  callbacks:\n    - model_checkpoint: best.safetensors\n"),
+    CodeExplanation(
       SpecCode.exclusiveArguments, summary: "arguments of which one at most is taken",
       explanation:
         "A gradient is clipped in one way: each number, the norm of each weight's, or the norm of all; and a warm-up is written in one of its two forms. Keras raises here too.",

@@ -154,7 +154,6 @@ private struct SpecReading {
     var crossed = DiagnosticBag()
     CrossChecks.check(checked, model, data: data, training: training, into: &crossed)
     model.add(crossed, to: &bag)
-    if required == .training { checkCallbacks(training) }
     if let expectations {
       CrossChecks.checkExpectations(expectations, data: data, training: training, into: &bag)
     }
@@ -196,16 +195,6 @@ private struct SpecReading {
       in: definitions, values: substitution.usedNames, blocks: model.usedBlocks, node: node,
       sections: fields.keys.filter { $0 != "define" }.compactMap { fields.entry($0)?.value })
   }
-
-  /// Callbacks are read and checked; whoever trains is told which of them would do nothing.
-  private mutating func checkCallbacks(_ training: TrainingSpec?) {
-    for callback in training?.callbacks ?? [] where !callback.kind.isExecuted {
-      bag.add(
-        contentsOf: FieldReader.notSupportedYet(
-          "training with `\(callback.kind.rawValue)`", at: callback.keySpan, path: callback.path))
-    }
-  }
-
   /// The section `model` alone.
   mutating func readModel() -> ModelSpec? {
     let definitions = readDefinitions()

@@ -12,13 +12,19 @@
 /// is no reason to stop: SIGPIPE is ignored, and so is a failed write.
 struct Console: Sendable {
   let isQuiet: Bool
+  /// Whether times and decisions are told that a run keeps to itself otherwise.
+  let isVerbose: Bool
+  /// Whether answers are one JSON document, so that nothing else may go to stdout.
+  let answersInJSON: Bool
   /// Whether stderr is a terminal that may be redrawn.
   let redraws: Bool
   let usesColor: Bool
   let columns: Int
 
-  init(isQuiet: Bool, noColor: Bool) {
+  init(isQuiet: Bool, isVerbose: Bool = false, noColor: Bool, answersInJSON: Bool = false) {
     self.isQuiet = isQuiet
+    self.isVerbose = isVerbose && !isQuiet
+    self.answersInJSON = answersInJSON
     let isTerminal = isatty(2) == 1
     let isDumb = Self.environment("TERM") == "dumb"
     redraws = isTerminal && !isDumb && Self.environment("CI") == nil
@@ -29,7 +35,7 @@ struct Console: Sendable {
   }
 
   /// Prints an answer.
-  func answer(_ text: String) { if !isQuiet { _ = Self.write(text, to: 1) } }
+  func answer(_ text: String) { if !isQuiet, !answersInJSON { _ = Self.write(text, to: 1) } }
 
   /// Prints an answer that `-q` does not silence: it is all that the command was asked for.
   ///
@@ -43,6 +49,9 @@ struct Console: Sendable {
 
   /// Prints progress or a note.
   func note(_ text: String) { if !isQuiet { _ = Self.write(text, to: 2) } }
+
+  /// Prints what only `-v` asks for.
+  func detail(_ text: String) { if isVerbose { _ = Self.write(text, to: 2) } }
 
   /// Prints what went wrong.
   func error(_ text: String) { _ = Self.write(text, to: 2) }

@@ -6,7 +6,8 @@ struct MemoryBudget {
   /// `nil` where the system does not say.
   let byteCount: Int?
 
-  init() { byteCount = AvailableMemory.byteCount().map { $0 / 5 * 4 } }
+  /// - Parameter limit: what the person allows; four fifths of what is free otherwise.
+  init(limit: Int? = nil) { byteCount = limit ?? AvailableMemory.byteCount().map { $0 / 5 * 4 } }
 
   /// Refuses what does not fit, before anything of it is allocated, and names the largest batch that does.
   ///

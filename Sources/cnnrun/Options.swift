@@ -6,10 +6,17 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: [.short, .long], help: "Print nothing but errors and the answer asked for.")
   var quiet = false
 
+  @Flag(name: [.short, .long], help: "Tell times and decisions that a run keeps to itself otherwise.")
+  var verbose = false
+
   @Flag(name: .customLong("no-color"), help: "No colours, as with NO_COLOR.")
   var noColor = false
 
-  var console: Console { Console(isQuiet: quiet, noColor: noColor) }
+  var console: Console { console(answersInJSON: false) }
+
+  func console(answersInJSON: Bool) -> Console {
+    Console(isQuiet: quiet, isVerbose: verbose, noColor: noColor, answersInJSON: answersInJSON)
+  }
 }
 
 /// What every command that loads a spec takes.

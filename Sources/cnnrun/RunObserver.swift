@@ -1,144 +1,272 @@
 import CNNFiles
-import CNNGraph
 import CNNReport
 import CNNSession
 
-/// Shows progress, keeps history and best weights, and writes them into the run directory.
+/// Goes along with training: shows progress, keeps the history, asks the callbacks, and sees to the checkpoints.
 struct RunObserver: TrainingObserver {
-  private let directory: RunDirectory
   private let console: Console
-  private let parameters: [Parameter]
   private let logsSteps: Bool
-  private let metadata: [String: String]
+  private let trainer: TrainingSettings
+  private let steps: Int
+  /// Seconds between checkpoints within an epoch.
+  private let interval: Double
+  private let store: CheckpointStore
+  private let start = Clock.now
+  private(set) var record: RunRecord
+  private let secondsBefore: Double
   private var progress: ProgressRenderer
-  private var steps: [StepRecord] = []
-  private var bestWeights: [[Float]]?
-  /// The last weights that were all finite numbers.
-  private var goodWeights: [[Float]]
-  private var savedAt = Clock.now
-  /// Weights are saved while training goes on, but no more often than this, in seconds: a save takes milliseconds.
-  private static let savingInterval = 5.0
-  private var epoch = 0
-  /// The first write that failed; told once, at the end of training.
-  private var failure: FileError?
+  private(set) var output: RunOutput
   private(set) var history: RunHistory
+  private(set) var callbacks: CallbackList
+  /// Weights of epochs that may be wanted again: the best one's, and what callbacks name.
+  private(set) var kept: [Int: [[Float]]] = [:]
+  private var stepRecords: [StepRecord] = []
+  private var checkpointBegan = Clock.now
+  /// A checkpoint that could not begin, since the one before was still on its way.
+  private var isDue = false
+  private var dueIsBest = false
+  private var weightsSaved = Clock.now
+  private var weightsCost = 0.0
 
   init(
-    directory: RunDirectory, console: Console, parameters: [Parameter], epochs: Int, samples: Int, batchSize: Int,
-    metricNames: [String], validates: Bool, logsSteps: Bool, classNames: [String], weights: [[Float]]
+    output: RunOutput, settings: TrainingSettings, samples: Int, history: RunHistory, callbacks: CallbackList,
+    kept: [Int: [[Float]]], record: RunRecord, checkpointSeconds: Double
   ) {
-    goodWeights = weights
-    self.directory = directory
-    self.console = console
-    self.parameters = parameters
-    self.logsSteps = logsSteps
-    metadata = ["format": "cnnrun", "cnnrun_version": cnnrunVersion, "classes": classNames.joined(separator: "\n")]
+    self.output = output
+    self.history = history
+    self.callbacks = callbacks
+    self.kept = kept
+    self.record = record
+    console = output.console
+    trainer = settings
+    secondsBefore = record.seconds
+    logsSteps = record.logsSteps
+    interval = checkpointSeconds
+    store = output.directory.checkpoints
+    steps = Batches(count: samples, size: settings.batchSize).count
     progress = ProgressRenderer(
-      epochs: epochs, steps: Batches(count: samples, size: batchSize).count,
+      epochs: settings.epochs, steps: steps, images: samples,
       style: console.redraws ? .terminal(columns: console.columns) : .plain)
-    history = RunHistory(names: metricNames, validates: validates)
   }
 
-  mutating func epochBegan(_ epoch: Int, steps: Int) {
-    self.epoch = epoch
-    if let text = progress.begin(epoch: epoch, at: Clock.now) { console.note(text) }
+  var learningRate: Float? { callbacks.learningRate }
+  var wantsStop: Bool { Interrupt.signal != nil }
+  /// Trained so far, over all parts of the run.
+  var seconds: Double { secondsBefore + Clock.now - start }
+
+  // MARK: Training
+
+  mutating func epochBegan(_ position: TrainingPosition, steps: Int) {
+    if let text = progress.begin(epoch: position.epochs + 1, at: Clock.now - position.seconds) { console.note(text) }
   }
 
-  mutating func stepEnded(_ step: Int, running: MetricTotals, own: Session.StepResult) {
+  mutating func stepEnded(_ position: TrainingPosition, own: Session.StepResult, session: borrowing Session) {
     if logsSteps {
-      steps.append(
-        StepRecord(epoch: epoch, step: step, loss: own.meanLoss, accuracy: own.hits / Double(own.samples)))
+      stepRecords.append(
+        StepRecord(
+          epoch: position.epochs + 1, step: position.steps, loss: own.meanLoss,
+          accuracy: own.hits / Double(own.samples)))
+    }
+    if callbacks.looksAtSteps {
+      let logs = StepLogs(
+        epoch: position.epochs, batch: position.steps - 1, iterations: Int(session.step),
+        figures: position.totals.values, wallTime: HostSystem.wallSeconds)
+      callbacks.stepEnded(logs, session: session, output: &output)
+    }
+    let now = Clock.now
+    let isAsked = Interrupt.wantsCheckpoint
+    if isAsked || isDue || now - checkpointBegan >= interval, !store.isBusy {
+      Interrupt.checkpointBegan()
+      checkpoint(position, session: session, isBest: dueIsBest)
+      if isAsked { say("checkpoint at epoch \(position.epochs + 1), step \(position.steps)\n") }
     }
     if console.isQuiet || !console.redraws { return }
-    if let text = progress.update(step: step, metrics: running.values.map { ($0.name, $0.value) }, at: Clock.now) {
+    if let text = progress.update(
+      step: position.steps, metrics: position.totals.values.map { ($0.name, $0.value) }, at: now)
+    {
       console.note(text)
     }
   }
 
-  mutating func epochEnded(_ result: EpochResult, session: borrowing Session) {
-    let isBest = history.append(result)
-    if session.hasFiniteWeights {
-      goodWeights = session.weights
-      if isBest { bestWeights = goodWeights }
+  mutating func epochEnded(_ result: EpochResult, session: borrowing Session) -> Bool {
+    let isBest = history.append(EpochRecord(result, names: history.names))
+    if !console.isQuiet {
+      let figures = history.figures(of: history.epochCount - 1).map { ($0.name, $0.value) }
+      console.note(progress.end(metrics: figures, at: Clock.now, saysSpeed: console.isVerbose))
     }
-    if !console.isQuiet { console.note(progress.end(metrics: history.last, at: Clock.now)) }
-    let values = history.last.map { $0.1 }
-    let steps = steps
-    record { directory throws(FileError) in
-      try directory.appendEpoch(
-        EpochRecord(
-          epoch: result.epoch, seconds: result.seconds, learningRate: result.learningRate, values: values))
-      if !steps.isEmpty { try directory.appendSteps(steps) }
-      try directory.writeStatus(.running, epoch: result.epoch)
+    let logs = EpochLogs(
+      epoch: result.epoch - 1, figures: history.figures(of: history.epochCount - 1),
+      learningRate: result.learningRate, iterations: Int(session.step), steps: steps, seconds: result.seconds,
+      wallTime: HostSystem.wallSeconds)
+    callbacks.epochEnded(logs, session: session, output: &output)
+    keepWeights(session)
+    output.appendEpoch(history)
+    saveStepRecords()
+    if store.isBusy {
+      isDue = true
+      dueIsBest = dueIsBest || isBest
+    } else {
+      checkpoint(TrainingPosition(trainer.metrics, epochs: result.epoch), session: session, isBest: isBest)
     }
-    if Clock.now - savedAt > Self.savingInterval {
-      let (last, best) = (encode(goodWeights), encode(bestWeights ?? goodWeights))
-      record { directory throws(FileError) in
-        try directory.writeWeights(.last, last)
-        try directory.writeWeights(.best, best)
-      }
-      savedAt = Clock.now
-    }
-    self.steps.removeAll(keepingCapacity: true)
+    saveWeightsNowAndThen(session)
+    // An update can leave weights that are not numbers, though its gradients were.
+    guard session.hasFiniteWeights else { return false }
+    guard let reason = callbacks.stopReason else { return true }
+    if result.epoch < trainer.epochs { console.note("epoch \(result.epoch): \(reason)\n") }
+    return false
   }
 
-  var wantsStop: Bool { Interrupt.signal != nil }
+  private mutating func keepWeights(_ session: borrowing Session) {
+    let epoch = history.epochCount
+    var wanted = callbacks.wantedEpochs
+    if let best = history.best { wanted.insert(best + 1) }
+    if wanted.contains(epoch), session.hasFiniteWeights { kept[epoch] = session.weights }
+    kept = kept.filter { wanted.contains($0.key) }
+  }
 
-  /// Writes the last weights and the best ones, whatever became of the run; never any that are not numbers.
+  private mutating func saveStepRecords() {
+    output.appendSteps(stepRecords)
+    stepRecords.removeAll(keepingCapacity: true)
+  }
+
+  // MARK: Checkpoints
+
+  /// Begins a checkpoint; it is put in place beside what follows. Never of weights that are not numbers.
   ///
-  /// - Throws: the first write that failed, after all were tried.
-  mutating func close(session: borrowing Session, state: RunDirectory.State) throws(FileError) {
-    if let text = progress.leaveLine() { console.note(text) }
-    if session.hasFiniteWeights { goodWeights = session.weights }
-    let (last, best, steps, epochs) = (
-      encode(goodWeights), encode(bestWeights ?? goodWeights), steps, history.epochCount
-    )
-    record { directory throws(FileError) in try directory.writeWeights(.last, last) }
-    record { directory throws(FileError) in try directory.writeWeights(.best, best) }
-    if !steps.isEmpty { record { directory throws(FileError) in try directory.appendSteps(steps) } }
-    let end = failure == nil ? state : .failed
-    record { directory throws(FileError) in try directory.finish(end, epoch: epochs) }
-    if let failure { throw failure }
-  }
-
-  private func encode(_ weights: [[Float]]) -> [UInt8] {
-    Safetensors.encode(WeightsMatch.tensors(of: weights, for: parameters), metadata: metadata)
-  }
-
-  /// A failed write must not end training: it is told, and again at the end.
-  private mutating func record(_ write: (RunDirectory) throws(FileError) -> Void) {
-    do throws(FileError) { try write(directory) } catch {
-      if failure == nil { console.fail(error.message, help: error.help) }
-      failure = failure ?? error
+  /// - Returns: why it could not begin; it is tried again after the next step.
+  /// - Precondition: the store is not busy.
+  @discardableResult
+  private mutating func checkpoint(
+    _ position: TrainingPosition, session: borrowing Session, isBest: Bool, end: RunEnd? = nil
+  ) -> FileError? {
+    tellOfFailedCheckpoint()
+    checkpointBegan = Clock.now
+    guard session.hasFiniteWeights else { return nil }
+    saveStepRecords()
+    do throws(FileError) {
+      try store.write(
+        state(position, session, end), session: session, kept: keptEpochs.map { kept[$0] ?? [] }, isBest: isBest,
+        after: output.paths)
+      isDue = false
+      dueIsBest = false
+      console.detail(
+        "checkpoint of epoch \(position.epochs)\(position.steps > 0 ? ", step \(position.steps) of the next" : ""): "
+          + "\(NumberFormat.stepTime(Clock.now - checkpointBegan)) to write\n")
+      return nil
+    } catch {
+      isDue = true
+      dueIsBest = isBest
+      tell(error)
+      return error
     }
   }
-}
 
-/// The epochs so far, by Keras's names.
-struct RunHistory {
-  private let names: [String]
-  private var series: [[Double]]
-  private var best: Double?
-  let monitor: String
+  private var keptEpochs: [Int] { kept.keys.sorted() }
 
-  /// - Parameter own: `loss`, then the metrics.
-  init(names own: [String], validates: Bool) {
-    names = own + (validates ? own.map { "val_\($0)" } : [])
-    series = Array(repeating: [], count: names.count)
-    monitor = (validates ? "val_" : "") + (own.contains("accuracy") ? "accuracy" : "loss")
+  private func state(_ position: TrainingPosition, _ session: borrowing Session, _ end: RunEnd?) -> Checkpoint {
+    var record = record
+    record.seconds = seconds
+    return Checkpoint(
+      run: record, position: position, step: session.step, learningRate: callbacks.learningRate, history: history,
+      callbacks: callbacks.states, files: output.grownFiles, end: end, tensors: session.tensors,
+      optimizerFloatCount: session.optimizerStateCount, keptEpochs: keptEpochs)
   }
 
-  var epochCount: Int { series[0].count }
-  var training: TrainingHistory { TrainingHistory(Array(zip(names, series))) }
-  /// The last epoch's metrics.
-  var last: [(String, Double)] { zip(names, series).compactMap { name, values in values.last.map { (name, $0) } } }
+  private mutating func tellOfFailedCheckpoint() {
+    guard let failure = store.takeFailure() else { return }
+    isDue = true
+    tell(failure)
+  }
 
-  /// Adds an epoch and says whether it is the best so far; the first of equals wins, NaN never does.
-  mutating func append(_ result: EpochResult) -> Bool {
-    for (index, name) in names.enumerated() { series[index].append(result.value(of: name) ?? .nan) }
-    let value = result.value(of: monitor) ?? .nan
-    let isBetter = best.map { monitor.hasSuffix("accuracy") ? value > $0 : value < $0 } ?? !value.isNaN
-    if isBetter { best = value }
-    return isBetter
+  private mutating func tell(_ error: FileError) {
+    if let text = progress.leaveLine() { console.note(text) }
+    output.tell(error)
+  }
+
+  private mutating func say(_ text: String) {
+    if let line = progress.leaveLine() { console.note(line) }
+    console.note(text)
+  }
+
+  // MARK: Weights
+
+  /// Weights are also saved while a long run goes on: no more often than this, in seconds, and than a fiftieth of the time.
+  private static let savingInterval = 5.0
+  private static let savingShare = 50.0
+
+  private mutating func saveWeightsNowAndThen(_ session: borrowing Session) {
+    let began = Clock.now
+    guard began - weightsSaved > max(Self.savingInterval, Self.savingShare * weightsCost), session.hasFiniteWeights
+    else { return }
+    output.writeWeights(.last, session.weights)
+    if let best = bestWeights { output.writeWeights(.best, best) }
+    weightsSaved = Clock.now
+    weightsCost = weightsSaved - began
+  }
+
+  /// `nil` before the first epoch that is better than nothing.
+  var bestWeights: [[Float]]? { history.best.flatMap { kept[$0 + 1] } }
+
+  // MARK: The end
+
+  /// Leaves the line of an epoch that is not over.
+  mutating func leaveLine() { if let text = progress.leaveLine() { console.note(text) } }
+
+  /// Brings the files of a stopped run back to where its checkpoint is.
+  func restoreFiles() throws(FileError) { try output.restore(history) }
+
+  /// Writes the first checkpoint of a new run, so that whatever happens next it can go on.
+  mutating func begin(_ position: TrainingPosition, session: borrowing Session) {
+    checkpoint(position, session: session, isBest: false)
+  }
+
+  /// The newest checkpoint that is whole, once the disk has it.
+  func newestCheckpoint() throws(CheckpointError) -> CheckpointStore.Found {
+    try? store.drain()
+    return try store.load()
+  }
+
+  /// Writes the last checkpoint and waits until it is on the disk, then the weights and the history.
+  ///
+  /// - Parameters:
+  ///   - position: where training is.
+  ///   - session: as training left it.
+  ///   - weights: what the run ends with.
+  /// - Returns: what could not be saved, after everything was tried.
+  mutating func close(
+    _ position: TrainingPosition, session: borrowing Session, weights: [[Float]], end: RunEnd
+  ) -> FileError? {
+    do throws(FileError) { try store.drain() } catch { tell(error) }
+    let failure = checkpoint(position, session: session, isBest: dueIsBest, end: end)
+    return closing(weights, failure)
+  }
+
+  /// The same where training was taken back to an earlier checkpoint, which is written again with the end in it.
+  mutating func close(
+    _ last: Checkpoint, kept: [Int: [[Float]]], session: borrowing Session, end: RunEnd
+  ) -> FileError? {
+    var last = last
+    last.end = end
+    last.run.seconds = seconds
+    do throws(FileError) {
+      try store.write(last, session: session, kept: last.keptEpochs.map { kept[$0] ?? [] }, isBest: false)
+      return closing(session.weights, nil)
+    } catch {
+      tell(error)
+      return closing(session.weights, error)
+    }
+  }
+
+  private mutating func closing(_ weights: [[Float]], _ first: FileError?) -> FileError? {
+    var failure = first
+    func note(_ error: FileError?) { failure = failure ?? error }
+    do throws(FileError) { try store.drain() } catch {
+      note(error)
+      tell(error)
+    }
+    note(output.writeWeights(.last, weights))
+    note(output.writeWeights(.best, bestWeights ?? weights))
+    note(output.completeHistory(history))
+    return failure ?? output.lost
   }
 }

@@ -10,9 +10,11 @@ struct SpecInput {
   let bytes: [UInt8]
   /// What stdin is called in reports, if `--stdin-filename` says so.
   var name: String?
+  /// Where a copy of a spec comes from, whose paths are relative to that.
+  var origin: String?
 
   /// Longer files are refused by the reader, which says so at its own place.
-  private static let readLimit = (1 << 20) + 1
+  static let readLimit = (1 << 20) + 1
 
   init(path: String, bytes: [UInt8], name: String? = nil) {
     self.path = path
@@ -39,14 +41,23 @@ struct SpecInput {
 
   var displayName: String { path == "-" ? name ?? "<stdin>" : path }
   /// Paths in the spec are relative to it.
-  var directory: String { path == "-" ? "." : Path.directory(of: path) }
+  var directory: String { origin ?? (path == "-" ? "." : Path.directory(of: path)) }
+  /// The same from the root of the file system, for a run that goes on from wherever.
+  var absoluteDirectory: String {
+    if directory.hasPrefix("/") { return directory }
+    return Path.join(PosixFileSystem.workingDirectory ?? ".", directory)
+  }
 
   /// Reads the spec, prints what is wrong with it, and ends the command if anything is.
   func load(_ options: SpecOptions, sections: RequiredSections, console: Console) throws -> LoadedSpec {
+    try load(overrides: options.overrides, sections: sections, console: console)
+  }
+
+  func load(overrides: [String], sections: RequiredSections, console: Console) throws -> LoadedSpec {
     var sources = SourceMap()
     var bag = DiagnosticBag()
     let spec = SpecLoader.load(
-      bytes, name: displayName, overrides: options.overrides, catalog: .standard, sources: &sources, bag: &bag,
+      bytes, name: displayName, overrides: overrides, catalog: .standard, sources: &sources, bag: &bag,
       sections: sections)
     let shown = bag.withoutSuppressed(in: sources)
     if !shown.isEmpty, spec == nil || !console.isQuiet {

@@ -9,144 +9,219 @@ import CNNReport
 import CNNSession
 import CNNSpec
 
-/// One training run: data, plans, session, weights, directory, epochs, closing words.
+/// One training run, new or resumed: data, plans, session, weights, directory, epochs, and how it ended.
 struct TrainingRun {
-  private let loaded: LoadedSpec
-  private let console: Console
+  let loaded: LoadedSpec
+  let console: Console
   private let kernels: KernelTable
   private let threads: Int
-  private let settings: TrainingSpec
-  private let data: LoadedData
+  let settings: TrainingSpec
+  let data: LoadedData
+  private let request: RunRequest
 
-  init(_ loaded: LoadedSpec, console: Console, kernels: KernelTable, threads: Int, dataDirectory: String?) throws {
+  /// Reads the data.
+  init(_ loaded: LoadedSpec, _ request: RunRequest, console: Console, kernels: KernelTable, threads: Int) throws {
     guard let data = loaded.spec.data, let training = loaded.spec.training else { throw Exit(.specFault) }
     self.loaded = loaded
+    self.request = request
     self.console = console
     self.kernels = kernels
     self.threads = threads
     settings = training
-    self.data = try loaded.data(data, dataDirectory: dataDirectory, threads: threads, console: console)
+    let start = Clock.now
+    self.data = try loaded.data(data, dataDirectory: request.dataDirectory, threads: threads, console: console)
     for dataset in [self.data.train, self.data.validation, self.data.test] {
       if let dataset { try loaded.check(dataset, console: console) }
     }
+    console.detail("data read in \(NumberFormat.stepTime(Clock.now - start))\n")
   }
 
-  mutating func run(out: String?, initialWeights: String?, logsSteps: Bool) throws {
-    // No step is ever larger than the data: room for more would only be touched and never used.
-    let most = [data.train.count, data.validation?.count ?? 0, data.test?.count ?? 0].max() ?? 1
-    let compiled = CompiledModel(
-      loaded.spec, compiler: Compiler(kernels: kernels), batchSize: min(settings.batchSize.value, max(1, most)))
+  /// Trains, and says how that went.
+  ///
+  /// - Throws: an `Exit` for what keeps the run from beginning, after it was told.
+  func run() throws -> RunResult {
+    let compiled = compile()
     let classWeights = try loaded.classWeights(of: data.train, console: console)
     guard let trainingPlan = compiled.trainingPlan(classWeights: classWeights) else { throw Exit(.specFault) }
-    let threads = threads
     let evaluationPlan = compiled.evaluationPlan()
-    try MemoryBudget().check(batch: compiled.batchSize, console) { batch in
+    let fingerprint = try checkData()
+    request.resumed?.warnOfOtherKernels(kernels.instructionSet.word, console)
+    let threads = threads
+    try MemoryBudget(limit: request.memory).check(batch: compiled.batchSize, console) { batch in
       let isOwn = batch == compiled.batchSize
       let model = CompiledModel(loaded.spec, compiler: compiled.compiler, batchSize: batch)
       let arena = Session.byteCount(
         training: isOwn ? trainingPlan : model.trainingPlan(),
         evaluation: isOwn ? evaluationPlan : model.evaluationPlan(), threadCount: threads)
-      // Beside the arena: the first weights, the best, the last good ones, and a file of them being written.
+      // Beside the arena: first or last weights, the best ones, a callback's, and a file of them being written.
       return arena + 4 * trainingPlan.sizes.parameters
     }
-    let weights = try firstWeights(trainingPlan, from: initialWeights)
+    let weights = request.resumed == nil ? try firstWeights(trainingPlan) : nil
     var session = try failing { () throws(SessionError) in
       try Session(
         training: trainingPlan, evaluation: evaluationPlan, threadCount: threads, seed: UInt64(settings.seed)
       )
     }
-    session.weights = weights
-    Interrupt.listen()
-    let directory = try makeDirectory(out: out)
-    console.note(
-      "\(data.description); training on \(NumberFormat.grouped(data.train.count)) samples"
-        + (data.validation.map { ", validating on \(NumberFormat.grouped($0.count))" } ?? "")
-        + "; \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.instructionSet)\n\n")
+    Interrupt.listen(isQuiet: console.isQuiet)
+    let directory = try request.resumed?.directory ?? makeDirectory()
+    if let weights { session.weights = weights }
+    var (observer, position) = try makeObserver(
+      directory, trainingPlan, trainingSettings(compiled), fingerprint, &session)
+    try probe(directory, session)
+    try failing(directory.path) { () throws(FileError) in
+      try writeDescription(directory, epoch: position.epochs)
+      if request.resumed != nil { try observer.restoreFiles() }
+    }
+    // Of a resumed run too: the spec may have been edited.
+    observer.begin(position, session: session)
+    console.note(opening(position))
+    if request.resumed == nil {
+      try failing { () throws(SessionError) in
+        try loaded.compareWithChance(&session, on: data.train, batch: compiled.batchSize, console: console)
+      }
+    }
 
-    try failing { () throws(SessionError) in
-      try loaded.compareWithChance(&session, on: data.train, batch: compiled.batchSize, console: console)
+    let trainer = Trainer(trainingSettings(compiled))
+    var outcome = Outcome.over
+    if observer.callbacks.stopReason == nil {
+      do throws(SessionError) {
+        let isOver = try trainer.run(
+          &session, from: &position, training: data.train, validation: data.validation, observer: &observer,
+          clock: { Clock.now })
+        if !isOver { outcome = .paused }
+      } catch { outcome = .failed(error) }
     }
-    var observer = RunObserver(
-      directory: directory, console: console, parameters: trainingPlan.graph.parameters, epochs: settings.epochs.value,
-      samples: data.train.count, batchSize: settings.batchSize.value,
-      metricNames: settings.measuredNames, validates: data.validation != nil, logsSteps: logsSteps,
-      classNames: data.train.classNames, weights: weights)
-    let start = Clock.now
-    let trainer = Trainer(
-      TrainingSettings(
-        epochs: settings.epochs.value, batchSize: settings.batchSize.value, shuffles: settings.shuffle,
-        schedule: settings.optimizer.value.schedule, metrics: compiled.metrics))
-    var state = RunDirectory.State.done
-    var divergence: SessionError?
-    do throws(SessionError) {
-      if try !trainer.run(
-        &session, training: data.train, validation: data.validation, observer: &observer, clock: { Clock.now })
-      {
-        state = .interrupted
-      }
-    } catch {
-      divergence = error
-      state = .failed
+    observer.leaveLine()
+    if session.hasFiniteWeights {
+      return try conclude(outcome, position, trainer, &session, &observer, directory)
     }
-    if state == .done, !session.hasFiniteWeights {
-      divergence = SessionError(
-        .diverged, "the last update left weights that are not finite numbers", help: "lower the learning rate")
-      state = .failed
-    }
-    if let divergence {
-      if let fault = loaded.faultOfSample(divergence) {
-        loaded.report([fault], console: console)
-      } else {
-        console.fail(divergence.message, help: divergence.help)
-      }
-    }
-    try failing(directory.path) { () throws(FileError) in try observer.close(session: session, state: state) }
-    if divergence != nil {
-      console.note("the last good weights are in \(directory.path(of: .last))\n")
-      throw Exit(.failed)
-    }
-    if state == .interrupted {
-      console.note("interrupted; the weights so far are in \(directory.path(of: .last))\n")
-      throw Exit(Interrupt.status)
-    }
-    let test = try failing { () throws(SessionError) in
-      try trainer.evaluate(&session, data.test, wantsStop: { Interrupt.signal != nil })
-    }
-    if Interrupt.signal != nil { throw Exit(Interrupt.status) }
-    try finish(observer, test: data.test == nil ? nil : test, seconds: Clock.now - start, directory)
+    return try conclude(lossOf: outcome, &session, &observer, directory)
+  }
+
+  enum Outcome {
+    case over, paused
+    case failed(SessionError)
+  }
+
+  private func trainingSettings(_ compiled: CompiledModel) -> TrainingSettings {
+    TrainingSettings(
+      epochs: settings.epochs.value, batchSize: settings.batchSize.value, shuffles: settings.shuffle,
+      schedule: settings.optimizer.value.schedule, metrics: compiled.metrics)
   }
 
   // MARK: Before training
 
-  private func makeDirectory(out: String?) throws -> RunDirectory {
-    let names =
-      settings.measuredNames.map { "train/\($0)" }
-      + (data.validation == nil ? [] : settings.measuredNames.map { "val/\($0)" })
-    return try failing(out) { () throws(FileError) in
-      let directory =
-        if let out {
-          try RunDirectory.create(at: out, metricNames: names)
-        } else {
-          try RunDirectory.create(
-            name: loaded.spec.name, root: Console.environment("CNNRUN_RUNS_DIR") ?? RunDirectory.defaultRoot,
-            metricNames: names)
-        }
-      try directory.writeStatus(.running, epoch: 0)
-      try directory.writeSpec(loaded.input.bytes)
-      try directory.writeResolved(loaded.spec.resolvedText)
-      try directory.writeSummary(loaded.spec.summary(.classic, columns: 80) + "\n")
-      try directory.writeEnvironment(
-        Environment(
-          instructionSet: kernels.instructionSet.word, threads: threads, seed: UInt64(settings.seed),
-          spec: loaded.input.bytes))
-      return directory
+  private func compile() -> CompiledModel {
+    // No step is ever larger than the data: room for more would only be touched and never used.
+    let most = [data.train.count, data.validation?.count ?? 0, data.test?.count ?? 0].max() ?? 1
+    return CompiledModel(
+      loaded.spec, compiler: Compiler(kernels: kernels), batchSize: min(settings.batchSize.value, max(1, most)))
+  }
+
+  /// Tells the data's fingerprint, which a resumed run is held to.
+  private func checkData() throws -> UInt64 {
+    let fingerprint = DataFingerprint.value(training: data.train, validation: data.validation, test: data.test)
+    guard let resumed = request.resumed, resumed.checkpoint.run.dataFingerprint != fingerprint else {
+      return fingerprint
+    }
+    console.fail(
+      "the data is not what '\(resumed.directory.path)' was trained with: \(data.description)",
+      help: "put the old files back, name them with `--data-dir`, or begin a new run")
+    throw Exit(.failed)
+  }
+
+  private func makeDirectory() throws -> RunDirectory {
+    let columns = history.columns
+    return try failing(request.out) { () throws(FileError) in
+      if let out = request.out { return try RunDirectory.create(at: out, metricNames: columns) }
+      return try RunDirectory.create(name: loaded.spec.name, root: request.root, metricNames: columns)
     }
   }
 
-  /// - Parameter path: given on the command line, and so not held to the folder of the spec.
-  private func firstWeights(_ plan: Plan, from path: String?) throws -> [[Float]] {
+  /// Of a run that begins.
+  private var history: RunHistory {
+    RunHistory(metrics: settings.metrics.map(\.value.name), validates: data.validation != nil)
+  }
+
+  /// Brings the session to where the run begins, or was stopped, and makes who goes along from there.
+  private func makeObserver(
+    _ directory: RunDirectory, _ plan: Plan, _ settings: TrainingSettings, _ fingerprint: UInt64,
+    _ session: inout Session
+  ) throws -> (RunObserver, TrainingPosition) {
+    let startedAt = request.resumed?.checkpoint.run.startedAt ?? HostSystem.wallSeconds
+    var record = RunRecord(
+      name: loaded.spec.name, spec: loaded.input.bytes, specName: loaded.input.displayName,
+      specDirectory: loaded.input.absoluteDirectory, overrides: request.overrides,
+      resolved: loaded.spec.resolvedText, epochs: settings.epochs, dataDirectory: request.dataDirectory,
+      logsSteps: request.logsSteps,
+      startedAt: startedAt, instructionSet: kernels.instructionSet.word, dataFingerprint: fingerprint,
+      classNames: data.train.classNames)
+    var callbacks = CallbackList(self.settings.makeCallbacks(startedAt: startedAt))
+    var position = TrainingPosition(settings.metrics)
+    var history = history
+    var kept: [Int: [[Float]]] = [:]
+    if let resumed = request.resumed {
+      let saved: Checkpoint
+      (saved, kept) = try resumed.restore(into: &session, console)
+      guard let measured = saved.position.measuring(settings.metrics), saved.history.names == history.names
+      else { throw resumed.fail("it measured \(saved.history.names.joined(separator: ", "))", console) }
+      do throws(StateReader.Fault) { try callbacks.restore(saved.callbacks) } catch {
+        throw resumed.fail("its callbacks cannot be taken up: \(error.message)", console)
+      }
+      callbacks.learningRate = resumed.changesLearningRate ? nil : saved.learningRate
+      position = measured
+      history = saved.history
+      record.seconds = saved.run.seconds
+    }
+    let output = RunOutput(
+      directory: directory.with(metricNames: history.columns), console: console, parameters: plan.graph.parameters,
+      classNames: data.train.classNames, resolved: record.resolved,
+      growing: callbacks.growingFiles + (record.logsSteps ? [RunDirectory.steps] : []),
+      files: request.resumed?.checkpoint.files ?? [])
+    let observer = RunObserver(
+      output: output, settings: settings, samples: data.train.count, history: history, callbacks: callbacks,
+      kept: kept, record: record, checkpointSeconds: request.checkpointSeconds)
+    return (observer, position)
+  }
+
+  /// Tries whether what will be saved has a place: checkpoints (the last, the one before, the best, one on its way), and
+  /// the files of weights.
+  private func probe(_ directory: RunDirectory, _ session: borrowing Session) throws {
+    let weights = session.tensors.reduce(0) { $0 + $1.extents.reduce(1, *) }
+    let checkpoint = 2 * weights + session.optimizerStateCount
+    try failing(directory.path) { () throws(FileError) in
+      try FolderProbe.check(directory.path, byteCount: 4 * (4 * checkpoint + 3 * weights))
+    }
+  }
+
+  private func writeDescription(_ directory: RunDirectory, epoch: Int) throws(FileError) {
+    try directory.writeStatus(.running, epoch: epoch)
+    try directory.writeSpec(loaded.input.bytes)
+    try directory.writeResolved(loaded.spec.resolvedText)
+    try directory.writeSummary(loaded.spec.summary(.classic, columns: 80) + "\n")
+    try directory.writeEnvironment(
+      Environment(
+        instructionSet: kernels.instructionSet.word, threads: threads, seed: UInt64(settings.seed),
+        spec: loaded.input.bytes))
+  }
+
+  private func opening(_ position: TrainingPosition) -> String {
+    var text =
+      "\(data.description); training on \(NumberFormat.grouped(data.train.count)) samples"
+      + (data.validation.map { ", validating on \(NumberFormat.grouped($0.count))" } ?? "")
+      + "; \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.instructionSet)\n"
+    if let resumed = request.resumed, position.epochs < settings.epochs.value {
+      text += "going on with '\(resumed.directory.path)' in epoch \(position.epochs + 1) of \(settings.epochs.value)"
+      text += position.steps > 0 ? ", after step \(position.steps)\n" : "\n"
+    }
+    return text + "\n"
+  }
+
+  /// - Returns: the weights that a new run starts from.
+  private func firstWeights(_ plan: Plan) throws -> [[Float]] {
     let parameters = plan.graph.parameters
-    if let path {
+    // Given on the command line, and so not held to the folder of the spec.
+    if let path = request.initialWeights {
       do throws(WeightsError) { return try WeightsFile.load(path, for: parameters) } catch {
         console.fail(error.message, help: error.help)
         throw Exit(.failed)
@@ -167,42 +242,8 @@ struct TrainingRun {
     throw Exit(.failed)
   }
 
-  // MARK: After training
-
-  private func finish(
-    _ observer: RunObserver, test: MetricTotals?, seconds: Double, _ directory: RunDirectory
-  ) throws {
-    let evaluation = (test?.values ?? []).map { ("test_\($0.name)", $0.value) }
-    let final = observer.history.last + evaluation
-    try failing(directory.path) { () throws(FileError) in
-      try directory.writeMetrics(
-        Dictionary(final.map { ($0.0, JSONText.number($0.1)) }) { $1 }.merging(["seconds": .number(seconds)]) { $1 })
-    }
-    console.answer(
-      RunReport(
-        history: observer.history.training, monitor: observer.history.monitor, evaluation: evaluation,
-        runDirectory: directory.path
-      ).text + "\n")
-    var bag = DiagnosticBag()
-    for expectation in loaded.spec.expectations.items {
-      switch expectation.subject {
-      case .metric(let name):
-        guard let value = final.first(where: { $0.0 == name })?.1 else {
-          bag.add(expectation.broken("`\(name)` was not measured"))
-          continue
-        }
-        bag.add(contentsOf: expectation.check(value))
-      case .maxSeconds: bag.add(contentsOf: expectation.check(seconds))
-      default: break
-      }
-    }
-    if bag.isEmpty { return }
-    loaded.report(bag.sorted, console: console)
-    throw Exit(.expectation)
-  }
-
   /// Runs `body`; what the session cannot do ends the command.
-  private func failing<Result: ~Copyable>(_ body: () throws(SessionError) -> Result) throws -> Result {
+  func failing<Result: ~Copyable>(_ body: () throws(SessionError) -> Result) throws -> Result {
     do throws(SessionError) { return try body() } catch {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)

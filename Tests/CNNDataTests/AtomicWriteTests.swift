@@ -1,4 +1,5 @@
 import CNNFiles
+import CNNTestSupport
 import Foundation
 import Testing
 

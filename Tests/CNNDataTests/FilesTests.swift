@@ -1,4 +1,5 @@
 import CNNFiles
+import CNNTestSupport
 import Foundation
 import Testing
 
@@ -150,5 +151,85 @@ struct ContainedPathTests {
     try scratch.write([7], "real/file")
     try FileManager.default.createSymbolicLink(atPath: scratch.path("root"), withDestinationPath: "real")
     #expect(try FileAccess().readFile(ContainedPath("file"), below: scratch.path("root"), limit: 10) == [7])
+  }
+}
+
+@Suite("locks and probes")
+struct FileLockTests {
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  @Test("one owner at a time, who says who it is, and whose end frees the lock")
+  func lock() throws {
+    let path = scratch.path("lock")
+    #expect(!FileLock.isHeld(path))
+    do {
+      let lock = try FileLock(path, owner: "process 7 on here")
+      #expect(FileLock.isHeld(path))
+      let error = refusal(path)
+      #expect(error?.code == .locked)
+      #expect(
+        error?.message == "another run (process 7 on here) is writing into '\(scratch.path)'", "\(error?.message ?? "")"
+      )
+      _ = consume lock
+    }
+    #expect(!FileLock.isHeld(path))
+    #expect(refusal(path) == nil)
+    #expect(try scratch.read("lock") == Array("new\n".utf8), "a longer owner before leaves nothing")
+  }
+
+  private func refusal(_ path: String) -> FileError? {
+    do throws(FileError) {
+      _ = try FileLock(path, owner: "new")
+      return nil
+    } catch { return error }
+  }
+
+  @Test("a link is no lock, and what the file says is shown only if it is plain")
+  func hostile() throws {
+    try scratch.write([], "target")
+    try FileManager.default.createSymbolicLink(atPath: scratch.path("link"), withDestinationPath: "target")
+    #expect(refusal(scratch.path("link"))?.code == .escapesRoot)
+    let lock = try FileLock(scratch.path("lock"), owner: "\u{1b}[31mred")
+    let error = refusal(scratch.path("lock"))
+    #expect(error?.message == "another run is writing into '\(scratch.path)'")
+    _ = consume lock
+  }
+
+  @Test("a folder without enough room, or that cannot be written into, is told before")
+  func probe() throws {
+    try FolderProbe.check(scratch.path, byteCount: 1)
+    #expect(try scratch.names().isEmpty)
+    let full = #expect(throws: FileError.self) { try FolderProbe.check(scratch.path, byteCount: .max) }
+    #expect(full?.code == .outOfSpace)
+    #expect(full?.path == scratch.path)
+    let missing = #expect(throws: FileError.self) { try FolderProbe.check(scratch.path("no"), byteCount: 1) }
+    #expect(missing?.code == .notFound)
+    let readOnly = #expect(throws: FileError.self) {
+      try FolderProbe.check(scratch.path, byteCount: 1, FaultyFileSystem(failingCall: 1, errno: EROFS))
+    }
+    #expect(readOnly?.code == .readOnly)
+    #expect(readOnly?.message == "cannot save into '\(scratch.path)': read-only file system")
+  }
+
+  @Test("a file on its way has another name, and takes its own when it is whole")
+  func staged() throws {
+    let path = try scratch.write([1], "file")
+    do {
+      let file = try StagedFile(for: path, number: 3)
+      try file.write([2])
+      let names = try scratch.names()
+      #expect(names.count == 2 && names.contains { StagedFile.isTemporary($0) })
+      #expect(try scratch.read("file") == [1])
+    }
+    #expect(try scratch.names() == ["file"], "let go of, it is gone")
+    var file = try StagedFile(for: path)
+    try file.write([3])
+    try file.finish()
+    try file.place()
+    #expect(try scratch.read("file") == [3])
+    #expect(try scratch.names() == ["file"])
+    #expect(!StagedFile.isTemporary("file") && !StagedFile.isTemporary("a.tmp.1"))
   }
 }

@@ -71,4 +71,14 @@ struct NumberFormatTests {
     #expect(NumberFormat.remainingTime(.infinity).hasSuffix(":40"))
     #expect(NumberFormat.stepTime(.nan) == "nanus")
   }
+
+  @Test(
+    "rates have three digits",
+    arguments: [
+      (0.0, "0"), (847.4, "847"), (999.4, "999"), (999.6, "1.00k"), (3200, "3.20k"), (27_540, "27.5k"),
+      (99_960, "100k"), (1_254_000, "1.25M"), (2.5e12, "2500G"),
+    ])
+  func rates(_ value: Double, _ text: String) {
+    #expect(NumberFormat.rate(value) == text)
+  }
 }

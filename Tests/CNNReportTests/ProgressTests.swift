@@ -87,13 +87,31 @@ struct ProgressRendererTests {
   func narrow() {
     var renderer = ProgressRenderer(epochs: 1, steps: 16, style: .terminal(columns: 40))
     _ = renderer.begin(epoch: 1, at: 0)
+    // The bar gives way first, to ten cells; then the line is cut.
     let running = renderer.update(step: 5, metrics: train, at: 1)
-    #expect(running == "\r 5/16 [========>.....................] ")
+    #expect(running == "\r 5/16 [==>.......] - ETA: 2s - loss: 2.")
     let end = renderer.end(metrics: train, at: 2)
     #expect(
       end
         == "\r16/16 [==============================] - 2s 125ms/step - loss: 2.3457 - accuracy: 0.2500\n"
     )
+  }
+
+  @Test("the speed stands at the end of a running line, and a row of eighty columns has room for it")
+  func speed() {
+    var renderer = ProgressRenderer(epochs: 1, steps: 16, images: 1000, style: .terminal(columns: 80))
+    _ = renderer.begin(epoch: 1, at: 0)
+    // 5 of 16 steps are 312.5 images, in a fiftieth of a second. With a bar of 29 cells the line has 79.
+    #expect(
+      renderer.update(step: 5, metrics: [("loss", 2.34567)], at: 0.02)
+        == "\r 5/16 [========>....................] - ETA: 0s - loss: 2.3457 - 15.6k images/s")
+    #expect(
+      renderer.end(metrics: train, at: 2)
+        == "\r16/16 [==============================] - 2s 125ms/step - loss: 2.3457 - accuracy: 0.2500\n")
+    var log = ProgressRenderer(epochs: 2, steps: 16, images: 1000, style: .plain)
+    _ = log.begin(epoch: 1, at: 0)
+    #expect(log.end(metrics: [], at: 2, saysSpeed: true) == "Epoch 1/2 - 2.0s - 125ms/step - 500 images/s\n")
+    #expect(log.end(metrics: [], at: 2) == "Epoch 1/2 - 2.0s - 125ms/step\n")
   }
 
   @Test("a note between two redraws starts on a line of its own")

@@ -31,7 +31,104 @@ struct RunDirectoryTests: Sendable {
     #expect(try ["net", "net", "net"].map(make).map(\.path) == ["\(root)/net", "\(root)/net-2", "\(root)/net-3"])
     try FileManager.default.removeItem(atPath: "\(root)/net-2")
     #expect(try make("net").path == "\(root)/net-2")
-    #expect(try folder.names(in: "runs/net") == ["weights"])
+    #expect(try folder.names(in: "runs/net") == [".lock", "checkpoint", "weights"])
+  }
+
+  @Test("`latest` points to the run that began last, and is never taken for one")
+  func latest() throws {
+    for name in ["a", "b", "a"] { _ = try make(name) }
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(root)/latest") == "a-2")
+    #expect(try make("latest").path == "\(root)/latest-2")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(root)/latest") == "latest-2")
+    // A folder of that name stays what it is.
+    let other = folder.path("other")
+    try FileManager.default.createDirectory(atPath: "\(other)/latest", withIntermediateDirectories: true)
+    _ = try RunDirectory.create(name: "net", root: other, metricNames: names)
+    #expect(try folder.names(in: "other") == ["latest", "net"])
+    #expect(try folder.names(in: "other/latest").isEmpty)
+  }
+
+  @Test("a run has its directory for itself, until it is over")
+  func lock() throws {
+    let path = folder.path("run")
+    do {
+      let run = try RunDirectory.create(at: path, metricNames: names)
+      #expect(RunDirectory.isInUse(path))
+      let error = #expect(throws: FileError.self) { try RunDirectory.open(path) }
+      #expect(error?.code == .locked)
+      let pid = ProcessInfo.processInfo.processIdentifier
+      #expect(error?.message.hasPrefix("another run (process \(pid)") == true, "\(error?.message ?? "")")
+      try run.writeSummary("mine\n")
+    }
+    #expect(!RunDirectory.isInUse(path))
+    let resumed = try RunDirectory.open(path)
+    #expect(RunDirectory.isInUse(path))
+    // A copy with other columns holds the same lock.
+    let copy = resumed.with(metricNames: ["train/loss"])
+    #expect(copy.metricNames == ["train/loss"] && RunDirectory.isInUse(path))
+  }
+
+  @Test("what dead processes left is removed by who goes on, and nothing else")
+  func leftovers() throws {
+    _ = try make("net")
+    for name in [".status.json.tmp.123", "weights/.last.safetensors.tmp.7", "checkpoint/.last.tmp.123-4", "mine.tmp.1"]
+    {
+      try folder.write([1], "runs/net/\(name)")
+    }
+    _ = try RunDirectory.open("\(root)/net")
+    #expect(try folder.names(in: "runs/net") == [".lock", "checkpoint", "mine.tmp.1", "weights"])
+    #expect(try folder.names(in: "runs/net/weights").isEmpty && folder.names(in: "runs/net/checkpoint").isEmpty)
+  }
+
+  @Test("what is no run cannot go on")
+  func open() throws {
+    #expect(code { _ = try RunDirectory.open(folder.path("none")) } == .notFound)
+    try folder.write([1], "file")
+    #expect(code { _ = try RunDirectory.open(folder.path("file")) } == .notDirectory)
+    try FileManager.default.createDirectory(atPath: folder.path("mine"), withIntermediateDirectories: true)
+    #expect(code { _ = try RunDirectory.open(folder.path("mine")) } == .notFound)
+    #expect(try folder.names(in: "mine").isEmpty)
+  }
+
+  @Test("the directory of a run that was killed before its first checkpoint can be taken, no other")
+  func unused() throws {
+    let path = folder.path("run")
+    do {
+      let run = try RunDirectory.create(at: path, metricNames: names)
+      try run.writeSpec([1])
+      try run.writeStatus(.running, epoch: 0)
+    }
+    try folder.write([1], "run/checkpoint/.last.tmp.5-1")
+    do { _ = try RunDirectory.create(at: path, metricNames: names) }
+    try folder.write([1], "run/checkpoint/last")
+    #expect(code { _ = try RunDirectory.create(at: path, metricNames: names) } == .exists)
+    // A spec of the person's own makes a folder one that holds something.
+    try FileManager.default.createDirectory(atPath: folder.path("mine"), withIntermediateDirectories: true)
+    try folder.write([7], "mine/spec.yaml")
+    #expect(code { _ = try RunDirectory.create(at: folder.path("mine"), metricNames: names) } == .exists)
+    #expect(try folder.read("mine/spec.yaml") == [7])
+  }
+
+  @Test("a resumed run's files are cut back, and its history is written anew")
+  func cut() throws {
+    let run = try make("net")
+    #expect(try run.append([1, 2], to: "logs/a/b") == 2)
+    #expect(try run.append([3], to: "logs/a/b") == 3)
+    #expect(try run.cut("logs/a/b", to: 2))
+    #expect(try folder.read("runs/net/logs/a/b") == [1, 2])
+    #expect(try !run.cut("logs/a/b", to: 5), "shorter than it was")
+    #expect(try run.cut("never/written", to: 0))
+    let records = (1...3).map {
+      EpochRecord(epoch: $0, seconds: 0, learningRate: 1, values: [Double($0), nil, nil, nil])
+    }
+    for record in records { try run.appendEpoch(record) }
+    let whole = try (folder.text("runs/net/history.csv"), folder.text("runs/net/history.jsonl"))
+    try run.writeHistory(Array(records.prefix(2)))
+    try run.appendEpoch(records[2])
+    #expect(try folder.text("runs/net/history.csv") == whole.0)
+    #expect(try folder.text("runs/net/history.jsonl") == whole.1)
+    try run.writeHistory([])
+    #expect(try !folder.names(in: "runs/net").contains("history.csv"))
   }
 
   @Test("a file in the way is a name that is taken")
@@ -55,18 +152,19 @@ struct RunDirectoryTests: Sendable {
 
   @Test("runs that start at once get different folders")
   func race() throws {
-    let paths = Mutex<[String]>([])
+    let runs = Mutex<[RunDirectory]>([])
     DispatchQueue.concurrentPerform(iterations: 16) { _ in
       guard let run = try? make("net") else { return }
-      paths.withLock { $0.append(run.path) }
+      runs.withLock { $0.append(run) }
     }
-    #expect(Set(paths.withLock(\.self)).count == 16)
+    #expect(Set(runs.withLock { $0.map(\.path) }).count == 16)
   }
 
   @Test("--out takes a new folder or an empty one, and no other")
   func exact() throws {
     let path = folder.path("deep/er/out")
     #expect(try RunDirectory.create(at: path, metricNames: names).path == path)
+    try folder.write([1], "deep/er/out/mine")
     #expect(code { _ = try RunDirectory.create(at: path, metricNames: names) } == .exists)
     try FileManager.default.createDirectory(atPath: folder.path("empty"), withIntermediateDirectories: true)
     #expect(try RunDirectory.create(at: folder.path("empty"), metricNames: names).path == folder.path("empty"))
@@ -79,11 +177,11 @@ struct RunDirectoryTests: Sendable {
   func exactRace() throws {
     try FileManager.default.createDirectory(atPath: folder.path("out"), withIntermediateDirectories: true)
     let path = folder.path("out")
-    let made = Mutex(0)
+    let made = Mutex<[RunDirectory]>([])
     DispatchQueue.concurrentPerform(iterations: 16) { _ in
-      if (try? RunDirectory.create(at: path, metricNames: names)) != nil { made.withLock { $0 += 1 } }
+      if let run = try? RunDirectory.create(at: path, metricNames: names) { made.withLock { $0.append(run) } }
     }
-    #expect(made.withLock(\.self) == 1)
+    #expect(made.withLock(\.count) == 1)
   }
 
   // MARK: What it holds
@@ -150,7 +248,7 @@ struct RunDirectoryTests: Sendable {
     #expect(try folder.names(in: "runs/net/weights") == ["best.safetensors", "last.safetensors"])
     #expect(
       try folder.names(in: "runs/net") == [
-        "metrics.json", "resolved.yaml", "spec.yaml", "status.json", "summary.txt", "weights",
+        ".lock", "checkpoint", "metrics.json", "resolved.yaml", "spec.yaml", "status.json", "summary.txt", "weights",
       ])
   }
 

@@ -148,11 +148,15 @@ import Testing
     var results: [EpochResult] = []
     var losses: [Double] = []
     var rates: [Float] { results.map(\.learningRate) }
-    mutating func epochBegan(_ epoch: Int, steps: Int) {}
-    mutating func stepEnded(_ step: Int, running: MetricTotals, own: Session.StepResult) {
-      losses.append(running.loss)
+    var learningRate: Float? { nil }
+    mutating func epochBegan(_ position: TrainingPosition, steps: Int) {}
+    mutating func stepEnded(_ position: TrainingPosition, own: Session.StepResult, session: borrowing Session) {
+      losses.append(position.totals.loss)
     }
-    mutating func epochEnded(_ result: EpochResult, session: borrowing Session) { results.append(result) }
+    mutating func epochEnded(_ result: EpochResult, session: borrowing Session) -> Bool {
+      results.append(result)
+      return true
+    }
     var wantsStop: Bool { false }
   }
 
@@ -169,8 +173,10 @@ import Testing
     var listener = Listener()
     let trainer = Trainer(
       TrainingSettings(epochs: 1, batchSize: 1, shuffles: false, schedule: setting.schedule, metrics: []))
+    var position = TrainingPosition([])
     let isDone = try trainer.run(
-      &session, training: setting.data, validation: nil, observer: &listener, clock: { 0 })
+      &session, from: &position, training: setting.data, validation: nil, observer: &listener, clock: { 0 })
+    session.applyAverage()
     #expect(isDone && listener.rates == [setting.schedule.rate(step: 99)])
     let found = session.weights.flatMap(\.self)
     for (found, expected) in zip(found, expected.values.suffix(found.count)) {
@@ -186,7 +192,9 @@ import Testing
     let trainer = Trainer(
       TrainingSettings(
         epochs: 2, batchSize: 16, shuffles: true, schedule: .constant(0.1), metrics: wide.model.metrics))
-    _ = try trainer.run(&session, training: wide.data, validation: wide.data, observer: &listener, clock: { 0 })
+    var position = TrainingPosition(wide.model.metrics)
+    _ = try trainer.run(
+      &session, from: &position, training: wide.data, validation: wide.data, observer: &listener, clock: { 0 })
     let result = try #require(listener.results.last)
     #expect(result.epoch == 2 && result.learningRate == 0.1)
     #expect(

@@ -93,14 +93,6 @@ import Testing
     #expect(silent.status == 0 && !silent.error.contains("CN9"), "\(silent.error)")
   }
 
-  @Test("callbacks are checked, and refused where they would be carried out") func callbacks() throws {
-    let change = ["--set", "training.callbacks=[{early_stopping: {patience: 3}}]"]
-    #expect(try Command.run(["validate", "Specs/fashion-mnist.yaml"] + change).status == 0)
-    let run = try Command.run(["Specs/fashion-mnist.yaml"] + change)
-    #expect(run.status == 1)
-    #expect(run.error.contains("error[CN2106]: training with `early_stopping`"), "\(run.error)")
-  }
-
   @Test("a fix in JSON is an edit of bytes") func fixInJSON() throws {
     let text = "model:\n  input: [2, 2, 1]\n  layers:\n    - max_pooling2d: 3\n"
     let outcome = try Command.run(["validate", "--format", "json", "-"], input: text)

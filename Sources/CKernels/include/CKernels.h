@@ -318,6 +318,9 @@ ck_isa ck_best_isa(void);
 // ck_best_isa() gives that of ck_best_isa().
 const ck_table *ck_kernels(ck_isa isa);
 
+// CRC-32C (Castagnoli; RFC 3720, appendix B.4) of what came before, whose sum is `crc` (0 for nothing), and these bytes.
+uint32_t ck_crc32c(ck_isa isa, uint32_t crc, const uint8_t *bytes, size_t count);
+
 // Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 void ck_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 

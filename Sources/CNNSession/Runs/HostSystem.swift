@@ -21,6 +21,20 @@ package struct HostSystem: Sendable, Equatable {
 
   package static var processNumber: Int { Int(getpid()) }
 
+  /// The machine's name in its network; empty if it has none.
+  package static var name: String {
+    var names = utsname()
+    guard unsafe uname(&names) == 0 else { return "" }
+    return text(names.nodename)
+  }
+
+  /// Seconds since 1970, as the system's clock has it; for what people read, not for measuring.
+  package static var wallSeconds: Double {
+    var time = timespec()
+    guard unsafe clock_gettime(CLOCK_REALTIME, &time) == 0 else { return 0 }
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
   private static func operatingSystem() -> String {
     var names = utsname()
     guard unsafe uname(&names) == 0 else { return "" }

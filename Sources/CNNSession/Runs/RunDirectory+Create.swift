@@ -27,11 +27,14 @@ extension RunDirectory {
         path = "\(base)-\(number)"
       }
     }
-    return try claimed(path, metricNames, access)
+    let directory = try claimed(path, metricNames, access)
+    directory.linkLatest(access)
+    return directory
   }
 
-  /// Makes exactly the folder at `path`, or takes it if it is there and empty.
-  /// - Throws: `.exists` if it holds anything: nothing is ever overwritten.
+  /// Makes exactly the folder at `path`, or takes it if it is there and holds no more than a run leaves that was killed
+  /// before it began.
+  /// - Throws: `.exists` if it holds anything else: nothing is ever overwritten. `.locked` if a run is at work in it.
   package static func create(
     at path: String, metricNames: [String], _ access: FileAccess = FileAccess()
   ) throws(FileError) -> RunDirectory {
@@ -40,32 +43,111 @@ extension RunDirectory {
       try access.createDirectory(path)
     } catch {
       guard error.code == .exists, access.status(path)?.kind == .directory else { throw error }
-      guard try access.list(path).isEmpty else { throw taken(path) }
+      guard try isUnused(path, access) else { throw taken(path) }
     }
-    return try claimed(path, metricNames, access)
+    let directory = try claimed(path, metricNames, access)
+    // Another run may have come and gone between the look and the lock.
+    guard try isUnused(path, access) else { throw taken(path) }
+    return directory
   }
 
-  /// The folder for weights is made first: of two processes that found the same empty folder, one gets it.
+  /// Takes over the folder of a run that was stopped.
+  /// - Throws: `.locked` if it is still at work; what is wrong with the folder.
+  package static func open(_ path: String, _ access: FileAccess = FileAccess()) throws(FileError) -> RunDirectory {
+    guard let status = access.status(path) else {
+      throw FileError(
+        .notFound, path: path, "there is no run '\(path)'", help: "`cnnrun runs` lists those that are there")
+    }
+    guard status.kind == .directory else {
+      throw FileError(.notDirectory, path: path, "'\(path)' is no folder", help: "name the folder of a run")
+    }
+    guard access.exists(Path.join(path, checkpointFolder)) else {
+      throw FileError(
+        .notFound, path: path, "'\(path)' is not the folder of a run that can go on: it has no checkpoints",
+        help: "`cnnrun runs` lists those that can")
+    }
+    return try claimed(path, [], access)
+  }
+
+  /// Whether a run is at work in the folder.
+  package static func isInUse(_ path: String, _ access: FileAccess = FileAccess()) -> Bool {
+    FileLock.isHeld(Path.join(path, lockName), access)
+  }
+
+  static let lockName = ".lock"
+
+  /// Takes the lock, of which there is one, makes the folders for weights and checkpoints, and tidies up.
   private static func claimed(
     _ path: String, _ metricNames: [String], _ access: FileAccess
   ) throws(FileError) -> RunDirectory {
-    do throws(FileError) {
-      try access.createDirectory(Path.join(path, weightsFolder))
-    } catch {
-      throw error.code == .exists ? taken(path) : error
+    let host = HostSystem.name
+    let lock = RunLock(
+      try FileLock(
+        Path.join(path, lockName), owner: "process \(HostSystem.processNumber)\(host.isEmpty ? "" : " on \(host)")",
+        access.fileSystem))
+    for folder in [weightsFolder, checkpointFolder] { try access.createDirectories(Path.join(path, folder)) }
+    for folder in [path, Path.join(path, weightsFolder), Path.join(path, checkpointFolder)] {
+      removeLeftovers(folder, access)
     }
-    return RunDirectory(existing: path, metricNames: metricNames, access)
+    return RunDirectory(path, metricNames: metricNames, lock: lock, access)
   }
+
+  /// Removes files that processes which died were about to put in place.
+  private static func removeLeftovers(_ folder: String, _ access: FileAccess) {
+    for name in (try? access.list(folder)) ?? [] where StagedFile.isTemporary(name) {
+      try? access.fileSystem.remove(Path.join(folder, name))
+    }
+  }
+
+  /// Whether the folder is empty, or holds no more than a run that was killed before its first checkpoint.
+  private static func isUnused(_ path: String, _ access: FileAccess) throws(FileError) -> Bool {
+    let names = try access.list(path)
+    // A folder with a lock and a place for checkpoints is a run's; what it wrote about itself is written anew.
+    let isRun = names.contains(lockName) && names.contains(checkpointFolder)
+    for name in names where name != lockName {
+      if isRun, description.contains(name) || StagedFile.isTemporary(name) { continue }
+      guard name == weightsFolder || name == checkpointFolder,
+        access.status(Path.join(path, name))?.kind == .directory,
+        try access.list(Path.join(path, name)).allSatisfy(StagedFile.isTemporary)
+      else { return false }
+    }
+    return true
+  }
+
+  /// What a run writes before it trains.
+  private static let description: Set = [
+    "spec.yaml", "resolved.yaml", "environment.json", "status.json", "summary.txt",
+  ]
+
+  /// Points the link `latest` beside the folder to it. A convenience: where it cannot be made, there is none.
+  private func linkLatest(_ access: FileAccess) {
+    let link = Path.join(Path.directory(of: path), Self.latest)
+    let status = try? access.fileSystem.status(of: link, below: nil, followingLinks: false)
+    // A folder of that name is somebody's run.
+    if let status, status.kind != .link { return }
+    let temporary = Path.join(Path.directory(of: path), ".\(Self.latest).tmp.\(HostSystem.processNumber)")
+    do throws(SystemError) {
+      try? access.fileSystem.remove(temporary)
+      try access.fileSystem.symbolicLink(Path.name(of: path), at: temporary)
+      try access.fileSystem.rename(temporary, to: link)
+    } catch {
+      try? access.fileSystem.remove(temporary)
+    }
+  }
+
+  /// The link to the run that began last.
+  package static let latest = "latest"
 
   private static func taken(_ path: String) -> FileError {
     FileError(
-      .exists, path: path, "the folder '\(path)' is not empty", help: "name another one, or remove it first")
+      .exists, path: path, "the folder '\(path)' is not empty",
+      help: "name another one, or go on with the run in it by `--resume`")
   }
 
   /// A spec's name as a folder: letters, digits, `_`, `.` and `-`, at most 64, a `-` for what is not among them.
   ///
   /// It starts with a letter, digit or `_`, so it is no hidden folder, no option, and never `..`.
-  static func folderName(_ name: String) -> String {
+  package static func folderName(_ name: String) -> String {
     var result = ""
     for scalar in name.unicodeScalars where result.utf8.count < 64 {
       let isPlain =
@@ -83,4 +165,11 @@ extension RunDirectory {
     let trimmed = start.reversed().drop { $0 == "." || $0 == "-" }.reversed()
     return trimmed.isEmpty ? "run" : String(trimmed)
   }
+}
+
+/// A lock that copies of a `RunDirectory` share; the last of them lets go of it.
+final class RunLock: Sendable {
+  private let lock: FileLock
+
+  init(_ lock: consuming FileLock) { self.lock = lock }
 }

@@ -3,27 +3,41 @@ package import CNNFiles
 
 /// The folder that a run leaves behind, and the one writer of its files.
 ///
-///     spec.yaml  resolved.yaml  environment.json  status.json  summary.txt
-///     history.csv  history.jsonl  steps.csv  metrics.json  weights/{last,best}.safetensors
+///     spec.yaml  resolved.yaml  environment.json  status.json  summary.txt  history.csv  history.jsonl  steps.csv
+///     metrics.json  weights/{last,best}.safetensors  checkpoint/{last,prev,best}  .lock
 ///
 /// In: what each file is to say. Out: files that are whole whenever the process dies: those written once are replaced
-/// as a whole, those that grow do so by whole lines. It knows neither sessions nor specs, and holds no file open.
+/// as a whole, those that grow do so by whole records. It knows neither sessions nor specs, and holds no file open but the
+/// lock that makes it the one writer.
 package struct RunDirectory: Sendable {
   package let path: String
   /// What `history.csv` has columns for, such as `train/loss`.
   package let metricNames: [String]
   private let access: FileAccess
+  /// Held for as long as a copy of this value lives; `nil` for who only reads.
+  private let lock: RunLock?
 
-  /// A folder that exists: `create` makes new ones, a resumed run goes on in its old one.
+  /// A folder that exists, without the right to be its one writer: `create` and `open` take that.
   package init(existing path: String, metricNames: [String], _ access: FileAccess = FileAccess()) {
+    self.init(path, metricNames: metricNames, lock: nil, access)
+  }
+
+  init(_ path: String, metricNames: [String], lock: RunLock?, _ access: FileAccess) {
     self.path = path
     self.metricNames = metricNames
+    self.lock = lock
     self.access = access
+  }
+
+  /// The same folder, with other columns in its history.
+  package func with(metricNames: [String]) -> RunDirectory {
+    RunDirectory(path, metricNames: metricNames, lock: lock, access)
   }
 
   package func path(of name: String) -> String { Path.join(path, name) }
 
   // MARK: Files written as a whole
+  // What a checkpoint has as well need not wait for the disk.
 
   /// The spec as it was read, byte for byte.
   package func writeSpec(_ bytes: [UInt8]) throws(FileError) { try write(bytes, "spec.yaml") }
@@ -63,14 +77,52 @@ package struct RunDirectory: Sendable {
   package func appendEpoch(_ record: EpochRecord) throws(FileError) {
     precondition(
       record.values.count == metricNames.count, "\(record.values.count) values for the metrics \(metricNames)")
-    try append([record.csv], "history.csv", header: EpochRecord.header(metricNames))
-    try append([record.json(metricNames).text], "history.jsonl", header: nil)
+    try append([record.csv], Self.history, header: EpochRecord.header(metricNames))
+    try append([record.json(metricNames).text], Self.historyLines, header: nil)
   }
 
-  /// Adds lines to `steps.csv`; meant to be called once an epoch.
-  package func appendSteps(_ records: [StepRecord]) throws(FileError) {
-    try append(records.map(\.csv), "steps.csv", header: StepRecord.header)
+  /// Writes the history anew: of a run that goes on from a checkpoint, whose files may know later epochs, or lack some.
+  package func writeHistory(_ records: [EpochRecord]) throws(FileError) {
+    let lines = [EpochRecord.header(metricNames)] + records.map(\.csv)
+    let objects = records.map { $0.json(metricNames).text }
+    if records.isEmpty {
+      try remove(Self.history)
+      try remove(Self.historyLines)
+      return
+    }
+    try write(lines.map { $0 + "\n" }.joined(), Self.history)
+    try write(objects.map { $0 + "\n" }.joined(), Self.historyLines)
   }
+
+  /// Adds lines to `steps.csv`, and says how long it is then.
+  @discardableResult
+  package func appendSteps(_ records: [StepRecord]) throws(FileError) -> Int {
+    try append(records.map(\.csv), Self.steps, header: StepRecord.header)
+  }
+
+  /// Adds a record to a file below the folder, which is made if need be with the folders above it, and says how long it
+  /// is then.
+  ///
+  /// - Precondition: the name leads nowhere else; `ValueType.path` holds specs to that.
+  package func append(_ bytes: [UInt8], to name: String) throws(FileError) -> Int {
+    try makeFolder(of: name)
+    var file = try AppendingFile(path(of: name), access.fileSystem)
+    try file.append(bytes)
+    return file.byteCount
+  }
+
+  /// Takes away what a stopped run wrote into a file after its checkpoint.
+  /// - Returns: whether the file is as long as the checkpoint says.
+  package func cut(_ name: String, to byteCount: Int) throws(FileError) -> Bool {
+    guard access.exists(path(of: name)) else { return byteCount == 0 }
+    var file = try AppendingFile(path(of: name), access.fileSystem)
+    try file.cut(to: byteCount)
+    return file.byteCount == byteCount
+  }
+
+  static let history = "history.csv"
+  static let historyLines = "history.jsonl"
+  package static let steps = "steps.csv"
 
   // MARK: Weights
 
@@ -78,7 +130,13 @@ package struct RunDirectory: Sendable {
 
   /// - Parameter bytes: a whole safetensors file, as `Safetensors.encode` makes it.
   package func writeWeights(_ weights: Weights, _ bytes: [UInt8]) throws(FileError) {
-    try write(bytes, Self.name(of: weights))
+    try write(bytes, Self.name(of: weights), synchronizes: true)
+  }
+
+  /// The same at a place below the folder that a callback names.
+  package func writeWeights(_ bytes: [UInt8], to name: String) throws(FileError) {
+    try makeFolder(of: name)
+    try write(bytes, name, synchronizes: true)
   }
 
   package func path(of weights: Weights) -> String { path(of: Self.name(of: weights)) }
@@ -87,17 +145,37 @@ package struct RunDirectory: Sendable {
 
   static let weightsFolder = "weights"
 
+  // MARK: Checkpoints
+
+  package var checkpoints: CheckpointStore {
+    CheckpointStore(folder: path(of: Self.checkpointFolder), access.fileSystem)
+  }
+
+  static let checkpointFolder = "checkpoint"
+
   // MARK: -
 
   private func write(_ text: String, _ name: String) throws(FileError) { try write(Array(text.utf8), name) }
 
-  private func write(_ bytes: [UInt8], _ name: String) throws(FileError) {
-    try AtomicWrite.write(bytes, to: path(of: name), access.fileSystem)
+  private func write(_ bytes: [UInt8], _ name: String, synchronizes: Bool = false) throws(FileError) {
+    try AtomicWrite.write(bytes, to: path(of: name), access.fileSystem, synchronizes: synchronizes)
   }
 
-  private func append(_ lines: [String], _ name: String, header: String?) throws(FileError) {
+  private func remove(_ name: String) throws(FileError) {
+    do throws(SystemError) { try access.fileSystem.remove(path(of: name)) } catch {
+      if !error.isMissing { throw FileError(error, "remove", path: path(of: name)) }
+    }
+  }
+
+  private func makeFolder(of name: String) throws(FileError) {
+    if name.contains("/") { try access.createDirectories(Path.directory(of: path(of: name))) }
+  }
+
+  @discardableResult
+  private func append(_ lines: [String], _ name: String, header: String?) throws(FileError) -> Int {
     var file = try AppendingFile(path(of: name), access.fileSystem)
     if file.isEmpty, let header { try file.append(header) }
     for line in lines { try file.append(line) }
+    return file.byteCount
   }
 }

@@ -1,0 +1,38 @@
+import ArgumentParser
+import CNNReport
+import CNNSession
+
+struct Compare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print runs side by side: what they came to, and in what their specs differ.",
+    discussion: """
+      Figures are those of each run's best epoch. A run is named by its directory, or by its name among the others: \
+      `cnnrun compare fashion-mnist latest`.
+      """)
+
+  @ArgumentParser.Argument(help: "Two runs or more.", completion: .directory)
+  var runs: [String]
+
+  @Flag(help: "Print one JSON object instead of tables.")
+  var json = false
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if runs.count < 2 { throw ValidationError("two runs at least are compared") }
+    if runs.count > 64 { throw ValidationError("64 runs at most are compared") }
+  }
+
+  func run() throws {
+    let console = common.console
+    let past = runs.map { PastRun(RunLocator.path(of: $0)) }
+    for (name, run) in zip(runs, past) where run == nil {
+      console.fail("'\(name)' is no run that can be read", help: "`cnnrun runs` lists those that can")
+    }
+    let found = past.compactMap(\.self)
+    if found.count < runs.count { throw Exit(.usage) }
+    let comparison = RunComparison(
+      found.map(\.summary), facts: found.map { run in run.spec?.facts(title: run.path) })
+    try console.result((json ? comparison.json(toolVersion: cnnrunVersion).text : comparison.text) + "\n")
+  }
+}

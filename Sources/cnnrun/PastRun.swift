@@ -1,0 +1,65 @@
+import CNNDiagnostics
+import CNNFiles
+import CNNLayers
+import CNNReport
+import CNNSession
+import CNNSpec
+
+/// A run directory as it was left, read without touching it: the header of its newest checkpoint.
+struct PastRun {
+  let path: String
+  let checkpoint: Checkpoint
+  /// Whether a process is at work in it.
+  let isRunning: Bool
+
+  init?(_ path: String) {
+    let store = RunDirectory(existing: path, metricNames: []).checkpoints
+    guard
+      let checkpoint = [CheckpointStore.Name.last, .prev].lazy
+        .compactMap({ try? CheckpointFile.header(store.path($0)) }).first
+    else { return nil }
+    self.path = path
+    self.checkpoint = checkpoint
+    isRunning = RunDirectory.isInUse(path)
+  }
+
+  /// The runs in a folder, and those in folders of it that are sweeps.
+  static func all(in root: String) throws(FileError) -> [PastRun] {
+    var runs: [PastRun] = []
+    for name in try FileAccess().list(root) where name != RunDirectory.latest && !name.hasPrefix(".") {
+      let path = Path.join(root, name)
+      guard FileAccess().status(path)?.kind == .directory else { continue }
+      if let run = PastRun(path) {
+        runs.append(run)
+      } else {
+        for inner in (try? FileAccess().list(path)) ?? [] {
+          if let run = PastRun(Path.join(path, inner)) { runs.append(run) }
+        }
+      }
+    }
+    return runs
+  }
+
+  var isDone: Bool { !isRunning && checkpoint.end?.state == .done }
+
+  var summary: RunSummary {
+    let history = checkpoint.history
+    let shown = history.best ?? (history.epochCount > 0 ? history.epochCount - 1 : nil)
+    let state = isRunning ? "running" : checkpoint.end.map { $0.state.rawValue } ?? "stopped"
+    return RunSummary(
+      path: path, state: state, epochsDone: checkpoint.position.epochs, epochs: checkpoint.run.epochs,
+      monitor: history.monitor, bestEpoch: history.best.map { $0 + 1 }, bestValue: history.bestValue,
+      figures: shown.map { history.figures(of: $0).map { ($0.name, $0.value) } } ?? [],
+      evaluation: checkpoint.end?.evaluation.map { ($0.name, $0.value) } ?? [], seconds: checkpoint.run.seconds,
+      startedAt: checkpoint.run.startedAt,
+      parameters: checkpoint.tensors.reduce(0) { $0 + $1.extents.reduce(1, *) }, reason: checkpoint.end?.reason)
+  }
+
+  /// The spec that it was trained with; `nil` if this version cannot read it.
+  var spec: Spec? {
+    var sources = SourceMap()
+    var bag = DiagnosticBag()
+    return SpecLoader.load(
+      Array(checkpoint.run.resolved.utf8), name: "resolved.yaml", catalog: .standard, sources: &sources, bag: &bag)
+  }
+}

@@ -1,0 +1,115 @@
+import CNNDiagnostics
+import CNNFiles
+import CNNReport
+import CNNSession
+import CNNSpec
+
+/// A run that was stopped, opened to go on: its directory, its newest whole checkpoint, and the spec to go on with.
+struct ResumedRun {
+  let directory: RunDirectory
+  let checkpoint: Checkpoint
+  private let checkpointPath: String
+  let loaded: LoadedSpec
+  /// The texts of `--set` that the spec was read with.
+  let overrides: [String]
+  /// Whether the optimiser goes on at another rate than it would have.
+  let changesLearningRate: Bool
+
+  /// - Parameters:
+  ///   - run: the run directory.
+  ///   - spec: a spec that takes the place of the run's own; its `--set`s then are all there are.
+  ///   - more: the texts of `--set` that this command adds.
+  ///   - allowsLearningRate: whether the learning rate may be another one.
+  init(_ run: String, spec: SpecInput?, more: [String], allowsLearningRate: Bool, console: Console) throws {
+    let path = RunLocator.path(of: run)
+    do throws(FileError) { directory = try RunDirectory.open(path) } catch {
+      console.fail(error.message, help: error.help)
+      throw Exit(.failed)
+    }
+    let store = directory.checkpoints
+    let found: CheckpointStore.Found
+    do throws(CheckpointError) { found = try store.load() } catch {
+      if error.code == .missing {
+        console.fail(
+          "'\(path)' cannot go on: it was stopped before its first checkpoint",
+          help: "begin it again: `cnnrun run SPEC --out \(RunResult.quoted(path))`")
+      } else {
+        console.fail("'\(path)' cannot go on: \(error.message)", help: error.help ?? "begin a new run")
+      }
+      throw Exit(.failed)
+    }
+    if let complaint = found.complaint {
+      store.setLastAside()
+      console.error(
+        "warning: \(complaint); going on from the checkpoint before it, \(Self.place(found.checkpoint.position))\n")
+    }
+    checkpoint = found.checkpoint
+    checkpointPath = found.path
+    overrides = (spec == nil ? checkpoint.run.overrides : []) + more
+    let input = spec ?? Self.ownSpec(path, checkpoint.run)
+    loaded = try input.load(overrides: overrides, sections: .training, console: console)
+    let edits = SpecEdits(from: checkpoint.run, to: loaded)
+    try edits.check(run: path, epochsDone: checkpoint.position.epochs, allowsLearningRate: allowsLearningRate, console)
+    changesLearningRate = edits.changesLearningRate
+    warnOfOtherMachine(console)
+  }
+
+  /// The copy in the run directory, which may have been edited, or what the checkpoint remembers of it.
+  private static func ownSpec(_ path: String, _ run: RunRecord) -> SpecInput {
+    let copy = Path.join(path, "spec.yaml")
+    let bytes = try? FileAccess().readFile(copy, limit: SpecInput.readLimit)
+    var input = SpecInput(path: copy, bytes: bytes ?? run.spec)
+    input.origin = run.specDirectory
+    return input
+  }
+
+  /// Other kernels, or another version of them, round differently.
+  private func warnOfOtherMachine(_ console: Console) {
+    if checkpoint.run.toolVersion != cnnrunVersion {
+      console.error(
+        "warning: the run began with cnnrun \(checkpoint.run.toolVersion), and goes on with \(cnnrunVersion): "
+          + "its numbers may not be those of one version\n")
+    }
+  }
+
+  func warnOfOtherKernels(_ word: String, _ console: Console) {
+    if checkpoint.run.instructionSet != word {
+      console.error(
+        "warning: the run began with the kernels `\(checkpoint.run.instructionSet)`, and goes on with `\(word)`: "
+          + "it ends with numbers that differ in rounding\n")
+    }
+  }
+
+  /// Brings the session to where the run was stopped.
+  func restore(
+    into session: inout Session, _ console: Console
+  ) throws -> (checkpoint: Checkpoint, kept: [Int: [[Float]]]) {
+    do throws(CheckpointError) { return try CheckpointFile.restore(checkpointPath, into: &session) } catch {
+      console.fail("'\(directory.path)' cannot go on: \(error.message)", help: error.help)
+      throw Exit(.failed)
+    }
+  }
+
+  /// Tells why the run cannot go on, though its checkpoint is whole.
+  func fail(_ reason: String, _ console: Console) -> Exit {
+    console.fail("'\(directory.path)' cannot go on: \(reason)", help: "begin a new run")
+    return Exit(.failed)
+  }
+
+  private static func place(_ position: TrainingPosition) -> String {
+    position.steps == 0
+      ? "after epoch \(position.epochs)" : "in epoch \(position.epochs + 1), after step \(position.steps)"
+  }
+}
+
+/// Finds the directory of a run by what a person calls it.
+enum RunLocator {
+  static var root: String { Console.environment("CNNRUN_RUNS_DIR") ?? RunDirectory.defaultRoot }
+
+  /// The path as given if there is such a thing, or the run of that name among the others: `latest`.
+  static func path(of run: String) -> String {
+    if run.contains("/") || FileAccess().exists(run) { return run }
+    let named = Path.join(root, run)
+    return FileAccess().exists(named) ? named : run
+  }
+}

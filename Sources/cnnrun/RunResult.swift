@@ -1,0 +1,136 @@
+import CNNDiagnostics
+import CNNReport
+import CNNSession
+
+/// How a run went: what its last words, its JSON and its exit status are made from.
+struct RunResult {
+  let directory: String
+  let name: String
+  let history: RunHistory
+  /// Asked for.
+  let epochs: Int
+  private(set) var state = RunDirectory.State.done
+  /// Why it ended, if not for its epochs being over.
+  var reason: String?
+  private(set) var help: String?
+  private var isFailureTold = false
+  /// Of data that took no part in training.
+  var evaluation: [NamedValue] = []
+  /// Over all parts of the run.
+  var seconds = 0.0
+  /// Contracts that do not hold.
+  var broken: [Diagnostic] = []
+
+  init(directory: String, name: String, history: RunHistory, epochs: Int) {
+    self.directory = directory
+    self.name = name
+    self.history = history
+    self.epochs = epochs
+  }
+
+  mutating func interrupt(_ position: TrainingPosition, steps: Int) {
+    state = .interrupted
+    reason =
+      position.steps == 0
+      ? "after epoch \(position.epochs) of \(epochs)"
+      : position.steps == steps
+        ? "before the validation of epoch \(position.epochs + 1) of \(epochs)"
+        : "in epoch \(position.epochs + 1) of \(epochs), after step \(position.steps) of \(steps)"
+    evaluation = []
+  }
+
+  /// - Parameter isTold: whether it was shown already, at its place in the spec.
+  mutating func fail(_ message: String, help: String?, isTold: Bool = false) {
+    state = .failed
+    reason = message
+    self.help = help
+    isFailureTold = isTold
+  }
+
+  var end: RunEnd { RunEnd(state, reason: reason, evaluation: evaluation) }
+
+  var status: ExitStatus {
+    switch state {
+    case .done, .running: broken.isEmpty ? .fine : .expectation
+    case .interrupted: Interrupt.status
+    case .failed: .failed
+    }
+  }
+
+  /// The last epoch's figures and the evaluation's.
+  var figures: [NamedValue] {
+    (history.epochCount > 0 ? history.figures(of: history.epochCount - 1) : []) + evaluation
+  }
+
+  var metrics: [String: JSONText] {
+    Dictionary(figures.map { ($0.name, JSONText.number($0.value)) }) { $1 }
+      .merging(["seconds": .number(seconds)]) { $1 }
+  }
+
+  var resumeCommand: String { "cnnrun run --resume \(Self.quoted(directory))" }
+
+  /// A word as a shell takes it.
+  static func quoted(_ word: String) -> String {
+    let isPlain = word.unicodeScalars.allSatisfy { scalar in
+      switch scalar {
+      case "a"..."z", "A"..."Z", "0"..."9", "/", ".", "_", "-", "+", "=", ":", ",", "@", "%": true
+      default: false
+      }
+    }
+    return isPlain && !word.isEmpty
+      ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+
+  // MARK: Telling
+
+  /// Prints the report, or why there is none.
+  func tell(_ console: Console) {
+    switch state {
+    case .failed:
+      if !isFailureTold { console.fail(reason ?? "the run failed", help: help) }
+      console.note("the last good weights are in \(directory)/weights/last.safetensors\n")
+    case .interrupted:
+      console.note("interrupted \(reason ?? ""); go on with\n  \(resumeCommand)\n")
+    case .done, .running:
+      console.answer(
+        RunReport(
+          history: TrainingHistory(history.series), monitor: history.monitor,
+          evaluation: evaluation.map { ($0.name, $0.value) }, runDirectory: directory
+        ).text + "\n")
+    }
+  }
+
+  /// One object of everything, for tools.
+  var json: JSONText {
+    let names = history.names
+    var members: [String: JSONText] = [
+      "format_version": .string(JSONRenderer.formatVersion),
+      "tool": .object(["name": .string("cnnrun"), "version": .string(cnnrunVersion)]),
+      "run": .string(directory), "name": .string(name), "state": .string(state.rawValue),
+      "exit_status": .int(Int(status.rawValue)), "epochs": .int(epochs), "seconds": .number(seconds),
+      "reason": reason.map(JSONText.string) ?? .null, "monitor": .string(history.monitor),
+      "best_epoch": history.best.map { .int($0 + 1) } ?? .null,
+      "history": .array(
+        history.records.map { record in
+          .object(
+            Dictionary(zip(names, record.values.map { $0.map(JSONText.number) ?? .null })) { $1 }.merging([
+              "epoch": .int(record.epoch), "seconds": .number(record.seconds),
+              "learning_rate": .number(Double("\(record.learningRate)") ?? 0),
+            ]) { $1 })
+        }),
+      "evaluation": .object(Dictionary(evaluation.map { ($0.name, JSONText.number($0.value)) }) { $1 }),
+      "broken_expectations": .array(broken.map { .string($0.message) }),
+    ]
+    if state != .done { members["resume"] = .string(resumeCommand) }
+    return .object(members)
+  }
+
+  /// The object of a run that could not begin.
+  static func refusal(_ status: ExitStatus) -> JSONText {
+    .object([
+      "format_version": .string(JSONRenderer.formatVersion),
+      "tool": .object(["name": .string("cnnrun"), "version": .string(cnnrunVersion)]),
+      "state": .string("refused"), "exit_status": .int(Int(status.rawValue)),
+    ])
+  }
+}

@@ -1,0 +1,109 @@
+import CNNData
+import CNNDiagnostics
+import CNNFiles
+import CNNReport
+import CNNSession
+import CNNSpec
+
+/// How a run ends: over, paused by a signal, or failed; each with everything saved.
+extension TrainingRun {
+  /// Evaluates what was trained, saves everything, and says how the run ended.
+  func conclude(
+    _ outcome: Outcome, _ position: TrainingPosition, _ trainer: Trainer, _ session: inout Session,
+    _ observer: inout RunObserver, _ directory: RunDirectory
+  ) throws -> RunResult {
+    var result = result(observer, directory)
+    var weights = session.weights
+    switch outcome {
+    case .paused:
+      result.interrupt(position, steps: Batches(count: data.train.count, size: settings.batchSize.value).count)
+    case .failed(let error):
+      let fault = loaded.faultOfSample(error)
+      if let fault { loaded.report([fault], console: console) }
+      result.fail(error.message, help: error.help, isTold: fault != nil)
+    case .over:
+      result.reason = observer.callbacks.stopReason
+      // At the end of `fit` Keras puts an average that the optimiser keeps in the weights' place, then a callback's best
+      // weights, whoever ended training. The checkpoint keeps what training left.
+      let trained = weights
+      session.applyAverage()
+      weights = observer.callbacks.finalEpoch.flatMap { observer.kept[$0] } ?? session.weights
+      session.weights = weights
+      let test = try failing { () throws(SessionError) in
+        try trainer.evaluate(&session, data.test, wantsStop: { Interrupt.signal != nil })
+      }
+      session.weights = trained
+      if data.test != nil {
+        result.evaluation = test.values.map { NamedValue("test_\($0.name)", $0.value) }
+        if Interrupt.signal != nil { result.interrupt(position, steps: 0) }
+      }
+    }
+    result.seconds = observer.seconds
+    let failure = observer.close(position, session: session, weights: weights, end: result.end)
+    return finish(result, failure, directory)
+  }
+
+  /// Ends a run whose weights are not numbers any more: those of its newest checkpoint are.
+  func conclude(
+    lossOf outcome: Outcome, _ session: inout Session, _ observer: inout RunObserver, _ directory: RunDirectory
+  ) throws -> RunResult {
+    var result = result(observer, directory)
+    if case .failed(let error) = outcome {
+      result.fail(error.message, help: error.help)
+    } else {
+      result.fail("the last update left weights that are not finite numbers", help: "lower the learning rate")
+    }
+    do throws(CheckpointError) {
+      let found = try observer.newestCheckpoint()
+      let (checkpoint, kept) = try CheckpointFile.restore(found.path, into: &session)
+      result.seconds = observer.seconds
+      return finish(result, observer.close(checkpoint, kept: kept, session: session, end: result.end), directory)
+    } catch {
+      console.fail("the last good weights cannot be had: \(error.message)", help: error.help)
+      throw Exit(.failed)
+    }
+  }
+
+  private func result(_ observer: RunObserver, _ directory: RunDirectory) -> RunResult {
+    RunResult(
+      directory: directory.path, name: loaded.spec.name, history: observer.history, epochs: settings.epochs.value)
+  }
+
+  /// Writes the last words into the directory, and holds the run to its contracts.
+  private func finish(_ ended: RunResult, _ failure: FileError?, _ directory: RunDirectory) -> RunResult {
+    var result = ended
+    if let failure, result.state != .failed { result.fail(failure.message, help: nil) }
+    do throws(FileError) {
+      if ended.state == .done { try directory.writeMetrics(ended.metrics) }
+      try directory.finish(result.state, epoch: result.history.epochCount)
+    } catch {
+      console.fail(error.message, help: error.help)
+      result.fail(error.message, help: error.help)
+    }
+    if result.state == .done {
+      result.broken = loaded.spec.expectations.broken(by: result.figures, seconds: result.seconds)
+      if !result.broken.isEmpty { loaded.report(result.broken, console: console) }
+    }
+    return result
+  }
+}
+
+extension Expectations {
+  /// What of the measured contracts does not hold.
+  func broken(by figures: [NamedValue], seconds: Double) -> [Diagnostic] {
+    var bag = DiagnosticBag()
+    for expectation in items {
+      switch expectation.subject {
+      case .metric(let name):
+        guard let value = figures.first(where: { $0.name == name })?.value else {
+          bag.add(expectation.broken("`\(name)` was not measured"))
+          continue
+        }
+        bag.add(contentsOf: expectation.check(value))
+      case .maxSeconds: bag.add(contentsOf: expectation.check(seconds))
+      default: break
+      }
+    }
+    return bag.sorted
+  }
+}
