@@ -189,7 +189,7 @@ extension ValueType where Value == String {
     let text = "one character"
     let any = ValueType<String>.text(text, byteCount: 4)
     return ValueType(
-      text, schema: .pattern("^[^\"\\r\\n]$"),
+      text, schema: .pattern("^[^\"\\r\\n]$", among: .any),
       read: { node, reader in
         guard let separator = any.read(node, &reader) else { return nil }
         if separator.count == 1, !["\"", "\n", "\r", "\r\n"].contains(separator) { return separator }
