@@ -101,7 +101,8 @@ package enum SpecCode {
   /// All of it: what comments may silence.
   package static let allAdvice = [
     rawPixels, uselessBias, batchOfOne, unreadBorder, dropoutOnOutput, dependentFilters, denseOnImage, unusedSection,
-    idleCallback,
+    idleCallback, idleArgument, scheduleLength, unusedDefinition, hollowExpectation, channelsFirst, leakingSamples,
+    contradictoryLabels,
   ]
 
   private static func advice(_ id: String, _ name: String) -> DiagnosticCode {

@@ -243,6 +243,11 @@ private struct LinklessFileSystem: FileSystem {
   func read(_ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>) throws(SystemError) -> Int {
     try real.read(descriptor, into: &buffer, range)
   }
+  func read(
+    _ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>, at offset: Int
+  ) throws(SystemError) -> Int {
+    try real.read(descriptor, into: &buffer, range, at: offset)
+  }
   func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws(SystemError) -> Int {
     try real.write(bytes, to: descriptor)
   }

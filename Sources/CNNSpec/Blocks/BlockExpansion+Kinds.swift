@@ -48,7 +48,7 @@ extension BlockExpansion {
     let word = YAMLNode(.scalar(YAMLScalar("add", isQuoted: false)), span: fields.ownerSpan)
     let sum = layer(
       word, inner, path: fields.path, from: [main, short], name: name.map { around.naming.name($0) + "_add" },
-      shortcutOwner: fields.has("shortcut") ? nil : fields.ownerSpan)
+      shortcutOwner: shortcut?.isEmpty == true ? fields.ownerSpan : nil)
     guard let activation, activation.value != .linear, let node = fields.entry("activation") else { return sum }
     let call = YAMLNode(
       .mapping([
