@@ -27,7 +27,7 @@ extension ArgumentedKind {
   /// The words, and for each the arguments that it takes.
   static var schema: ValueSchema {
     let alone = allCases.filter { kind in !kind.arguments.contains { $0.defaultNode == nil } }.map(\.rawValue)
-    let calls = allCases.filter { !$0.arguments.isEmpty }.map { kind in
+    let calls = allCases.map { kind in
       let main = kind.arguments.first { $0.name == kind.mainArgument }
       let record = ValueSchema.record(kind.arguments.map { .init($0) })
       return ValueSchema.Member(kind.rawValue, main.map { .oneOf([$0.schema, record]) } ?? record)
