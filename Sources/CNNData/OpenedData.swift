@@ -186,16 +186,16 @@ package struct OpenedData: Sendable {
           + "they cannot be streamed, since \(reason)",
         help: "unpack the file (`gunzip`, or `numpy.savez` in place of `savez_compressed`), or take fewer samples")
     }
-    for part in parts where part.samples.records.isSequentialSince == nil {
-      let ring = SampleRing.byteCount(
-        part.samples.records, batchSize: min(settings.batchSize, part.records.count))
-      guard ring <= settings.memoryLimit else {
-        throw DataError(
-          .tooLarge, part.ownField,
-          "the batches in preparation take \(Self.sizeText(ring)) of memory, and "
-            + "\(Self.sizeText(settings.memoryLimit)) may be used",
-          help: "a smaller `batch_size` needs less")
-      }
+    let rings = parts.filter { $0.samples.records.isSequentialSince == nil }.reduce(needed) { sum, part in
+      let ring = SampleRing.byteCount(part.samples.records, batchSize: min(settings.batchSize, part.records.count))
+      return sum > Int.max - ring ? Int.max : sum + ring
+    }
+    guard rings <= settings.memoryLimit else {
+      throw DataError(
+        .tooLarge, .source,
+        "the batches in preparation take \(Self.sizeText(rings)) of memory, and "
+          + "\(Self.sizeText(settings.memoryLimit)) may be used",
+        help: "a smaller `batch_size` needs less")
     }
   }
 

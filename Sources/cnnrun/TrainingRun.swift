@@ -245,7 +245,11 @@ struct TrainingRun {
   /// Runs `body`; what the session cannot do ends the command.
   func failing<Result: ~Copyable>(_ body: () throws(SessionError) -> Result) throws -> Result {
     do throws(SessionError) { return try body() } catch {
-      console.fail(error.message, help: error.help)
+      if let fault = loaded.faultOfSample(error) {
+        loaded.report([fault], console: console)
+      } else {
+        console.fail(error.message, help: error.help)
+      }
       throw Exit(.failed)
     }
   }

@@ -164,10 +164,10 @@ import Testing
       "net.yaml", Self.spec("source: {image_folder: set}\n  image_size: 16\n  split: {validation: 0.2, test: 0.2}"))
     var weights: [Data] = []
     for (memory, threads) in [("", "2"), ("100kB", "1"), ("100kB", "2"), ("100kB", "3"), ("100kB", "8")] {
-      // 48 samples of 3,072 bytes; a batch of four, four times over, is a third of them.
+      // 48 samples of 3,072 bytes; a batch of two, four times over, for each of three parts, is half of them.
       let run = folder.url.appendingPathComponent("run\(weights.count)").path
       let outcome = try Command.run(
-        ["net.yaml", "--threads", threads, "--out", run], directory: folder.url,
+        ["net.yaml", "--threads", threads, "--set", "training.batch_size=2", "--out", run], directory: folder.url,
         environment: ["CNNRUN_DATA_MEMORY": memory])
       #expect(outcome.status == 0, "\(outcome.error)")
       #expect(outcome.error.contains("streamed, as 0.1 MB exceed the memory for samples") == (memory != ""))
