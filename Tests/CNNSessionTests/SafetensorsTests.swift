@@ -161,7 +161,7 @@ struct SafetensorsTests {
     (safetensors("{\"a\nb\""), .header, "control character"),
     ([4, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x22, 0xff, 0x22], .header, "not valid UTF-8"),
     // A terminal's escape sequence in a name stays text.
-    (safetensors(#"{"\u001b[2J":{"dtype":"I64","shape":[0],"data_offsets":[0,0]}}"#), .elementType, #"`\u{1B}[2J`"#),
+    (safetensors(#"{"\u001b[2J":{"dtype":"I64","shape":[0],"data_offsets":[0,0]}}"#), .elementType, #"`\x1B[2J`"#),
   ]
 
   @Test("every fault has its own code and words", arguments: hostile.indices)

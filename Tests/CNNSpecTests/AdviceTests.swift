@@ -133,18 +133,6 @@ import Testing
     #expect(loaded.codes.contains("CN4109"))
   }
 
-  @Test("callbacks are refused where they would have to be carried out")
-  func execution() {
-    let text =
-      "model: {input: [28, 28, 1], layers: [flatten, {dense: {units: 10, activation: softmax}}]}\n"
-      + "data: {source: mnist, rescale: 1/255}\n"
-      + "training: {optimizer: adam, loss: categorical_crossentropy, epochs: 9, callbacks: [terminate_on_nan, {csv_logger: a.csv}]}\n"
-    #expect(Loaded(text).codes == [])
-    let trained = Loaded(text, sections: .training)
-    #expect(trained.codes == ["CN2106"])
-    #expect(trained.underlined(0) == "csv_logger")
-  }
-
   @Test("a comment silences its line, or the line below it, and nothing else")
   func ignore() {
     let pool = "    - max_pooling2d"

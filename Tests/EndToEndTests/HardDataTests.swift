@@ -107,7 +107,7 @@ import Testing
     let run = folder.url.appendingPathComponent("run").path
     let outcome = try Command.run([spec.path, "--out", run])
     #expect(outcome.status == 3, "\(outcome.error)")
-    let refusal = try #require(outcome.error.firstMatch(of: /a batch of 1000 needs ([\d.]+) TB, and .*may be used/))
+    let refusal = try #require(outcome.error.firstMatch(of: /a batch of 1000 needs ([\d.]+) TiB, and .*may be used/))
     #expect(try #require(Double(refusal.1)) >= 2.99)
     #expect(
       outcome.error.contains("is the largest that fits") || outcome.error.contains("the model is too large"),
