@@ -13,6 +13,7 @@ typedef struct {
   int64_t w_row;
   const float *bias;
   ck_clamp clamp;
+  int64_t ahead;  // as in igemm
 } dot_panel;
 
 // Eight vectors of eight partial sums: their totals, by halves.
@@ -32,14 +33,17 @@ CK_INLINE __m256 dot_totals(const __m256 s[8]) {
 }
 
 CK_INLINE void dot_step(const int pixels, const int channels, const float *const x[], const float *w, int64_t w_row,
-                        int64_t j, const int32_t left, vec sum[][DOT_PARTS]) {
+                        int64_t j, const int32_t left, int64_t ahead, vec sum[][DOT_PARTS]) {
 #pragma clang loop unroll(full)
   for (int v = 0; v < DOT_PARTS; v++) {
     const int32_t n = left - v * LANES < LANES ? left - v * LANES : LANES;
     if (n <= 0) break;
     vec value[DOT_MOST];
 #pragma clang loop unroll(full)
-    for (int m = 0; m < pixels; m++) value[m] = v_load(x[m] + j + v * LANES, n);
+    for (int m = 0; m < pixels; m++) {
+      value[m] = v_load(x[m] + j + v * LANES, n);
+      if (ahead) __builtin_prefetch(x[m] + j + v * LANES + ahead);
+    }
 #pragma clang loop unroll(full)
     for (int c = 0; c < channels; c++) {
       const vec row = v_load(w + c * w_row + v * LANES, n);
@@ -49,10 +53,20 @@ CK_INLINE void dot_step(const int pixels, const int channels, const float *const
   }
 }
 
+static const int32_t dot_first_lanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+
+// One pixel's channels.
+CK_INLINE void dot_store(const dot_panel *p, const int channels, __m256 value, float *y) {
+  const __m256i mask = _mm256_loadu_si256((const __m256i *)(dot_first_lanes + 8 - channels));
+  if (p->bias) value = _mm256_add_ps(value, channels == 8 ? _mm256_loadu_ps(p->bias) : _mm256_maskload_ps(p->bias, mask));
+  if (p->clamp == CK_RELU) value = _mm256_max_ps(_mm256_setzero_ps(), value);  // NaN stays NaN
+  if (channels == 8) _mm256_storeu_ps(y, value);
+  else _mm256_maskstore_ps(y, mask, value);
+}
+
 CK_INLINE void dot_tile(const int pixels, const int channels, const dot_panel *p, const float *const x[],
                         float *const y[]) {
   vec sum[CK_DOT_SUMS][DOT_PARTS];
-  float total[(CK_DOT_SUMS + 7) / 8 * 8];
 #pragma clang loop unroll(full)
   for (int k = 0; k < pixels * channels; k++) {
     for (int v = 0; v < DOT_PARTS; v++) sum[k][v] = v_set(0);
@@ -62,23 +76,34 @@ CK_INLINE void dot_tile(const int pixels, const int channels, const dot_panel *p
     int64_t j = p->runs[r].x;
     int32_t left = p->runs[r].count;
     for (; left >= DOT_LANES; left -= DOT_LANES, j += DOT_LANES, w += DOT_LANES) {
-      dot_step(pixels, channels, x, w, p->w_row, j, DOT_LANES, sum);
+      dot_step(pixels, channels, x, w, p->w_row, j, DOT_LANES, p->ahead, sum);
     }
-    if (left > 0) dot_step(pixels, channels, x, w, p->w_row, j, left, sum);
+    if (left > 0) dot_step(pixels, channels, x, w, p->w_row, j, left, p->ahead, sum);
   }
+  // Eight sums make a vector of totals: of a pixel's first channels, if they are four or more, and of the others of all
+  // pixels.
+  const int whole = channels >= 4 ? ck_min(channels, 8) : 0, rest = channels - whole;
 #pragma clang loop unroll(full)
-  for (int k = 0; k < pixels * channels; k += 8) {
+  for (int m = 0; m < pixels && whole; m++) {
     __m256 eight[8];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < 8; i++) eight[i] = k + i < pixels * channels ? v_dot_half(sum[k + i]) : _mm256_setzero_ps();
-    _mm256_storeu_ps(total + k, dot_totals(eight));
+    for (int c = 0; c < 8; c++) eight[c] = c < whole ? v_dot_half(sum[m * channels + c]) : _mm256_setzero_ps();
+    dot_store(p, whole, dot_totals(eight), y[m]);
   }
 #pragma clang loop unroll(full)
-  for (int m = 0; m < pixels; m++) {
+  for (int k = 0; k < pixels * rest; k += 8) {
+    __m256 eight[8];
+    float total[8];
 #pragma clang loop unroll(full)
-    for (int c = 0; c < channels; c++) {
-      const float value = total[m * channels + c];
-      y[m][c] = ck_clamped(p->bias ? value + p->bias[c] : value, p->clamp);
+    for (int i = 0; i < 8; i++) {
+      const int m = (k + i) / (rest ? rest : 1), c = whole + (k + i) % (rest ? rest : 1);
+      eight[i] = m < pixels ? v_dot_half(sum[m * channels + c]) : _mm256_setzero_ps();
+    }
+    _mm256_storeu_ps(total, dot_totals(eight));
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i++) {
+      const int m = (k + i) / (rest ? rest : 1), c = whole + (k + i) % (rest ? rest : 1);
+      if (m < pixels) y[m][c] = ck_clamped(p->bias ? total[i] + p->bias[c] : total[i], p->clamp);
     }
   }
 }
@@ -97,26 +122,42 @@ CK_EACH_DOT(DEFINE_DOT)
 #define DOT_TILE_ENTRY(N) [N] = dot_tile_##N,
 #define DOT_ONE_ENTRY(N) [N] = dot_one_##N,
 #define DOT_PIXELS_ENTRY(N) [N] = DOT_PIXELS(N),
-static dot_tile_function *const dot_tiles[CK_DOT_CHANNELS + 1] = {CK_EACH_DOT(DOT_TILE_ENTRY)};
-static dot_tile_function *const dot_ones[CK_DOT_CHANNELS + 1] = {CK_EACH_DOT(DOT_ONE_ENTRY)};
-static const int32_t dot_pixels[CK_DOT_CHANNELS + 1] = {CK_EACH_DOT(DOT_PIXELS_ENTRY)};
+static dot_tile_function *const dot_tiles[CK_DOT_CHANNELS_PAST + 1] = {CK_EACH_DOT(DOT_TILE_ENTRY)};
+static dot_tile_function *const dot_ones[CK_DOT_CHANNELS_PAST + 1] = {CK_EACH_DOT(DOT_ONE_ENTRY)};
+static const int32_t dot_pixels[CK_DOT_CHANNELS_PAST + 1] = {CK_EACH_DOT(DOT_PIXELS_ENTRY)};
 
 void CK_NAME(idot)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
                    int64_t w_row, int32_t n_count, const float *bias, ck_clamp clamp, float *y) {
+  // Pixels that stay in the first cache while all channels are made of them.
+  enum { BLOCK_FLOATS = 4 << 10, LEAST = 12 };
+  // One value more of each row a step costs less than reading the pixels from memory again.
+  const int32_t pixels_ahead = igemm_pixels_ahead(p, runs, run_count);
+  const int32_t most = pixels_ahead ? CK_DOT_CHANNELS_PAST : CK_DOT_CHANNELS;
+  const int32_t blocks = (n_count + most - 1) / most;
   const int64_t pixel_count = (int64_t)p->images * p->rows * p->cols;
-  int32_t first = 0;
-  for (int32_t blocks = (n_count + CK_DOT_CHANNELS - 1) / CK_DOT_CHANNELS; blocks > 0; blocks--) {
-    const int32_t channels = (n_count - first + blocks - 1) / blocks, tile = dot_pixels[channels];
-    const dot_panel panel = {runs, run_count, w + first * w_row, w_row, bias ? bias + first : NULL, clamp};
-    igemm_walk at = {0, 0, x, x, y + first, y + first};
-    for (int64_t left = pixel_count; left > 0;) {
-      const float *from[DOT_MOST];
-      float *to[DOT_MOST];
-      const int32_t count = left < tile ? 1 : tile;
-      igemm_take(p, &at, count, from, to);
-      (count == tile ? dot_tiles : dot_ones)[channels](&panel, from, to);
-      left -= count;
+  const int64_t block = blocks == 1 ? pixel_count : ck_max(LEAST, BLOCK_FLOATS / ck_max(1, p->x_col) / LEAST * LEAST);
+  igemm_walk start = {0, 0, x, x, y, y};
+  for (int64_t done = 0; done < pixel_count; done += block) {
+    const int64_t pixels = pixel_count - done < block ? pixel_count - done : block;
+    igemm_walk at = start;
+    int32_t first = 0;
+    for (int32_t left_blocks = blocks; left_blocks > 0; left_blocks--) {
+      const int32_t channels = (n_count - first + left_blocks - 1) / left_blocks, tile = dot_pixels[channels];
+      dot_panel panel = {runs, run_count, w + first * w_row, w_row, bias ? bias + first : NULL, clamp};
+      const int32_t ahead = first ? 0 : pixels_ahead;
+      at = start;
+      for (int64_t left = pixels; left > 0;) {
+        const float *from[DOT_MOST];
+        float *to[DOT_MOST];
+        const int32_t count = left < tile ? 1 : tile;
+        panel.ahead = ahead ? igemm_floats_ahead(p, &at, ahead) : 0;
+        igemm_take(p, &at, count, from, to);
+        for (int32_t m = 0; first && m < count; m++) to[m] += first;
+        (count == tile ? dot_tiles : dot_ones)[channels](&panel, from, to);
+        left -= count;
+      }
+      first += channels;
     }
-    first += channels;
+    start = at;
   }
 }

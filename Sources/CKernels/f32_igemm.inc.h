@@ -8,6 +8,10 @@
 // Values of a filter that leave room for others in the first cache.
 enum { IGEMM_SHORT = 6144 };
 
+// Pixels of one long run each read every value once: memory is asked for a value this many floats before its turn, a
+// line at a time between the products. All at once, or not at all, it takes twice as long to answer.
+enum { IGEMM_LINE = 16, IGEMM_AHEAD = 6144, IGEMM_PIXELS_AHEAD = 48 };
+
 // What all tiles of a panel share.
 typedef struct {
   const ck_run *runs;
@@ -17,27 +21,40 @@ typedef struct {
   int64_t ldw;
   vec bias[2], floor;
   int32_t accumulate;
+  int32_t streams;  // outputs go past the caches in whole vectors, aligned
+  int64_t ahead;    // floats; 0 asks for nothing
 } igemm_panel;
 
-CK_INLINE void igemm_tile(const int pixels, const int vectors, const igemm_panel *p, const int32_t last,
-                          const float *const x[], float *const y[]) {
+CK_INLINE void igemm_step(const int pixels, const int vectors, const int32_t last, const float *const x[], int64_t j,
+                          const float *w, vec sum[][2]) {
+  vec row[2];
+  row[0] = v_load(w, vectors == 1 ? last : LANES);
+  if (vectors == 2) row[1] = v_load(w + LANES, last);
+#pragma clang loop unroll(full)
+  for (int m = 0; m < pixels; m++) {
+    vec value = v_set(x[m][j]);
+    sum[m][0] = v_fma(value, row[0], sum[m][0]);
+    if (vectors == 2) sum[m][1] = v_fma(value, row[1], sum[m][1]);
+  }
+}
+
+// `past`: memory is asked ahead and outputs may go past the caches; a loop of its own, since that takes registers.
+CK_INLINE void igemm_tile(const int pixels, const int vectors, const int past, const igemm_panel *p,
+                          const int32_t last, const float *const x[], float *const y[]) {
   vec sum[CK_TILE_NARROW][2];
 #pragma clang loop unroll(full)
   for (int m = 0; m < pixels; m++) sum[m][0] = sum[m][1] = v_set(0);
   for (int32_t r = 0; r < p->run_count; r++) {
     const float *w = p->w + p->runs[r].k * p->ldw;
     int64_t j = p->runs[r].x, end = j + p->runs[r].count;
-    for (; j < end; j++, w += p->ldw) {
-      vec row[2];
-      row[0] = v_load(w, vectors == 1 ? last : LANES);
-      if (vectors == 2) row[1] = v_load(w + LANES, last);
+    if (past && p->ahead) {
+      for (; j + IGEMM_LINE <= end; j += IGEMM_LINE) {
 #pragma clang loop unroll(full)
-      for (int m = 0; m < pixels; m++) {
-        vec value = v_set(x[m][j]);
-        sum[m][0] = v_fma(value, row[0], sum[m][0]);
-        if (vectors == 2) sum[m][1] = v_fma(value, row[1], sum[m][1]);
+        for (int m = 0; m < pixels; m++) __builtin_prefetch(x[m] + j + p->ahead);
+        for (int k = 0; k < IGEMM_LINE; k++, w += p->ldw) igemm_step(pixels, vectors, last, x, j + k, w, sum);
       }
     }
+    for (; j < end; j++, w += p->ldw) igemm_step(pixels, vectors, last, x, j, w, sum);
   }
   if (p->accumulate) {
 #pragma clang loop unroll(full)
@@ -52,27 +69,29 @@ CK_INLINE void igemm_tile(const int pixels, const int vectors, const igemm_panel
 #pragma clang loop unroll(full)
   for (int m = 0; m < pixels; m++) {
     for (int v = 0; v < vectors; v++) {
-      v_store(y[m] + v * LANES, v + 1 < vectors ? LANES : last, v_max(p->floor, v_add(sum[m][v], p->bias[v])));
+      const vec value = v_max(p->floor, v_add(sum[m][v], p->bias[v]));
+      if (past && p->streams) v_stream(y[m] + v * LANES, value);
+      else v_store(y[m] + v * LANES, v + 1 < vectors ? LANES : last, value);
     }
   }
 }
 
 typedef void igemm_tile_function(const igemm_panel *p, const float *const x[], float *const y[]);
 
-#define DEFINE_TILE(M, V)                                                                             \
-  static void igemm_##M##x##V(const igemm_panel *p, const float *const x[], float *const y[]) {       \
-    if (p->last == LANES) igemm_tile(M, V, p, LANES, x, y);                                           \
-    else igemm_tile(M, V, p, p->last, x, y);                                                          \
+#define DEFINE_TILE(M, V, NAME, PAST)                                                                       \
+  static void igemm_##NAME##_##M##x##V(const igemm_panel *p, const float *const x[], float *const y[]) {    \
+    if (p->last == LANES) igemm_tile(M, V, PAST, p, LANES, x, y);                                           \
+    else igemm_tile(M, V, PAST, p, p->last, x, y);                                                          \
   }
-#define DEFINE_WIDE(M) DEFINE_TILE(M, 2)
-#define DEFINE_NARROW(M) DEFINE_TILE(M, 1)
+#define DEFINE_WIDE(M) DEFINE_TILE(M, 2, near, 0) DEFINE_TILE(M, 2, past, 1)
+#define DEFINE_NARROW(M) DEFINE_TILE(M, 1, near, 0) DEFINE_TILE(M, 1, past, 1)
 CK_EACH_WIDE(DEFINE_WIDE)
 CK_EACH_NARROW(DEFINE_NARROW)
 
-#define WIDE_ENTRY(M) [M] = igemm_##M##x2,
-#define NARROW_ENTRY(M) [M] = igemm_##M##x1,
-static igemm_tile_function *const igemm_wide[CK_TILE_WIDE + 1] = {CK_EACH_WIDE(WIDE_ENTRY)};
-static igemm_tile_function *const igemm_narrow[CK_TILE_NARROW + 1] = {CK_EACH_NARROW(NARROW_ENTRY)};
+#define WIDE_ENTRY(M) [M] = {igemm_near_##M##x2, igemm_past_##M##x2},
+#define NARROW_ENTRY(M) [M] = {igemm_near_##M##x1, igemm_past_##M##x1},
+static igemm_tile_function *const igemm_wide[CK_TILE_WIDE + 1][2] = {CK_EACH_WIDE(WIDE_ENTRY)};
+static igemm_tile_function *const igemm_narrow[CK_TILE_NARROW + 1][2] = {CK_EACH_NARROW(NARROW_ENTRY)};
 
 // Where the walk over the pixels stands.
 typedef struct {
@@ -109,10 +128,24 @@ CK_INLINE void igemm_take(const ck_pixels *p, igemm_walk *at, int32_t count, con
   }
 }
 
+// How many pixels ahead that is; 0 where values are read more than once, or where short runs follow on in memory, which
+// is then read in order anyway.
+CK_INLINE int32_t igemm_pixels_ahead(const ck_pixels *p, const ck_run *runs, int32_t run_count) {
+  if (run_count != 1 || p->cols == 1) return 0;
+  if (runs->count < IGEMM_LINE || (runs->count < 2 * IGEMM_LINE && p->x_col == runs->count)) return 0;
+  return ck_min(ck_min(p->cols, IGEMM_PIXELS_AHEAD), ck_max(CK_TILE_NARROW, IGEMM_AHEAD / ck_max(1, p->x_col)));
+}
+
+// From a pixel to the one so many ahead, in floats; in this row or the next.
+CK_INLINE int64_t igemm_floats_ahead(const ck_pixels *p, const igemm_walk *at, int32_t pixels) {
+  const int64_t floats = (int64_t)pixels * p->x_col;
+  return at->col + pixels < p->cols ? floats : floats + p->x_row - (int64_t)p->cols * p->x_col;
+}
+
 // A few pixels x many vectors: what is written follows on in memory.
-CK_INLINE void igemm_strip(const int pixels, const int vectors, const igemm_panel *p, const float *bias,
-                           const int32_t last, const float *const x[], float *const y[]) {
-  vec sum[2][CK_LONG_VECTORS];
+CK_INLINE void igemm_strip(const int pixels, const int vectors, const int past, const igemm_panel *p,
+                           const float *bias, const int32_t last, const float *const x[], float *const y[], v_lines *lines) {
+  vec sum[2][CK_STRIP_VECTORS];
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) {
     for (int m = 0; m < pixels; m++) sum[m][v] = v_set(0);
@@ -121,6 +154,10 @@ CK_INLINE void igemm_strip(const int pixels, const int vectors, const igemm_pane
     const float *w = p->w + p->runs[r].k * p->ldw;
     int64_t j = p->runs[r].x, end = j + p->runs[r].count;
     for (; j < end; j++, w += p->ldw) {
+      if (past && p->ahead && (j - p->runs[r].x) % IGEMM_LINE == 0) {
+#pragma clang loop unroll(full)
+        for (int m = 0; m < pixels; m++) __builtin_prefetch(x[m] + j + p->ahead);
+      }
       vec value[2];
 #pragma clang loop unroll(full)
       for (int m = 0; m < pixels; m++) value[m] = v_set(x[m][j]);
@@ -133,52 +170,83 @@ CK_INLINE void igemm_strip(const int pixels, const int vectors, const igemm_pane
     }
   }
 #pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) {
+    const vec offset = bias ? v_load(bias + v * LANES, v + 1 < vectors ? LANES : last) : v_set(-0.0f);
+#pragma clang loop unroll(full)
+    for (int m = 0; m < pixels; m++) sum[m][v] = v_max(p->floor, v_add(sum[m][v], offset));
+  }
+  if (past && lines) {
+#pragma clang loop unroll(full)
+    for (int m = 0; m < pixels; m++) {
+      v_lines_at(lines, y[m]);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) v_lines_put(lines, v + 1 < vectors ? LANES : last, sum[m][v]);
+    }
+    return;
+  }
+#pragma clang loop unroll(full)
   for (int m = 0; m < pixels; m++) {
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-      const int32_t n = v + 1 < vectors ? LANES : last;
-      const vec offset = bias ? v_load(bias + v * LANES, n) : v_set(-0.0f);
-      v_store(y[m] + v * LANES, n, v_max(p->floor, v_add(sum[m][v], offset)));
+      if (past && p->streams) v_stream(y[m] + v * LANES, sum[m][v]);
+      else v_store(y[m] + v * LANES, v + 1 < vectors ? LANES : last, sum[m][v]);
     }
   }
 }
 
-typedef void igemm_strip_function(const igemm_panel *p, const float *bias, const float *const x[], float *const y[]);
+typedef void igemm_strip_function(const igemm_panel *p, const float *bias, const float *const x[], float *const y[],
+                                  v_lines *lines);
 
 #define DEFINE_STRIP(V)                                                                                        \
   static void igemm_strip_1x##V(const igemm_panel *p, const float *bias, const float *const x[],              \
-                                float *const y[]) {                                                           \
-    igemm_strip(1, V, p, bias, p->last, x, y);                                                                \
+                                float *const y[], v_lines *lines) {                                           \
+    igemm_strip(1, V, 1, p, bias, p->last, x, y, lines);                                                      \
   }                                                                                                           \
   static void igemm_strip_2x##V(const igemm_panel *p, const float *bias, const float *const x[],              \
-                                float *const y[]) {                                                           \
-    if (p->last == LANES) igemm_strip(2, V, p, bias, LANES, x, y);                                            \
-    else igemm_strip(2, V, p, bias, p->last, x, y);                                                           \
+                                float *const y[], v_lines *lines) {                                           \
+    if (lines || p->streams || p->ahead) igemm_strip(2, V, 1, p, bias, p->last, x, y, lines);                 \
+    else if (p->last == LANES) igemm_strip(2, V, 0, p, bias, LANES, x, y, NULL);                              \
+    else igemm_strip(2, V, 0, p, bias, p->last, x, y, NULL);                                                  \
   }
 CK_EACH_STRIP(DEFINE_STRIP)
 #define STRIP_ENTRY(V) [V] = {igemm_strip_1x##V, igemm_strip_2x##V},
-static igemm_strip_function *const igemm_strips[CK_LONG_VECTORS + 1][2] = {CK_EACH_STRIP(STRIP_ENTRY)};
+static igemm_strip_function *const igemm_strips[CK_STRIP_VECTORS + 1][2] = {CK_EACH_STRIP(STRIP_ENTRY)};
 
 // Short sums write more than they compute. Two pixels at a time, all of their outputs before the next: written panel by
 // panel, the outputs would miss the caches out of order, and nothing fetches lines ahead for that.
 static void igemm_short(const ck_pixels *p, igemm_panel *panel, const float *x, const float *w, int32_t n_count,
                         const float *bias, float *y) {
   igemm_walk at = {0, 0, x, x, y, y};
-  for (int64_t left = (int64_t)p->images * p->rows * p->cols; left > 0; left -= 2) {
+  const int64_t pixels = (int64_t)p->images * p->rows * p->cols;
+  const int32_t ahead = igemm_pixels_ahead(p, panel->runs, panel->run_count);
+  v_lines lines = v_lines_none();
+  const int collects = V_COLLECTS && p->past_caches && !panel->streams && n_count <= CK_STRIP_VECTORS * LANES;
+  for (int64_t left = pixels; left > 0; left -= 2) {
     const float *from[2];
     float *to[2];
     const int32_t count = left < 2 ? 1 : 2;
+    panel->ahead = ahead ? igemm_floats_ahead(p, &at, ahead) : 0;
     igemm_take(p, &at, count, from, to);
     for (int32_t first = 0; first < n_count;) {
-      const int32_t width = ck_min(CK_LONG_VECTORS * LANES, n_count - first), vectors = (width + LANES - 1) / LANES;
+      const int32_t width = ck_min(CK_STRIP_VECTORS * LANES, n_count - first), vectors = (width + LANES - 1) / LANES;
       panel->last = width - (vectors - 1) * LANES;
       panel->w = w + first;
-      igemm_strips[vectors][count - 1](panel, bias ? bias + first : NULL, from, to);
+      igemm_strips[vectors][count - 1](panel, bias ? bias + first : NULL, from, to, collects ? &lines : NULL);
       first += width;
+      panel->ahead = 0;
       to[0] += width;
       if (count == 2) to[1] += width;
     }
   }
+  if (collects) v_lines_end(&lines);
+}
+
+// Pixels whose values stay in the second cache while all panels read them, a whole number of tiles.
+CK_INLINE int64_t igemm_block(const ck_pixels *p, int32_t n_count, int64_t pixel_count) {
+  enum { BLOCK_FLOATS = 48 << 10, LEAST = 96 };
+  if (n_count <= 2 * LANES) return pixel_count;
+  const int64_t pixels = BLOCK_FLOATS / ck_max(1, p->x_col) / CK_TILE_NARROW * CK_TILE_NARROW;
+  return pixels < LEAST ? LEAST : pixels;
 }
 
 void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
@@ -189,27 +257,41 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
   panel.floor = v_set(clamp == CK_RELU ? 0 : -INFINITY);  // max(floor, NaN) is NaN
   int64_t values = 0;
   for (int32_t r = 0; r < run_count; r++) values += runs[r].count;
+  panel.streams = p->past_caches && !accumulate && n_count % 16 == 0 && ((uintptr_t)y & 63) == 0 &&
+                  ((p->y_row | p->y_col | p->y_image) & 15) == 0;
   // The filter of such a sum stays in the first cache whole; packed filters are never so small.
   if (n_count > 2 * LANES && values * n_count <= IGEMM_SHORT && ldw >= n_count && !accumulate) {
     igemm_short(p, &panel, x, w, n_count, bias, y);
+    if (p->past_caches) v_stream_end();
     return;
   }
-  for (int32_t first = 0; first < n_count; first += 2 * LANES) {
-    const int32_t width = ck_min(2 * LANES, n_count - first);
-    const int32_t wide = width > LANES, tile = wide ? CK_TILE_WIDE : CK_TILE_NARROW;
-    igemm_tile_function *const *tiles = wide ? igemm_wide : igemm_narrow;
-    panel.last = wide ? width - LANES : width;
-    panel.w = w + first / (2 * LANES) * panel_stride;
-    panel.bias[0] = panel.bias[1] = v_set(-0.0f);  // x + -0 is x
-    if (bias) panel.bias[0] = v_load(bias + first, wide ? LANES : width);
-    if (bias && wide) panel.bias[1] = v_load(bias + first + LANES, panel.last);
-    igemm_walk at = {0, 0, x, x, y + first, y + first};
-    for (int64_t left = pixel_count; left > 0; left -= tile) {
-      const float *from[CK_TILE_NARROW];
-      float *to[CK_TILE_NARROW];
-      const int32_t count = left < tile ? (int32_t)left : tile;
-      igemm_take(p, &at, count, from, to);
-      tiles[count](&panel, from, to);
+  const int64_t block = igemm_block(p, n_count, pixel_count);
+  igemm_walk start = {0, 0, x, x, y, y};
+  for (int64_t done = 0; done < pixel_count; done += block) {
+    const int64_t pixels = pixel_count - done < block ? pixel_count - done : block;
+    igemm_walk at = start;
+    for (int32_t first = 0; first < n_count; first += 2 * LANES) {
+      const int32_t width = ck_min(2 * LANES, n_count - first);
+      const int32_t wide = width > LANES, tile = wide ? CK_TILE_WIDE : CK_TILE_NARROW;
+      igemm_tile_function *const(*tiles)[2] = wide ? igemm_wide : igemm_narrow;
+      panel.last = wide ? width - LANES : width;
+      panel.w = w + first / (2 * LANES) * panel_stride;
+      panel.bias[0] = panel.bias[1] = v_set(-0.0f);  // x + -0 is x
+      if (bias) panel.bias[0] = v_load(bias + first, wide ? LANES : width);
+      if (bias && wide) panel.bias[1] = v_load(bias + first + LANES, panel.last);
+      at = start;
+      const int32_t ahead = first ? 0 : igemm_pixels_ahead(p, runs, run_count);
+      for (int64_t left = pixels; left > 0; left -= tile) {
+        const float *from[CK_TILE_NARROW];
+        float *to[CK_TILE_NARROW];
+        const int32_t count = left < tile ? (int32_t)left : tile;
+        panel.ahead = ahead ? igemm_floats_ahead(p, &at, ahead) : 0;
+        igemm_take(p, &at, count, from, to);
+        for (int32_t m = 0; first && m < count; m++) to[m] += first;
+        tiles[count][panel.ahead || panel.streams](&panel, from, to);
+      }
     }
+    start = at;
   }
+  if (panel.streams) v_stream_end();
 }

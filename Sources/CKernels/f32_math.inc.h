@@ -24,12 +24,7 @@ CK_INLINE reduced_exp v_reduced_exp_of_sum(vec x, vec rest) {
 }
 CK_INLINE reduced_exp v_reduced_exp(vec x) { return v_reduced_exp_of_sum(x, v_set(0)); }
 
-// 2^n is applied in two halves, each of which is a normal float.
-CK_INLINE vec v_expanded(reduced_exp e) {
-  vec half = v_round(v_mul(e.n, v_set(0.5f)));
-  vec m = v_mul(v_add(v_set(1), e.t), v_power_of_two(half));
-  return v_mul(m, v_power_of_two(v_sub(e.n, half)));
-}
+CK_INLINE vec v_expanded(reduced_exp e) { return v_scale(v_add(v_set(1), e.t), e.n); }
 
 // Beyond the limits the result is 0 or infinite.
 CK_INLINE vec v_exp(vec x) { return v_expanded(v_reduced_exp(v_min(v_set(89), v_max(v_set(-104), x)))); }

@@ -5,9 +5,6 @@
 // piece's dy stays in the first cache while all tiles read it. The cut depends on the rectangle's rows and columns
 // alone; within a piece a sum is one chain in the order of the pixels.
 
-// Pixels after which sums go to memory.
-enum { CK_OUTER_PIXELS = 256 };
-
 typedef struct {
   int32_t images, rows, cols;
   int32_t last;  // lanes of the last vector

@@ -11,6 +11,8 @@
 //   v_select(m, a, b)      m ? a : b
 //   m_gt(a, b)             a > b: false for NaN; m_not_le(a, b) is !(a <= b): true for NaN
 //   m_number(a)            not NaN
+//   v_scale(a, n)          a * 2^n for a whole n from -150 to 129 and 0.5 <= a <= 2, rounded once
+//   v_stream(p, v)         all lanes past the caches, p aligned to them; v_stream_end() after the last
 //   v_sum(v), v_greatest(v)   over the lanes
 //   ivec                   LANES 32-bit integers; i_load_bytes and i_store_bytes widen and narrow
 //   dvec                   LANES / 2 doubles

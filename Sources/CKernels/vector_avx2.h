@@ -33,6 +33,8 @@ CK_INLINE void v_store(float *p, int32_t n, vec v) {
   if (n == LANES) _mm256_storeu_ps(p, v);
   else _mm256_maskstore_ps(p, v_first(n), v);
 }
+CK_INLINE void v_stream(float *p, vec v) { _mm256_stream_ps(p, v); }
+CK_INLINE void v_stream_end(void) { _mm_sfence(); }
 CK_INLINE vec v_add(vec a, vec b) { return _mm256_add_ps(a, b); }
 CK_INLINE vec v_sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
 CK_INLINE vec v_mul(vec a, vec b) { return _mm256_mul_ps(a, b); }
@@ -51,6 +53,11 @@ CK_INLINE vec v_round(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_I
 CK_INLINE vec v_power_of_two(vec n) {
   ivec biased = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
   return _mm256_castsi256_ps(_mm256_slli_epi32(biased, 23));
+}
+// In two halves, each of which is a normal float.
+CK_INLINE vec v_scale(vec a, vec n) {
+  vec half = v_round(v_mul(n, v_set(0.5f)));
+  return v_mul(v_mul(a, v_power_of_two(half)), v_power_of_two(v_sub(n, half)));
 }
 CK_INLINE float v_sum(vec a) {
   __m128 s = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
@@ -104,6 +111,14 @@ CK_INLINE double d_sum(dvec a) {
   return _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
 }
 
+// Vectors of any number of lanes are not joined to lines: lanes cannot be turned by a number that is not a constant.
+#define V_COLLECTS 0
+typedef struct { char none; } v_lines;
+CK_INLINE v_lines v_lines_none(void) { return (v_lines){0}; }
+CK_INLINE void v_lines_end(v_lines *s) { (void)s; }
+CK_INLINE void v_lines_at(v_lines *s, float *p) { (void)s, (void)p; }
+CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (void)v; }
+
 // Tiles of the matrix kernels: sixteen vector registers hold 6 x 2 or 12 x 1 sums, the filter's row and one value.
 #define CK_TILE_WIDE 6
 #define CK_TILE_NARROW 12
@@ -112,11 +127,22 @@ CK_INLINE double d_sum(dvec a) {
 // Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
 #define CK_LONG_ROWS 2
 #define CK_LONG_VECTORS 4
+#define CK_STRIP_VECTORS 4
 #define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4)
 #define CK_EACH_LONG(X) X(1) X(2)
 // Sums along the channels, of two vectors each.
 #define CK_DOT_SUMS 6
 #define CK_DOT_CHANNELS 6
+#define CK_DOT_CHANNELS_PAST 6
 #define CK_EACH_DOT(X) X(1) X(2) X(3) X(4) X(5) X(6)
+// Convolutions over planes: outputs x vectors of pixels of a tile; rows of the filter x outputs of its gradient's.
+#define CK_PLANE_OUTPUTS 4
+#define CK_PLANE_VECTORS 3
+#define CK_EACH_PLANE(X) X(1) X(2) X(3) X(4)
+#define CK_PLANE_TAPS 2
+#define CK_PLANE_GRADIENTS 3
+#define CK_EACH_PLANE_OUTER(X) \
+  X(1, 1) X(1, 2) X(1, 3) \
+  X(2, 1) X(2, 2) X(2, 3)
 // Sixteen partial sums to eight.
 CK_INLINE __m256 v_dot_half(const vec s[2]) { return _mm256_add_ps(s[0], s[1]); }

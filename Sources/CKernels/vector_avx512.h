@@ -25,6 +25,8 @@ CK_INLINE void v_store(float *p, int32_t n, vec v) {
   if (n == LANES) _mm512_storeu_ps(p, v);
   else _mm512_mask_storeu_ps(p, v_first(n), v);
 }
+CK_INLINE void v_stream(float *p, vec v) { _mm512_stream_ps(p, v); }
+CK_INLINE void v_stream_end(void) { _mm_sfence(); }
 CK_INLINE vec v_add(vec a, vec b) { return _mm512_add_ps(a, b); }
 CK_INLINE vec v_sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
 CK_INLINE vec v_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
@@ -44,6 +46,7 @@ CK_INLINE vec v_power_of_two(vec n) {
   ivec biased = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
   return _mm512_castsi512_ps(_mm512_slli_epi32(biased, 23));
 }
+CK_INLINE vec v_scale(vec a, vec n) { return _mm512_scalef_ps(a, n); }
 
 CK_INLINE mask m_not_le(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_NLE_UQ); }
 CK_INLINE mask m_number(vec a) { return _mm512_cmp_ps_mask(a, a, _CMP_ORD_Q); }
@@ -83,6 +86,40 @@ CK_INLINE dvec d_fma(dvec a, dvec b, dvec c) { return _mm512_fmadd_pd(a, b, c); 
 CK_INLINE dvec d_add(dvec a, dvec b) { return _mm512_add_pd(a, b); }
 CK_INLINE double d_sum(dvec a) { return _mm512_reduce_add_pd(a); }
 
+// Vectors of any number of lanes on their way past the caches, joined to whole lines in a register.
+#define V_COLLECTS 1
+typedef struct {
+  float *line;
+  vec lanes;            // of the line, begin <= lane < end
+  int32_t begin, end;
+} v_lines;
+CK_INLINE v_lines v_lines_none(void) { return (v_lines){.line = NULL, .lanes = v_set(0), .begin = 0, .end = 0}; }
+// Writes what has not filled a line.
+CK_INLINE void v_lines_end(v_lines *s) {
+  if (s->begin < s->end) _mm512_mask_storeu_ps(s->line, (mask)(v_first(s->end) & ~v_first(s->begin)), s->lanes);
+  s->begin = s->end;
+}
+CK_INLINE void v_lines_at(v_lines *s, float *p) {
+  if (p == s->line + s->end) return;
+  v_lines_end(s);
+  s->begin = s->end = (int32_t)(((uintptr_t)p & 63) / sizeof *p);
+  s->line = p - s->begin;
+}
+CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
+  const ivec lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const ivec shifted = _mm512_sub_epi32(lane, _mm512_set1_epi32(s->end));  // modulo 16, as permutations take it
+  const vec turned = _mm512_permutexvar_ps(shifted, v);
+  s->lanes = _mm512_mask_blend_ps(v_first(s->end), turned, s->lanes);
+  s->end += n;
+  if (s->end < LANES) return;
+  if (s->begin == 0) _mm512_stream_ps(s->line, s->lanes);
+  else _mm512_mask_storeu_ps(s->line, (mask)~v_first(s->begin), s->lanes);
+  s->line += LANES;
+  s->lanes = turned;
+  s->begin = 0;
+  s->end -= LANES;
+}
+
 // Tiles of the matrix kernels: twelve rows need twelve pointers, all that sixteen general registers leave.
 #define CK_TILE_WIDE 12
 #define CK_TILE_NARROW 12
@@ -91,12 +128,25 @@ CK_INLINE double d_sum(dvec a) { return _mm512_reduce_add_pd(a); }
 // Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
 #define CK_LONG_ROWS 3
 #define CK_LONG_VECTORS 6
-#define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#define CK_STRIP_VECTORS 8
+#define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
 #define CK_EACH_LONG(X) X(1) X(2) X(3)
 // Sums along the channels: 24 sums leave room for the values of a tile and a row of the filter.
 #define CK_DOT_SUMS 24
 #define CK_DOT_CHANNELS 8
-#define CK_EACH_DOT(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
+#define CK_DOT_CHANNELS_PAST 10
+#define CK_EACH_DOT(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10)
+// Convolutions over planes: outputs x vectors of pixels of a tile; rows of the filter x outputs of its gradient's.
+#define CK_PLANE_OUTPUTS 6
+#define CK_PLANE_VECTORS 4
+#define CK_EACH_PLANE(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#define CK_PLANE_TAPS 4
+#define CK_PLANE_GRADIENTS 6
+#define CK_EACH_PLANE_OUTER(X) \
+  X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) \
+  X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) \
+  X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(3, 5) X(3, 6) \
+  X(4, 1) X(4, 2) X(4, 3) X(4, 4) X(4, 5) X(4, 6)
 // Sixteen partial sums to eight.
 CK_INLINE __m256 v_dot_half(const vec s[1]) {
   return _mm256_add_ps(_mm512_castps512_ps256(s[0]), _mm512_extractf32x8_ps(s[0], 1));

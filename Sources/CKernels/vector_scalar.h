@@ -39,3 +39,8 @@ CK_INLINE vec v_power_of_two(vec n) {
   memcpy(&power, &bits, sizeof power);
   return power;
 }
+// In two halves, each of which is a normal float.
+CK_INLINE vec v_scale(vec a, vec n) {
+  vec half = v_round(v_mul(n, v_set(0.5f)));
+  return v_mul(v_mul(a, v_power_of_two(half)), v_power_of_two(v_sub(n, half)));
+}

@@ -3,6 +3,8 @@ internal import CKernels
 /// What convolution kernels need to know of their sizes, in floats and pixels.
 package struct ConvolutionShape: Sendable {
   package var inputCount, outputCount: Int
+  /// How an output's row finds those of the input.
+  package var inputRows, rowStride, paddingTop: Int
   package var outputRows, outputPixels: Int
   package var groups: Int
   /// Of one group.
@@ -13,12 +15,14 @@ package struct ConvolutionShape: Sendable {
   package var pool: PoolShape?
 
   package init(
-    inputCount: Int, outputCount: Int, outputRows: Int, outputPixels: Int, groups: Int, inputChannels: Int,
-    outputChannels: Int,
-    filterRows: Int, pool: PoolShape?
+    inputCount: Int, outputCount: Int, inputRows: Int, rowStride: Int, paddingTop: Int, outputRows: Int,
+    outputPixels: Int, groups: Int, inputChannels: Int, outputChannels: Int, filterRows: Int, pool: PoolShape?
   ) {
     self.inputCount = inputCount
     self.outputCount = outputCount
+    self.inputRows = inputRows
+    self.rowStride = rowStride
+    self.paddingTop = paddingTop
     self.outputRows = outputRows
     self.outputPixels = outputPixels
     self.groups = groups
@@ -43,11 +47,17 @@ package struct ConvolutionForward: KernelCall {
   /// Convolution outputs before pooling, for `chunk` images.
   package let scratch: Slot?
   package let chunk: Int
+  /// Instead of the product, and what it takes.
+  package let planes: PlaneConvolution?
+  package let planeScratch: Slot?
 
   package init(
     table: KernelTable, shape: ConvolutionShape, product: PixelProduct, x: Slot, kernel: Slot, bias: Slot?, y: Slot,
-    winners: Slot?, isRectified: Bool, scratch: Slot?, chunk: Int
+    winners: Slot?, isRectified: Bool, scratch: Slot?, chunk: Int, planes: PlaneConvolution? = nil,
+    planeScratch: Slot? = nil
   ) {
+    self.planes = planes
+    self.planeScratch = planeScratch
     self.table = table
     self.shape = shape
     self.product = product
@@ -75,7 +85,13 @@ package struct ConvolutionForward: KernelCall {
     while image < part.images.upperBound {
       let count = min(chunk, part.images.upperBound - image)
       let target = unsafe scratch.map { unsafe frame.floats($0, part) } ?? frame.floats(y, part, image: image)
-      for group in 0..<shape.groups {
+      if let planes, let planeScratch {
+        unsafe planes.forward(
+          table, images: count, x: frame.floats(x, part, image: image), filter: frame.floats(kernel, part),
+          bias: bias.map { unsafe UnsafePointer(frame.floats($0, part)) }, clamp: clamp, outputRows: band?.outputs,
+          scratch: frame.floats(planeScratch, part), y: target)
+      }
+      for group in 0..<(planes == nil ? shape.groups : 0) {
         let channel = group * shape.outputChannels
         unsafe product.run(
           table, images: count, x: frame.floats(x, part, image: image) + group * shape.inputChannels,
@@ -131,12 +147,18 @@ package struct ConvolutionBackward: KernelCall {
   package let paddedInput: PaddedImage?
   package let paddedScratch: Slot?
   package let chunk: Int
+  /// Instead of both products, and what it takes.
+  package let planes: PlaneConvolution?
+  package let planeScratch: Slot?
 
   package init(
     table: KernelTable, shape: ConvolutionShape, filterProduct: TapProduct, inputProduct: PixelProduct, x: Slot,
     transposedKernel: Slot?, y: Slot?, winners: Slot?, dy: Slot, dx: Slot?, dKernel: Slot?, dBias: Slot?,
-    isRectified: Bool, scratch: Slot?, paddedInput: PaddedImage?, paddedScratch: Slot?, chunk: Int
+    isRectified: Bool, scratch: Slot?, paddedInput: PaddedImage?, paddedScratch: Slot?, chunk: Int,
+    planes: PlaneConvolution? = nil, planeScratch: Slot? = nil
   ) {
+    self.planes = planes
+    self.planeScratch = planeScratch
     self.paddedInput = paddedInput
     self.paddedScratch = paddedScratch
     self.table = table
@@ -160,31 +182,75 @@ package struct ConvolutionBackward: KernelCall {
     var image = part.images.lowerBound
     while image < part.images.upperBound {
       let count = min(chunk, part.images.upperBound - image)
-      let dense = unsafe denseGradient(frame, part, image: image, count: count)
       let input = unsafe input(frame, part, image: image, count: count)
-      for group in 0..<shape.groups {
-        let channel = group * shape.outputChannels
-        if let dKernel {
-          unsafe filterProduct.run(
-            table, images: count, x: input + group * shape.inputChannels,
-            dy: dense + channel, channels: shape.outputChannels, gradient: frame.floats(dKernel, part) + channel)
-        }
-        if let dx, let transposedKernel {
-          let isAlongValues = inputProduct.form == .alongValues
-          unsafe inputProduct.run(
-            table, images: count, x: dense + channel,
-            filter: frame.floats(transposedKernel, part) + (isAlongValues ? channel : channel * shape.inputChannels),
-            rowStride: isAlongValues ? shape.taps * shape.allOutputChannels : shape.inputChannels,
-            channels: shape.inputChannels, bias: nil, clamp: CK_LINEAR,
-            y: frame.floats(dx, part, image: image) + group * shape.inputChannels)
-        }
-      }
-      if let dBias {
-        unsafe table.functions.column_sum(
-          dense, Int64(count * shape.outputPixels), Int64(shape.allOutputChannels), Int32(shape.allOutputChannels),
-          frame.floats(dBias, part))
+      let step = count == 1 ? bandRows : shape.outputRows
+      for first in stride(from: 0, to: shape.outputRows, by: max(1, step)) {
+        let rows = first..<min(first + step, shape.outputRows)
+        unsafe run(frame, part, images: image..<image + count, rows: rows, x: input)
       }
       image += count
+    }
+  }
+
+  /// Rows of outputs of one image whose gradients, and what they read, stay in the second-level cache from one product
+  /// to the next. Whole pieces of the sums over pixels, so that their order is that of the whole image.
+  private var bandRows: Int {
+    if shape.pool != nil || planes != nil { return shape.outputRows }
+    let columns = max(1, shape.outputPixels / max(1, shape.outputRows))
+    let piece = max(1, Self.pixelsTogether / columns)
+    let bytes = (shape.inputCount + shape.outputCount) * MemoryLayout<Float>.stride
+    let pieces = Self.bandBytes * shape.outputRows / max(1, bytes * piece)
+    return bytes <= 2 * Self.bandBytes ? shape.outputRows : piece * max(1, pieces)
+  }
+
+  private static var bandBytes: Int { 256 << 10 }
+  /// Pixels after which the sums of a filter's gradient go to memory.
+  package static var pixelsTogether: Int { Int(CK_OUTER_PIXELS) }
+
+  private func run(
+    _ frame: Frame, _ part: Part, images: Range<Int>, rows: Range<Int>, x: UnsafePointer<Float>
+  ) {
+    let image = images.lowerBound
+    let dense = unsafe denseGradient(frame, part, images: images, rows: rows)
+    if let planes, let planeScratch {
+      unsafe planes.backward(
+        table, images: images.count, x: x, dy: dense,
+        transposed: transposedKernel.map { unsafe UnsafePointer(frame.floats($0, part)) },
+        scratch: frame.floats(planeScratch, part), dx: dx.map { unsafe frame.floats($0, part, image: image) },
+        dKernel: dKernel.map { unsafe frame.floats($0, part) }, dBias: dBias.map { unsafe frame.floats($0, part) })
+      return
+    }
+    let isWhole = rows.count == shape.outputRows
+    // Inputs that no later row of outputs reads.
+    let reached = { (output: Int) in max(0, output * shape.rowStride - shape.paddingTop) }
+    let inputRows =
+      (rows.lowerBound == 0 ? 0 : reached(rows.lowerBound))
+      ..<(rows.upperBound == shape.outputRows
+      ? shape.inputRows : max(reached(rows.lowerBound), reached(rows.upperBound)))
+    for group in 0..<shape.groups {
+      let channel = group * shape.outputChannels
+      if let dKernel {
+        unsafe filterProduct.run(
+          table, images: images.count, x: x + group * shape.inputChannels, dy: dense + channel,
+          channels: shape.outputChannels, outputRows: isWhole ? nil : rows,
+          gradient: frame.floats(dKernel, part) + channel)
+      }
+      if let dx, let transposedKernel {
+        let isAlongValues = inputProduct.form == .alongValues
+        unsafe inputProduct.run(
+          table, images: images.count, x: dense + channel,
+          filter: frame.floats(transposedKernel, part) + (isAlongValues ? channel : channel * shape.inputChannels),
+          rowStride: isAlongValues ? shape.taps * shape.allOutputChannels : shape.inputChannels,
+          channels: shape.inputChannels, bias: nil, clamp: CK_LINEAR, outputRows: isWhole ? nil : inputRows,
+          written: part.images.count, y: frame.floats(dx, part, image: image) + group * shape.inputChannels)
+      }
+    }
+    if let dBias {
+      let rowCount = shape.outputCount / max(1, shape.outputRows)
+      let channels = shape.allOutputChannels
+      unsafe table.functions.column_sum(
+        dense + rows.lowerBound * rowCount, Int64(images.count * rows.count * rowCount / max(1, channels)),
+        Int64(channels), Int32(channels), frame.floats(dBias, part))
     }
   }
 
@@ -196,22 +262,28 @@ package struct ConvolutionBackward: KernelCall {
     return unsafe UnsafePointer(padded)
   }
 
-  /// dy as the convolution itself sees it: spread to the winners, and zero where the rectifier was.
-  private func denseGradient(_ frame: Frame, _ part: Part, image: Int, count: Int) -> UnsafePointer<Float> {
+  /// dy as the convolution itself sees it: spread to the winners, and zero where the rectifier was. Starts at the first
+  /// image's first row, though only `rows` are made.
+  private func denseGradient(
+    _ frame: Frame, _ part: Part, images: Range<Int>, rows: Range<Int>
+  ) -> UnsafePointer<Float> {
+    let image = images.lowerBound
     guard let scratch else { return unsafe UnsafePointer(frame.floats(dy, part, image: image)) }
     let target = unsafe frame.floats(scratch, part)
     if let pool = shape.pool, let winners {
       var window = pool.c
-      for index in 0..<count {
+      for index in images.indices {
         unsafe table.functions.max_pool_gradient(
-          &window, frame.floats(dy, part, image: image + index), frame.bytes(winners, part, image: image + index),
-          isRectified ? y.map { unsafe UnsafePointer(frame.floats($0, part, image: image + index)) } : nil,
-          target + index * shape.outputCount)
+          &window, frame.floats(dy, part, image: index), frame.bytes(winners, part, image: index),
+          isRectified ? y.map { unsafe UnsafePointer(frame.floats($0, part, image: index)) } : nil,
+          target + (index - image) * shape.outputCount)
       }
     } else if let y {
+      let rowCount = shape.outputCount / max(1, shape.outputRows)
+      let offset = rows.lowerBound * rowCount
       unsafe table.functions.relu_gradient(
-        frame.floats(y, part, image: image), frame.floats(dy, part, image: image), Int64(count * shape.outputCount),
-        target)
+        frame.floats(y, part, image: image) + offset, frame.floats(dy, part, image: image) + offset,
+        Int64(images.count * rows.count * rowCount), target + offset)
     }
     return unsafe UnsafePointer(target)
   }

@@ -17,6 +17,18 @@ package struct MachineProbe: Sendable, Equatable {
     bandwidth = Self.bandwidth(table, pool, threads, clock)
   }
 
+  /// With the memory measured again, which others on the machine may use more or less than before.
+  package func withBandwidth(_ table: KernelTable, threads: Int, clock: () -> Double) -> MachineProbe {
+    let pool = WorkerPool(threadCount: threads)
+    defer { pool.shutDown() }
+    return MachineProbe(flops: flops, bandwidth: Self.bandwidth(table, pool, threads, clock))
+  }
+
+  private init(flops: Double, bandwidth: Double) {
+    self.flops = flops
+    self.bandwidth = bandwidth
+  }
+
   private static func flops(_ table: KernelTable, _ pool: WorkerPool, _ threads: Int, _ clock: () -> Double) -> Double {
     let set = ck_isa(UInt32(table.instructionSet.rawValue))
     var best = 0.0
@@ -38,7 +50,8 @@ package struct MachineProbe: Sendable, Equatable {
   private static func bandwidth(
     _ table: KernelTable, _ pool: WorkerPool, _ threads: Int, _ clock: () -> Double
   ) -> Double {
-    let count = 8 << 20
+    // 256 MiB in all: a server's last-level cache can hold a good part of a quarter of that.
+    let count = 32 << 20
     guard let arena = Arena(byteCount: 2 * count * 4) else { return 0 }
     let (a, b) = (
       Slot(region: .parameters, offset: 0, byteCount: count * 4, isBatched: false),

@@ -14,8 +14,9 @@ package struct Run: Sendable, Hashable {
 
 /// A rectangle of pixels of one image that read the same taps: none of them reaches into the padding.
 package struct PixelClass: Sendable, Hashable {
-  /// The image's row that the first of them is in, counted in what the product writes.
+  /// The image's row that the first of them is in, counted in what the product writes, and from one to the next.
   package var firstRow: Int
+  package var rowStep: Int
   package var rows, columns: Int
   /// Where the first pixel reads and writes, and the steps to the next row and column, in floats.
   package var xOffset, xRow, xColumn: Int
@@ -23,11 +24,11 @@ package struct PixelClass: Sendable, Hashable {
   package var runs: [Run]
 
   package init(
-    firstRow: Int, rows: Int, columns: Int, xOffset: Int, xRow: Int, xColumn: Int, yOffset: Int, yRow: Int,
-    yColumn: Int,
-    runs: [Run]
+    firstRow: Int, rowStep: Int = 1, rows: Int, columns: Int, xOffset: Int, xRow: Int, xColumn: Int, yOffset: Int,
+    yRow: Int, yColumn: Int, runs: [Run]
   ) {
     self.firstRow = firstRow
+    self.rowStep = rowStep
     self.rows = rows
     self.columns = columns
     self.xOffset = xOffset
@@ -56,7 +57,7 @@ package enum ProductForm: Sendable {
 package struct PixelProduct: Sendable {
   private struct Entry: Sendable {
     var pixels: ck_pixels
-    var firstRow: Int
+    var firstRow, rowStep: Int
     var xOffset, yOffset: Int
     var firstRun, runCount: Int
   }
@@ -64,6 +65,8 @@ package struct PixelProduct: Sendable {
   private let runs: [ck_run]
   private let xImage, yImage: Int
   package let form: ProductForm
+  /// Bytes of outputs of which no cache keeps much until they are read: a few times a second-level cache.
+  static func isPastCaches(_ floats: Int) -> Bool { floats * MemoryLayout<Float>.stride >= 4 << 20 }
 
   /// - Parameters:
   ///   - xImage: floats from image to image in the input; `yImage` in the output.
@@ -76,12 +79,11 @@ package struct PixelProduct: Sendable {
       let pixels = ck_pixels(
         images: 0, rows: Int32(item.rows), cols: Int32(item.columns), x_row: Int32(clamping: item.xRow),
         x_col: Int32(clamping: item.xColumn), y_row: Int32(clamping: item.yRow), y_col: Int32(clamping: item.yColumn),
-        x_image: Int64(xImage),
-        y_image: Int64(yImage))
+        x_image: Int64(xImage), y_image: Int64(yImage), past_caches: 0)
       entries.append(
         Entry(
-          pixels: pixels, firstRow: item.firstRow, xOffset: item.xOffset, yOffset: item.yOffset, firstRun: runs.count,
-          runCount: item.runs.count))
+          pixels: pixels, firstRow: item.firstRow, rowStep: item.rowStep, xOffset: item.xOffset, yOffset: item.yOffset,
+          firstRun: runs.count, runCount: item.runs.count))
       runs += item.runs.map { ck_run(x: Int32($0.x), k: Int32($0.k), count: Int32($0.count)) }
     }
     self.entries = entries
@@ -90,13 +92,18 @@ package struct PixelProduct: Sendable {
     self.yImage = yImage
   }
 
-  /// - Parameter rowStride: floats from one row of the filter, as its form has them, to the next.
+  /// - Parameters:
+  ///   - rowStride: floats from one row of the filter, as its form has them, to the next.
+  ///   - outputRows: those to make; all by default.
+  ///   - written: images that calls like this one write before any is read.
   @unsafe func run(
     _ table: KernelTable, images: Int, x: UnsafePointer<Float>, filter: UnsafePointer<Float>, rowStride: Int,
-    channels: Int, bias: UnsafePointer<Float>?, clamp: ck_clamp, outputRows: Range<Int>? = nil,
+    channels: Int, bias: UnsafePointer<Float>?, clamp: ck_clamp, outputRows: Range<Int>? = nil, written: Int? = nil,
     y: UnsafeMutablePointer<Float>
   ) {
+    let isPast = Self.isPastCaches((written ?? images) * yImage)
     unsafe forEachRectangle(images: images, outputRows: outputRows) { pixels, runs, runCount, xOffset, yOffset in
+      unsafe pixels.pointee.past_caches = isPast ? 1 : 0
       switch form {
       case .alongOutputs:
         unsafe table.functions.igemm(
@@ -122,7 +129,7 @@ package struct PixelProduct: Sendable {
 
   @unsafe private func forEachRectangle(
     images: Int, outputRows: Range<Int>?,
-    _ body: (UnsafePointer<ck_pixels>, UnsafePointer<ck_run>, _ runCount: Int32, _ x: Int, _ y: Int) -> Void
+    _ body: (UnsafeMutablePointer<ck_pixels>, UnsafePointer<ck_run>, _ runCount: Int32, _ x: Int, _ y: Int) -> Void
   ) {
     // Where no window sees a tap there are outputs all the same: their sums are empty.
     unsafe (runs.isEmpty ? [ck_run(x: 0, k: 0, count: 0)] : runs).withUnsafeBufferPointer { runs in
@@ -132,11 +139,14 @@ package struct PixelProduct: Sendable {
         pixels.images = Int32(images)
         var skipped = 0
         if let outputRows {
-          let own = entry.firstRow..<entry.firstRow + Int(pixels.rows)
-          let shared = own.clamped(to: outputRows)
-          if shared.isEmpty { continue }
-          skipped = shared.lowerBound - own.lowerBound
-          pixels.rows = Int32(shared.count)
+          // The class's rows before a row of the image.
+          func before(_ row: Int) -> Int {
+            min(Int(pixels.rows), max(0, (row - entry.firstRow + entry.rowStep - 1) / entry.rowStep))
+          }
+          skipped = before(outputRows.lowerBound)
+          let count = before(outputRows.upperBound) - skipped
+          if count <= 0 { continue }
+          pixels.rows = Int32(count)
         }
         unsafe body(
           &pixels, base + entry.firstRun, Int32(entry.runCount), entry.xOffset + skipped * Int(pixels.x_row),
@@ -148,6 +158,8 @@ package struct PixelProduct: Sendable {
 
 /// Rows of a filter's gradient that sum over the same rectangle of pixels.
 package struct TapClass: Sendable, Hashable {
+  /// The first of the output's rows.
+  package var firstRow: Int
   package var rows, columns: Int
   package var xOffset, xRow, xColumn: Int
   /// Of the output's gradient.
@@ -157,9 +169,10 @@ package struct TapClass: Sendable, Hashable {
   package var outputs: [Int]
 
   package init(
-    rows: Int, columns: Int, xOffset: Int, xRow: Int, xColumn: Int, yOffset: Int, yRow: Int, yColumn: Int,
-    inputs: [Int], outputs: [Int]
+    firstRow: Int = 0, rows: Int, columns: Int, xOffset: Int, xRow: Int, xColumn: Int, yOffset: Int, yRow: Int,
+    yColumn: Int, inputs: [Int], outputs: [Int]
   ) {
+    self.firstRow = firstRow
     self.rows = rows
     self.columns = columns
     self.xOffset = xOffset
@@ -177,6 +190,7 @@ package struct TapClass: Sendable, Hashable {
 package struct TapProduct: Sendable {
   private struct Entry: Sendable {
     var pixels: ck_pixels
+    var firstRow: Int
     var xOffset, yOffset: Int
     var first, count: Int
   }
@@ -191,11 +205,11 @@ package struct TapProduct: Sendable {
       let pixels = ck_pixels(
         images: 0, rows: Int32(item.rows), cols: Int32(item.columns), x_row: Int32(clamping: item.xRow),
         x_col: Int32(clamping: item.xColumn), y_row: Int32(clamping: item.yRow), y_col: Int32(clamping: item.yColumn),
-        x_image: Int64(xImage),
-        y_image: Int64(yImage))
+        x_image: Int64(xImage), y_image: Int64(yImage), past_caches: 0)
       entries.append(
         Entry(
-          pixels: pixels, xOffset: item.xOffset, yOffset: item.yOffset, first: inputs.count, count: item.inputs.count))
+          pixels: pixels, firstRow: item.firstRow, xOffset: item.xOffset, yOffset: item.yOffset, first: inputs.count,
+          count: item.inputs.count))
       inputs += item.inputs.map(Int32.init)
       outputs += item.outputs.map(Int32.init)
     }
@@ -205,11 +219,15 @@ package struct TapProduct: Sendable {
   }
 
   /// Adds to `gradient`.
+  ///
+  /// - Parameter outputRows: those to sum over; all by default.
   @unsafe func run(
     _ table: KernelTable, images: Int, x: UnsafePointer<Float>, dy: UnsafePointer<Float>, channels: Int,
-    gradient: UnsafeMutablePointer<Float>
+    outputRows: Range<Int>? = nil, gradient: UnsafeMutablePointer<Float>
   ) {
-    unsafe run(table.functions.outer, images: images, x: x, dy: dy, channels: channels, gradient: gradient)
+    unsafe run(
+      table.functions.outer, images: images, x: x, dy: dy, channels: channels, outputRows: outputRows,
+      gradient: gradient)
   }
 
   /// The same for a filter of one value a tap and channel.
@@ -228,7 +246,7 @@ package struct TapProduct: Sendable {
 
   @unsafe private func run(
     _ kernel: Kernel?, images: Int, x: UnsafePointer<Float>, dy: UnsafePointer<Float>, channels: Int,
-    gradient: UnsafeMutablePointer<Float>
+    outputRows: Range<Int>? = nil, gradient: UnsafeMutablePointer<Float>
   ) {
     guard let kernel = unsafe kernel else { return }
     unsafe inputs.withUnsafeBufferPointer { inputs in
@@ -237,8 +255,17 @@ package struct TapProduct: Sendable {
         for entry in entries {
           var pixels = entry.pixels
           pixels.images = Int32(images)
+          var skipped = 0
+          if let outputRows {
+            let own = entry.firstRow..<entry.firstRow + Int(pixels.rows)
+            let shared = own.clamped(to: outputRows)
+            if shared.isEmpty { continue }
+            skipped = shared.lowerBound - own.lowerBound
+            pixels.rows = Int32(shared.count)
+          }
           unsafe kernel(
-            &pixels, xs + entry.first, dws + entry.first, Int32(entry.count), x + entry.xOffset, dy + entry.yOffset,
+            &pixels, xs + entry.first, dws + entry.first, Int32(entry.count),
+            x + entry.xOffset + skipped * Int(pixels.x_row), dy + entry.yOffset + skipped * Int(pixels.y_row),
             Int32(channels), gradient)
         }
       }

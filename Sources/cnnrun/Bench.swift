@@ -41,6 +41,11 @@ struct Bench: ParsableCommand {
     help: "Instead of a spec, a few hundred shapes of layers, and which of them fall short of the machine's limits.")
   var sweep = false
 
+  @Option(
+    help: ArgumentHelp(
+      "With --sweep, only shapes whose input and layer, as the table shows them, hold this text.", valueName: "text"))
+  var only: String?
+
   @OptionGroup var specOptions: SpecOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var common: CommonOptions
@@ -50,6 +55,7 @@ struct Bench: ParsableCommand {
     where !(1...65_536).contains(value) {
       throw ValidationError("\(name) takes 1 to 65536, not \(value)")
     }
+    if only != nil, !sweep { throw ValidationError("--only chooses among the shapes of --sweep") }
     if (spec == nil) != sweep { throw ValidationError("give a spec, or --sweep") }
     if sweep, batchSize != nil || images != nil || runs != nil || !specOptions.overrides.isEmpty {
       throw ValidationError("--sweep has shapes, batches and runs of its own: it takes --json and --threads alone")
@@ -88,16 +94,22 @@ struct Bench: ParsableCommand {
     let kernels = try machine.kernels()
     let threads = try machine.threadCount()
     let limits = MachineProbe(kernels, threads: threads, clock: { Clock.now })
-    let sweep = ShapeSweep(
+    var sweep = ShapeSweep(
       compiler: Compiler(kernels: kernels), threads: threads, limits: limits, clock: { Clock.now })
     var results: [ShapeSweep.Result] = []
-    for (index, shape) in ShapeSweep.shapes.enumerated() {
+    let shapes = ShapeSweep.shapes.filter { only.map($0.title.contains) ?? true }
+    for (index, shape) in shapes.enumerated() {
+      // A shape is held to the memory of its own minute.
+      if index > 0, index % 8 == 0 {
+        sweep.limits = limits.withBandwidth(kernels, threads: threads, clock: { Clock.now })
+      }
       results += try sweep.run(shape)
-      if console.redraws { console.note("\r\(index + 1) of \(ShapeSweep.shapes.count)") }
+      if console.redraws { console.note("\r\(index + 1) of \(shapes.count)") }
     }
     if console.redraws { console.note("\r") }
     let text =
-      json ? ShapeSweep.json(results, limits: limits, threads: threads).text : ShapeSweep.text(results)
+      json
+      ? ShapeSweep.json(results, limits: limits, threads: threads).text : ShapeSweep.text(results, shapes: shapes.count)
     try console.result(text + "\n")
   }
 }

@@ -18,6 +18,11 @@ struct ShapeSweep {
     /// No fewer than four images: the backward pass shares whole images among the workers.
     var batch: Int { max(4, min(64, 200_000_000 / max(1, flops))) }
 
+    /// `[56, 56, 3] relu`
+    var title: String {
+      "\(input) " + layer.replacing("name: test, ", with: "").replacing(": {name: test}", with: "")
+    }
+
     var spec: String {
       """
       model:
@@ -96,7 +101,7 @@ struct ShapeSweep {
 
   let compiler: Compiler
   let threads: Int
-  let limits: MachineProbe
+  var limits: MachineProbe
   let clock: () -> Double
 
   func run(_ shape: Shape) throws -> [Result] {
@@ -118,21 +123,20 @@ struct ShapeSweep {
   }
 
   /// How many shapes keep to the limits, and the worst.
-  static func text(_ results: [Result]) -> String {
+  static func text(_ results: [Result], shapes: Int) -> String {
     // Transposes are left out: they are once a step and not once an image.
     let cliffs = results.filter(\.isCliff)
     var table = TextTable([
-      .init("layer"), .init("input"), .init("batch", .right), .init("step"), .init("median", .right),
+      .init("input and layer"), .init("batch", .right), .init("step"), .init("median", .right),
       .init("of limit", .right), .init("limit"),
     ])
     for result in results.sorted(by: { $0.share < $1.share }).prefix(25) {
       table.add([
-        result.shape.layer.replacing("name: test, ", with: "").replacing(": {name: test}", with: ""),
-        "\(result.shape.input)", "\(result.shape.batch)", result.step.name, NumberFormat.stepTime(result.step.median),
+        result.shape.title, "\(result.shape.batch)", result.step.name, NumberFormat.stepTime(result.step.median),
         "\(NumberFormat.fixed(result.share * 100, places: 0))%", result.isArithmetic ? "arithmetic" : "memory",
       ])
     }
-    return "\(results.count) steps of \(shapes.count) shapes; \(cliffs.count) below "
+    return "\(results.count) steps of \(shapes) shapes; \(cliffs.count) below "
       + "\(Int(arithmeticShare * 100))% of the machine's arithmetic or \(Int(memoryShare * 100))% of its memory\n\n"
       + "the slowest against their limit\n\n\(table.text)"
   }

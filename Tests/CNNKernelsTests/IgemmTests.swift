@@ -163,6 +163,27 @@ struct IgemmTests {
     }
   }
 
+  @Test("outputs past the caches and values asked for ahead change no bit", arguments: InstructionSet.all)
+  func pastCaches(_ set: InstructionSet) {
+    // One long run each; images that follow on and others that do not; short and long sums; whole lines and parts.
+    for (k, n) in [(16, 32), (40, 64), (3, 100), (20, 48), (33, 17), (200, 112), (90, 128)] {
+      for gap in [0, 16] {
+        var at = PixelCase(images: 3, rows: 5, cols: 31, xColumn: k, yColumn: n + gap)
+        at.hasGaps = n % 16 != 0 && gap > 0
+        let runs = [ck_run(x: 0, k: 0, count: Int32(k))]
+        let near = Product(at, runs: runs, n: n, seed: UInt64(k + n))
+        near.run(set, clamp: CK_RELU)
+        let before = Product(at, runs: runs, n: n, seed: UInt64(k + n)).y.elements
+        let deviation = near.deviation(before: before, bias: true, clamp: CK_RELU, accumulate: false)
+        #expect(deviation.isAllowed, "k \(k), n \(n): \(deviation)")
+        at.pastCaches = true
+        let past = Product(at, runs: runs, n: n, seed: UInt64(k + n))
+        past.run(set, clamp: CK_RELU)
+        #expect(past.y.bits == near.y.bits && past.y.isIntactBefore, "k \(k), n \(n), gap \(gap)")
+      }
+    }
+  }
+
   @Test("vector instruction sets agree bit for bit", .enabled(if: InstructionSet.vector.count > 1))
   func agreement() {
     for n in edgeCounts {
@@ -179,7 +200,7 @@ struct IgemmTests {
   @Test("sums along the values: any number of channels, pixels and runs", arguments: InstructionSet.all)
   func dotEdges(_ set: InstructionSet) {
     let long = [ck_run(x: -4, k: 0, count: 16), ck_run(x: 30, k: 16, count: 47), ck_run(x: 3, k: 63, count: 8)]
-    for n in [1, 2, 3, 4, 5, 6, 7, 8, 9, 17] {
+    for n in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 19] {
       for (index, pixels) in [1, 2, 7, 8, 9, 25].enumerated() {
         for runs in Self.runSets + [long] {
           let at = PixelCase(images: 2, rows: 1, cols: pixels, xColumn: 3, yColumn: n + 1)

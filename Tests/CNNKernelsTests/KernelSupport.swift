@@ -119,18 +119,22 @@ struct Deviation {
 struct PixelCase: CustomTestStringConvertible, Sendable {
   var images, rows, cols: Int
   var xColumn, yColumn: Int
+  var pastCaches = false
+  /// Without, rows and images of outputs follow on.
+  var hasGaps = true
 
   var xRow: Int { cols * xColumn + 3 }
-  var yRow: Int { cols * yColumn + 2 }
+  var yRow: Int { cols * yColumn + (hasGaps ? 2 : 0) }
   var xImage: Int { rows * xRow + 5 }
-  var yImage: Int { rows * yRow + 1 }
+  var yImage: Int { rows * yRow + (hasGaps ? 1 : 0) }
   var pixelCount: Int { images * rows * cols }
   var testDescription: String { "\(images)x\(rows)x\(cols)" }
 
   var pixels: ck_pixels {
     ck_pixels(
       images: Int32(images), rows: Int32(rows), cols: Int32(cols), x_row: Int32(xRow), x_col: Int32(xColumn),
-      y_row: Int32(yRow), y_col: Int32(yColumn), x_image: Int64(xImage), y_image: Int64(yImage))
+      y_row: Int32(yRow), y_col: Int32(yColumn), x_image: Int64(xImage), y_image: Int64(yImage),
+      past_caches: pastCaches ? 1 : 0)
   }
 
   var positions: [(x: Int, y: Int)] {

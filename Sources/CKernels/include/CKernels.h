@@ -31,7 +31,11 @@ typedef struct {
   int32_t images, rows, cols;
   int32_t x_row, x_col, y_row, y_col;
   int64_t x_image, y_image;
+  int32_t past_caches;  // what igemm writes will not be read before the caches are full of something else
 } ck_pixels;
+
+// Pixels after which the sums of `outer` go to memory.
+enum { CK_OUTER_PIXELS = 256 };
 
 typedef enum { CK_LINEAR = 0, CK_RELU = 1 } ck_clamp;
 
@@ -44,6 +48,12 @@ typedef struct {
   int32_t in_h, in_w, c, out_h, out_w;
   int32_t pool_h, pool_w, stride_h, stride_w, pad_top, pad_left;
 } ck_pool;
+
+// A convolution over one image [in_h][in_w][c] -> [out_h][out_w][n], filter [kernel_h][kernel_w][c][n].
+typedef struct {
+  int32_t in_h, in_w, c, out_h, out_w, n;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+} ck_conv;
 
 // An image [in_h][in_w][c] enlarged by whole factors: each pixel repeated, or interpolated between pixel centres.
 typedef struct {
@@ -127,6 +137,17 @@ typedef struct {
   // The order of the sum: fixed by the pixels' counts and c.
   void (*depthwise_outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t *dw_offsets, int32_t row_count,
                           const float *x, const float *dy, int32_t c, float *dw);
+
+  // A convolution whose few channels would leave lanes empty, over one image: y = clamp(sum + bias), rows
+  // [row_begin, row_end) of it; bias may be NULL. The sum is that of igemm, in the order of the filter's rows, with
+  // zeros for the padding. past_caches as in ck_pixels. scratch: ck_plane_scratch floats. The last tap is at most
+  // CK_PLANE_REACH strides from the first in a row.
+  void (*plane_forward)(const ck_conv *s, const float *x, const float *w, const float *bias, ck_clamp clamp,
+                        int32_t row_begin, int32_t row_end, int32_t past_caches, float *scratch, float *y);
+  // Its gradients: dx, from the filter transposed and its taps reversed, [kernel_h][kernel_w][n][c]; dw and dbias += the
+  // sums over pixels, in an order that the sizes alone fix. Each may be NULL.
+  void (*plane_backward)(const ck_conv *s, const float *x, const float *dy, const float *transposed_w, float *scratch,
+                         float *dx, float *dw, float *dbias);
 
   // sums[n] += sum over rows of a[row*stride + n]
   void (*column_sum)(const float *a, int64_t rows, int64_t stride, int32_t n_count, float *sums);
@@ -340,6 +361,10 @@ static inline void ck_turn(double turns, double *cosine, double *sine) {
   *cosine = __builtin_cos(angle);
   *sine = __builtin_sin(angle);
 }
+
+// Floats of scratch that the kernels over planes take.
+int64_t ck_plane_scratch(const ck_conv *s);
+enum { CK_PLANE_REACH = 32 };
 
 // FMA peak of one core, measured: runs `iterations` rounds of independent multiply-adds in registers and returns
 // the floating-point operations done (2 a lane and FMA); the caller takes the time.

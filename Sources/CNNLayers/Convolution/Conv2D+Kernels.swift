@@ -7,7 +7,11 @@ extension Conv2DOperation: KernelBinding {
     let bytes = lowering(sizes).shape.outputCount * 4
     let pooled: [Temporary] = pool == nil ? [] : [.workspace(sizes.chunk(bytesPerImage: bytes) * bytes)]
     let kernel = sizes.operands[1]
-    return pooled + (sumsAlongInputs(kernel: kernel.extents) ? [.prepared(kernel.byteCount)] : [])
+    return switch form(kernel: kernel.extents) {
+    case .alongOutputs: pooled
+    case .alongValues: pooled + [.prepared(kernel.byteCount)]
+    case .alongPixels: pooled + [.workspace(lowering(sizes).planes.scratchByteCount)]
+    }
   }
 
   package func bind(_ binding: Binding) -> [BoundCall] {
@@ -15,7 +19,8 @@ extension Conv2DOperation: KernelBinding {
     var shape = lowering.shape
     shape.pool = pool.map { PoolShape($0, channels: lowering.kernel[3]) }
     let kernel = binding.operands[1]
-    let byOutput = sumsAlongInputs(kernel: lowering.kernel) ? binding.temporaries.last : nil
+    let form = form(kernel: lowering.kernel)
+    let byOutput = form == .alongValues ? binding.temporaries.last : nil
     let call = ConvolutionForward(
       table: binding.kernels, shape: shape,
       product: PixelProduct(
@@ -25,7 +30,9 @@ extension Conv2DOperation: KernelBinding {
       y: binding.results[0], winners: keepsWinners ? binding.results[1] : nil, isRectified: isRectified,
       scratch: pool == nil ? nil : binding.temporaries.first,
       chunk: pool == nil
-        ? binding.sizes.decomposition.imagesPerPiece : binding.sizes.chunk(bytesPerImage: shape.outputCount * 4))
+        ? binding.sizes.decomposition.imagesPerPiece : binding.sizes.chunk(bytesPerImage: shape.outputCount * 4),
+      planes: form == .alongPixels ? lowering.planes : nil,
+      planeScratch: form == .alongPixels ? binding.temporaries.last : nil)
     let product = BoundCall("indirect product", .images, call)
     guard let byOutput else { return [product] }
     let transpose = FilterTranspose(
@@ -47,6 +54,7 @@ extension Conv2DGradientOperation: KernelBinding {
   private func paddedInput(_ sizes: BindingSizes) -> (image: PaddedImage, window: Window2D)? {
     let channels = kernelExtents(sizes.operands)[2]
     guard wantsKernel, !overWinners, forward.groups == 1, channels < 8,
+      form(kernel: kernelExtents(sizes.operands)) != .alongPixels,
       let rows = forward.window.rows.overPadding, let columns = forward.window.columns.overPadding,
       rows.output == forward.window.rows.output, columns.output == forward.window.columns.output
     else { return nil }
@@ -54,12 +62,13 @@ extension Conv2DGradientOperation: KernelBinding {
     return image.isPadded ? (image, Window2D(rows: rows, columns: columns)) : nil
   }
 
-  /// Images to treat at once, by what they take of scratch.
+  /// Images to treat at once: their gradient is read by one product after the other, from the second-level cache if it
+  /// fits. Whole pieces of the filter's sums over pixels, and the same with a rectifier as without.
   private func chunk(_ sizes: BindingSizes) -> Int {
-    let gradient = needsScratch ? lowering(sizes).shape.outputCount * 4 : 0
-    let input = (paddedInput(sizes)?.image.count ?? 0) * 4
-    return gradient + input == 0
-      ? sizes.decomposition.imagesPerPiece : sizes.chunk(bytesPerImage: gradient + input)
+    let shape = lowering(sizes).shape
+    let images = sizes.chunk(bytesPerImage: (shape.outputCount + (paddedInput(sizes)?.image.count ?? 0)) * 4)
+    let together = max(1, ConvolutionBackward.pixelsTogether / max(1, shape.outputPixels))
+    return min(sizes.decomposition.imagesPerPiece, max(1, images / together) * together)
   }
 
   package func temporaries(_ sizes: BindingSizes) -> [Temporary] {
@@ -68,6 +77,9 @@ extension Conv2DGradientOperation: KernelBinding {
     }
     let images = chunk(sizes)
     let gradient = needsScratch ? [Temporary.workspace(images * lowering(sizes).shape.outputCount * 4)] : []
+    if form(kernel: kernelExtents(sizes.operands)) == .alongPixels {
+      return gradient + [.workspace(lowering(sizes).planes.scratchByteCount)]
+    }
     return gradient + (paddedInput(sizes).map { [.workspace(images * $0.image.count * 4)] } ?? [])
   }
 
@@ -94,6 +106,7 @@ extension Conv2DGradientOperation: KernelBinding {
         scratch: binding.temporaries[0])
       return [BoundCall("gather and scatter winners", .images, call)]
     }
+    let usesPlanes = form(kernel: lowering.kernel) == .alongPixels
     let call = ConvolutionBackward(
       table: binding.kernels, shape: shape,
       filterProduct: TapProduct(
@@ -106,7 +119,8 @@ extension Conv2DGradientOperation: KernelBinding {
       dKernel: wantsKernel ? results.removeFirst() : nil, dBias: wantsBias ? results.removeFirst() : nil,
       isRectified: forward.isRectified, scratch: needsScratch ? binding.temporaries.first : nil,
       paddedInput: padded?.image, paddedScratch: padded == nil ? nil : binding.temporaries.last,
-      chunk: chunk(binding.sizes))
+      chunk: chunk(binding.sizes), planes: usesPlanes ? lowering.planes : nil,
+      planeScratch: usesPlanes ? binding.temporaries.last : nil)
     return [BoundCall("indirect product, outer product", .images, call)]
   }
 

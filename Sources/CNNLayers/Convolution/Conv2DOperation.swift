@@ -1,4 +1,5 @@
 package import CNNGraph
+internal import CNNKernels
 
 /// Cross-correlation of images with a filter, Keras's `Conv2D`; bias, ReLU and max pooling may ride along.
 ///
@@ -98,10 +99,20 @@ extension Conv2DOperation: GradientRule {
 }
 
 extension Conv2DOperation {
-  /// Whether the forward product sums along its values: there are few outputs. Kernel: `[kh, kw, in / groups, out]`.
-  package func sumsAlongInputs(kernel: [Int]) -> Bool {
-    sumsAlongValues(values: kernel[2], runs: kernel[0] * kernel[1], outputs: kernel[3] / groups)
+  /// Sizes that tell which form is fastest. Kernel: `[kh, kw, in / groups, out]`.
+  func sizes(kernel: [Int], isBackward: Bool) -> ConvolutionSizes {
+    let columns = window.columns
+    let joins = groups == 1 && columns.dilation == 1 && (columns.stride == 1 || !isBackward)
+    let reach = (columns.window - 1) * columns.dilation / columns.stride
+    return ConvolutionSizes(
+      taps: kernel[0] * kernel[1], inputs: kernel[2], outputs: kernel[3] / groups, tapsInRow: joins ? kernel[1] : 1,
+      pixelCount: window.rows.output * columns.output, columns: columns.output, pitch: columns.output + reach,
+      stridePixels: columns.stride * window.rows.stride,
+      allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && kernel[2] <= 24 && kernel[3] <= 24)
   }
+
+  /// How the forward product is made.
+  func form(kernel: [Int]) -> ConvolutionForm { sizes(kernel: kernel, isBackward: false).forward }
 
   /// Whether most outputs carry no gradient: behind max pooling one of a window does, and only if it is positive.
   ///
@@ -149,9 +160,12 @@ package struct Conv2DGradientOperation: Operation {
   /// How the input's gradient reads the kernel `[kh, kw, in / groups, out]`.
   package func transposeOrder(kernel: [Int]) -> FilterTransposeOperation.Order {
     if overWinners { return .byOutput }
-    // As many sums as a group has input channels, each over the taps and a group's output channels.
-    return sumsAlongValues(
-      values: kernel[3] / forward.groups, runs: kernel[0] * kernel[1], outputs: kernel[2]) ? .byInput : .reversed
+    return form(kernel: kernel) == .alongValues ? .byInput : .reversed
+  }
+
+  /// How the gradients are made, unless they are gathered over winners.
+  func form(kernel: [Int]) -> ConvolutionForm {
+    forward.sizes(kernel: kernel, isBackward: true).backward(wantsInput: wantsInput, wantsKernel: wantsKernel)
   }
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
@@ -171,19 +185,6 @@ package struct Conv2DGradientOperation: Operation {
       2, forward.window.rows.output, forward.window.columns.output, kernelExtents(operands).reduce(1, *))
     return (wantsInput ? product : .none) + (wantsKernel ? product : .none)
   }
-}
-
-/// Whether the lanes of a vector lie along what a product sums, and not along its outputs, which are few and would
-/// leave most lanes empty: whatever takes fewer multiply-adds of whole vectors.
-///
-/// - Parameter values: that follow on in memory; a sum has `runs` such stretches.
-private func sumsAlongValues(values: Int, runs: Int, outputs: Int) -> Bool {
-  // Sixteen lanes on every machine, so that the order of a sum depends on the sizes alone.
-  let vectors = { (count: Int) in (count + 15) / 16 }
-  // Folding the partial sums of one output takes about five operations.
-  let alongValues = outputs * (runs * vectors(values) + 5)
-  let alongOutputs = runs * values * vectors(outputs)
-  return outputs <= 64 && 5 * alongValues < 4 * alongOutputs
 }
 
 /// A filter as a product reads it, made once a step.

@@ -13,7 +13,8 @@ extension Conv2DTransposeOperation: KernelBinding {
     // Rows a stride apart are no band.
     let outputRows = convolution.rows.stride == 1 ? convolution.rows.size : 1
     let shape = ConvolutionShape(
-      inputCount: of.outputCount, outputCount: of.inputCount, outputRows: outputRows,
+      inputCount: of.outputCount, outputCount: of.inputCount, inputRows: of.outputRows, rowStride: 1, paddingTop: 0,
+      outputRows: outputRows,
       outputPixels: convolution.rows.size * convolution.columns.size, groups: 1, inputChannels: kernel[3],
       outputChannels: kernel[2], filterRows: kernel[0] * kernel[1] * kernel[3], pool: nil)
     let transposed = binding.temporaries[0]

@@ -128,7 +128,7 @@ struct ConvolutionLowering {
         }
         classes.append(
           PixelClass(
-            firstRow: row.first, rows: row.count, columns: column.count,
+            firstRow: row.first, rowStep: rows.stride, rows: row.count, columns: column.count,
             xOffset: firstRow * outputRow + firstColumn * outputChannels,
             xRow: outputRow, xColumn: outputChannels,
             yOffset: row.first * inputRow + column.first * inputChannels, yRow: rows.stride * inputRow,
@@ -159,7 +159,7 @@ struct ConvolutionLowering {
         let firstColumn = columns.start(at: columnOutputs.lowerBound) + columnTaps.lowerBound * columns.dilation
         classes.append(
           TapClass(
-            rows: rowOutputs.count, columns: columnOutputs.count,
+            firstRow: rowOutputs.lowerBound, rows: rowOutputs.count, columns: columnOutputs.count,
             xOffset: rowOutputs.isEmpty || columnOutputs.isEmpty
               ? 0 : firstRow * inputRow + firstColumn * inputChannels,
             xRow: rows.stride * inputRow, xColumn: columns.stride * inputChannels,
@@ -185,9 +185,21 @@ struct ConvolutionLowering {
 
   var shape: ConvolutionShape {
     ConvolutionShape(
-      inputCount: rows.size * inputRow, outputCount: rows.output * outputRow,
-      outputRows: rows.output, outputPixels: rows.output * columns.output, groups: groups, inputChannels: kernel[2],
+      inputCount: rows.size * inputRow, outputCount: rows.output * outputRow, inputRows: rows.size,
+      rowStride: rows.stride, paddingTop: rows.paddingBefore, outputRows: rows.output,
+      outputPixels: rows.output * columns.output, groups: groups, inputChannels: kernel[2],
       outputChannels: outputChannels / groups, filterRows: kernel[0] * kernel[1] * kernel[2], pool: nil)
+  }
+
+  /// The same convolution along the pixels. One group.
+  var planes: PlaneConvolution {
+    func axis(_ of: WindowGeometry) -> PlaneConvolution.Axis {
+      PlaneConvolution.Axis(
+        input: of.size, output: of.output, window: of.window, stride: of.stride, dilation: of.dilation,
+        padding: of.paddingBefore)
+    }
+    return PlaneConvolution(
+      rows: axis(rows), columns: axis(columns), inputChannels: kernel[2], outputChannels: kernel[3])
   }
 
   /// Classes of a depthwise product, lowered with a group a channel: runs of one tap each, counted in taps.
