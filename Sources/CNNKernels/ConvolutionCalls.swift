@@ -223,10 +223,10 @@ package struct ConvolutionBackward: KernelCall {
     let isWhole = rows.count == shape.outputRows
     // Inputs that no later row of outputs reads.
     let reached = { (output: Int) in max(0, output * shape.rowStride - shape.paddingTop) }
-    let inputRows =
-      (rows.lowerBound == 0 ? 0 : reached(rows.lowerBound))
-      ..<(rows.upperBound == shape.outputRows
-      ? shape.inputRows : max(reached(rows.lowerBound), reached(rows.upperBound)))
+    let firstInput = rows.lowerBound == 0 ? 0 : reached(rows.lowerBound)
+    let endOfInputs =
+      rows.upperBound == shape.outputRows ? shape.inputRows : max(firstInput, reached(rows.upperBound))
+    let inputRows = firstInput..<max(firstInput, endOfInputs)
     for group in 0..<shape.groups {
       let channel = group * shape.outputChannels
       if let dKernel {
