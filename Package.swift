@@ -80,7 +80,7 @@ let package = Package(
         "CNNSession", "CNNGraph", "CNNKernels", "CNNPlan", "CNNLayers", "CNNSpec", "CNNData", "CNNDiagnostics",
         "CNNFiles", "CNNTestSupport", "CAllocations",
       ]),
-    tests("EndToEndTests", ["cnnrun", "CNNFiles"], exclude: ["Fixtures"]),
+    tests("EndToEndTests", ["cnnrun", "CNNFiles", "CNNTestSupport"], exclude: ["Fixtures"]),
     tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),
     tests("CNNDataTests", ["CNNData", "CNNFiles", "CNNTestSupport"]),
   ],

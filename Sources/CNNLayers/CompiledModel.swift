@@ -30,7 +30,7 @@ package struct CompiledModel: Sendable {
     var settings = LossSettings(training.loss.value)
     settings.classWeights = classWeights
     let graph = compiler.trainingGraph(
-      forward(.training), loss: LossKind(training.loss.value), settings: settings, labels: labels,
+      forward(.training), loss: training.loss.value.kind, settings: settings, labels: labels,
       givesPredictions: MetricTotals(metrics).readsPredictions)
     return compiler.plan(graph, purpose: .training, batch: batchSize, update: training.optimizer.value.rule)
   }
@@ -39,7 +39,7 @@ package struct CompiledModel: Sendable {
   package func evaluationPlan(labels: TensorType = .classIndex) -> Plan? {
     guard let training = spec.training else { return nil }
     let graph = compiler.evaluationGraph(
-      forward(.inference), loss: LossKind(training.loss.value), settings: LossSettings(training.loss.value),
+      forward(.inference), loss: training.loss.value.kind, settings: LossSettings(training.loss.value),
       labels: labels, givesPredictions: MetricTotals(metrics).readsPredictions)
     return compiler.plan(graph, purpose: .inference, batch: batchSize)
   }

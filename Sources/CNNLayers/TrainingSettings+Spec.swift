@@ -4,21 +4,6 @@ package import CNNSpec
 
 // What the section `training` says, in the terms of those who carry it out.
 
-extension LossKind {
-  package init(_ loss: LossSpec) {
-    self =
-      switch loss.kind {
-      case .categoricalCrossentropy: .categoricalCrossentropy
-      case .sparseCategoricalCrossentropy: .sparseCategoricalCrossentropy
-      case .binaryCrossentropy: .binaryCrossentropy
-      case .meanSquaredError: .meanSquaredError
-      case .meanAbsoluteError: .meanAbsoluteError
-      case .huber: .huber
-      case .klDivergence: .klDivergence
-      }
-  }
-}
-
 extension LossSettings {
   package init(_ loss: LossSpec) {
     self.init(labelSmoothing: Float(loss.labelSmoothing), delta: Float(loss.delta))

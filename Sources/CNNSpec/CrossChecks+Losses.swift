@@ -56,20 +56,30 @@ extension CrossChecks {
     }
   }
 
+  /// Values of a prediction; of one that has axes beside them `nil`, and a fault.
+  private static func values(
+    of model: CheckedModel, _ loss: Located<LossSpec>, else message: @autoclosure () -> String, help: String,
+    into bag: inout DiagnosticBag
+  ) -> Int? {
+    if model.outputType.rank == 1, let values = model.outputType.extents.first { return values }
+    bag.add(
+      Diagnostic(
+        SpecCode.outputRank, message(), at: model.output.spec.keySpan,
+        notes: [.init("the loss is chosen here", at: loss.span)], help: help, path: model.output.spec.path,
+        proposals: rankRepairs(model)))
+    return nil
+  }
+
   static func checkClasses(
     _ model: CheckedModel, _ loss: Located<LossSpec>, _ classes: Int?, into bag: inout DiagnosticBag
   ) {
-    let output = model.outputType
-    guard output.rank == 1, let values = output.extents.first else {
-      bag.add(
-        Diagnostic(
-          SpecCode.outputRank,
-          "`\(loss.value.kind.rawValue)` takes one value a class, and `\(model.output.spec.name)` gives \(output.shapeText)",
-          at: model.output.spec.keySpan, notes: [.init("the loss is chosen here", at: loss.span)],
-          help: "add `- flatten` before the last dense layer", path: model.output.spec.path,
-          proposals: rankRepairs(model)))
-      return
-    }
+    guard
+      let values = values(
+        of: model, loss,
+        else:
+          "`\(loss.value.kind.rawValue)` takes one value a class, and `\(model.output.spec.name)` gives \(model.outputType.shapeText)",
+        help: "add `- flatten` before the last dense layer", into: &bag)
+    else { return }
     guard let classes, classes != values, values > 1 else { return }
     // The layer that decides how many values there are: the last one with weights.
     var layer = model.output
@@ -93,16 +103,12 @@ extension CrossChecks {
   static func checkOneHot(
     _ model: CheckedModel, _ loss: Located<LossSpec>, _ classes: Int?, into bag: inout DiagnosticBag
   ) {
-    let output = model.outputType
-    guard output.rank == 1, let values = output.extents.first else {
-      bag.add(
-        Diagnostic(
-          SpecCode.outputRank,
-          "a label is one class, and the output of `\(model.output.spec.name)` is \(output.extents)",
-          at: model.output.spec.keySpan, help: "end with `- flatten` and a `dense` layer",
-          path: model.output.spec.path, proposals: rankRepairs(model)))
-      return
-    }
+    guard
+      let values = values(
+        of: model, loss,
+        else: "a label is one class, and the output of `\(model.output.spec.name)` is \(model.outputType.extents)",
+        help: "end with `- flatten` and a `dense` layer", into: &bag)
+    else { return }
     guard let classes else { return }
     let fits = values == 1 ? loss.value.kind.isOfValues || classes <= 2 : values >= classes
     if fits { return }

@@ -43,15 +43,10 @@ package struct LayerCatalog: Sendable {
 
   package subscript(kind: String) -> (any Layer.Type)? { byKind[kind] }
 
-  /// Kinds of the language that have no implementation so far.
-  package func isNotSupportedYet(_ word: String) -> Bool {
-    byKind[word] == nil && Self.languageKinds.contains(word)
-  }
-
   /// Words that stand for a layer or a block of the language, so that no block of a spec may be called so.
-  package var takenNames: [String] { Self.languageKinds.union(byKind.keys).union(Self.blocks).sorted() }
+  package var takenNames: [String] { Self.blocks.union(byKind.keys).sorted() }
   package func isTaken(_ word: String) -> Bool {
-    byKind[word] != nil || Self.languageKinds.contains(word) || Self.blocks.contains(word)
+    byKind[word] != nil || Self.blocks.contains(word)
   }
 
   /// The kind that a word was meant for: a class of Keras or PyTorch, or a typing error.
@@ -94,15 +89,6 @@ package struct LayerCatalog: Sendable {
   ]
 
   package static let blocks: Set<String> = ["repeat", "residual", "branches"]
-
-  private static let languageKinds: Set<String> = [
-    "conv2d", "depthwise_conv2d", "separable_conv2d", "conv2d_transpose", "dense", "max_pooling2d", "average_pooling2d",
-    "global_max_pooling2d", "global_average_pooling2d", "batch_normalization", "layer_normalization",
-    "group_normalization", "activation", "relu", "leaky_relu", "elu", "softmax", "dropout", "spatial_dropout2d",
-    "gaussian_noise", "flatten", "reshape", "permute", "zero_padding2d", "cropping2d", "up_sampling2d", "rescaling",
-    "normalization", "random_flip", "random_translation", "random_rotation", "random_zoom", "random_crop",
-    "random_contrast", "random_brightness", "add", "subtract", "multiply", "average", "maximum", "concatenate",
-  ]
 
   private static let aliases: [String: String] = [
     "conv": "conv2d", "convolution": "conv2d", "convolution2d": "conv2d", "linear": "dense", "fc": "dense",

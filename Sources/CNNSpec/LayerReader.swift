@@ -223,10 +223,6 @@ struct LayerReader {
   }
 
   private mutating func reportUnknownKind(_ word: String, respelled: String?, at span: SourceSpan, path: String) {
-    if catalog.isNotSupportedYet(word) {
-      bag.add(contentsOf: FieldReader.notSupportedYet("`\(word)`", at: span, path: path))
-      return
-    }
     if let deeper = deeperItem(in: word, span) {
       report(
         SpecCode.notALayer, "`\(deeper.word)` is indented deeper than the item above it, which reads on here",

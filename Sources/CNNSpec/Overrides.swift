@@ -202,7 +202,7 @@ package struct Overrides {
       repair = kind.mainArgument.map { "\($0)=\(scalar.text)" }
     case .sequence: break
     case .mapping(let entries):
-      guard let first = entries.first, catalog.suggestion(for: first.key) == nil, !catalog.isNotSupportedYet(first.key),
+      guard let first = entries.first, catalog.suggestion(for: first.key) == nil,
         !LayerCatalog.blocks.contains(first.key), !isBlock(first.key)
       else { return false }
       repair = "\(first.key)=\(first.value.scalar?.text ?? "…")"

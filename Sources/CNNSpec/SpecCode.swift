@@ -9,7 +9,7 @@ package enum SpecCode {
   package static let unknownKey = DiagnosticCode("CN2103", "unknown-key")
   package static let unknownKind = DiagnosticCode("CN2104", "unknown-layer")
   package static let notALayer = DiagnosticCode("CN2105", "not-a-layer")
-  package static let notSupportedYet = DiagnosticCode("CN2106", "not-supported-yet")
+  // CN2106 stood for what the language had and the program had not; codes are not used again.
   // Values.
   package static let wrongType = DiagnosticCode("CN2201", "wrong-type")
   package static let quotedValue = DiagnosticCode("CN2202", "quoted-value")

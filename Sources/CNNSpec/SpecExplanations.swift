@@ -36,10 +36,6 @@ package enum SpecExplanations {
       explanation:
         "An item is a kind alone, a kind with its main argument, or a kind with arguments by name. Arguments belong inside of the kind.",
       wrong: model("{dense: 10, activation: relu}"), right: model("dense: {units: 10, activation: relu}")),
-    CodeExplanation(
-      SpecCode.notSupportedYet, summary: "part of the language, but without an implementation so far",
-      explanation: "The spec is well formed; this version of the program cannot do what it asks for.",
-      wrong: "", right: ""),
   ]
 
   private static let values = [

@@ -21,7 +21,7 @@ import Testing
     var settings = LossSettings(loss)
     settings.classWeights = reference.classWeights
     let network = NetworkCase(
-      reference.name, input: [width], loss: LossKind(loss), settings: settings, labels: .classes
+      reference.name, input: [width], loss: loss.kind, settings: settings, labels: .classes
     ) { builder in
       builder.probe()
       if let activation = Activation(rawValue: reference.activation), activation != .linear {

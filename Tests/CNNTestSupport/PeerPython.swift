@@ -6,9 +6,14 @@ package enum PeerPython {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent(".build-tools/bin/python")
 
-  /// - Parameter files: names and texts of files in the folder that the script runs in.
-  /// - Returns: what the script printed, or `nil` if there is no Python or a package that it imports is missing.
-  package static func run(_ script: String, files: [String: String] = [:]) throws -> String? {
+  /// - Parameters:
+  ///   - arguments: what the script finds behind its name in `sys.argv`.
+  ///   - files: names and texts of files in the folder that the script runs in.
+  /// - Returns: what the script printed, and its traceback if it failed; `nil` if there is no Python or a package that it
+  ///   imports is missing.
+  package static func run(
+    _ script: String, arguments: [String] = [], files: [String: String] = [:]
+  ) throws -> String? {
     guard FileManager.default.isExecutableFile(atPath: executable.path) else {
       print("skipped: no Python in .build-tools; .ci/setup makes it")
       return nil
@@ -16,23 +21,26 @@ package enum PeerPython {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cnnrun-peer-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    for (name, text) in files.merging(["script.py": script, "out": ""], uniquingKeysWith: { $1 }) {
+    for (name, text) in files.merging(["script.py": script, "out": "", "errors": ""], uniquingKeysWith: { $1 }) {
       try Data(text.utf8).write(to: folder.appendingPathComponent(name))
     }
     let output = folder.appendingPathComponent("out")
     let process = Process()
     process.executableURL = executable
-    process.arguments = ["script.py"]
+    process.arguments = ["script.py"] + arguments
     process.currentDirectoryURL = folder
     process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = process.standardOutput
+    let complaints = folder.appendingPathComponent("errors")
+    process.standardError = try FileHandle(forWritingTo: complaints)
     try process.run()
     process.waitUntilExit()
     let text = try String(contentsOf: output, encoding: .utf8)
-    if text.contains("ModuleNotFoundError") {
-      print("skipped: \(text.split(separator: "\n").last ?? "")")
+    if process.terminationStatus == 0 { return text }
+    let errors = try String(contentsOf: complaints, encoding: .utf8)
+    if errors.contains("ModuleNotFoundError") {
+      print("skipped: \(errors.split(separator: "\n").last ?? "")")
       return nil
     }
-    return text
+    return text + errors
   }
 }

@@ -1,9 +1,8 @@
+import CNNTestSupport
 import Foundation
 import Testing
 
 @Suite("callbacks of a run") struct CallbackRunTests {
-  private static let python = Command.projectRoot.appendingPathComponent(".build-tools/bin/python").path
-
   @Test("files of callbacks lie in the run directory, named and filled as asked") func files() throws {
     let tiny = try TinySpec(
       epochs: 3,
@@ -49,16 +48,11 @@ import Testing
 
   /// TensorBoard's own reader; without the package the test says so and passes.
   @Test("TensorBoard reads the event files, of a resumed run too") func tensorBoard() throws {
-    guard FileManager.default.isExecutableFile(atPath: Self.python) else {
-      return print("skipped: no Python in .build-tools; .ci/setup makes it")
-    }
     let tiny = try TinySpec(
       epochs: 2, more: "  callbacks: [{tensorboard: {path: tb, update_freq: 3, histogram_freq: 1}}]\n")
     #expect(try tiny.run("tiny.yaml", "--out", "run", "-q").status == 0)
     #expect(try tiny.run("run", "--resume", "run", "--epochs", "3", "-q").status == 0)
-    let script = try tiny.folder.file(
-      "read.py",
-      """
+    let script = """
       import json, sys
       from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
       found = {}
@@ -71,22 +65,10 @@ import Testing
               "histograms": {tag: [[e.step, e.histogram_value.num] for e in events.Histograms(tag)]
                              for tag in tags["histograms"]}}
       print(json.dumps(found))
-      """)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.python)
-    process.arguments = [script.path, tiny.path("run/tb")]
-    let output = Pipe()
-    process.standardOutput = output
-    let errors = tiny.folder.url.appendingPathComponent("errors")
-    try Data().write(to: errors)
-    process.standardError = try FileHandle(forWritingTo: errors)
-    try process.run()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    if try String(contentsOf: errors, encoding: .utf8).contains("ModuleNotFoundError") {
-      return print("skipped: TensorBoard is not installed")
-    }
-    let found = try #require(try JSONSerialization.jsonObject(with: text) as? [String: [String: [String: [[Double]]]]])
+      """
+    guard let text = try PeerPython.run(script, arguments: [tiny.path("run/tb")]) else { return }
+    let found = try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [String: [String: [[Double]]]]])
     let train = try #require(found["train"]?["scalars"])
     let validation = try #require(found["validation"]?["scalars"])
     #expect(Set(train.keys) == ["epoch_loss", "epoch_accuracy", "epoch_learning_rate", "batch_loss", "batch_accuracy"])

@@ -1,3 +1,4 @@
+import CNNTestSupport
 import Foundation
 import Testing
 
@@ -5,33 +6,6 @@ import Testing
 ///
 /// The tools are Python packages, which `.ci/setup` puts into `.build-tools`; without them the tests say so and pass.
 @Suite("public schemas") struct PublicSchemaTests {
-  private static let python = Command.projectRoot.appendingPathComponent(".build-tools/bin/python").path
-
-  /// - Returns: what the script printed, or `nil` if a package that it imports is missing.
-  private static func run(_ script: String, _ arguments: String...) throws -> String? {
-    guard FileManager.default.isExecutableFile(atPath: python) else {
-      print("skipped: no Python in .build-tools; .ci/setup makes it")
-      return nil
-    }
-    let folder = try TemporaryFolder()
-    let file = try folder.file("script.py", script)
-    let output = folder.url.appendingPathComponent("out")
-    try Data().write(to: output)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: python)
-    process.arguments = [file.path] + arguments
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = process.standardOutput
-    try process.run()
-    process.waitUntilExit()
-    let text = try String(contentsOf: output, encoding: .utf8)
-    if text.contains("ModuleNotFoundError") {
-      print("skipped: \(text.split(separator: "\n").last ?? "")")
-      return nil
-    }
-    return text
-  }
-
   private static func report(_ format: String, in folder: TemporaryFolder) throws -> String {
     let faulty = try folder.file("faulty.yaml", ValidateTests.faulty)
     let file = folder.url.appendingPathComponent("report").path
@@ -48,7 +22,7 @@ import Testing
       log = Log.model_validate(json.load(open(sys.argv[1])))
       print(len(log.runs[0].results), "results")
       """
-    guard let text = try Self.run(script, try Self.report("sarif", in: folder)) else { return }
+    guard let text = try PeerPython.run(script, arguments: [try Self.report("sarif", in: folder)]) else { return }
     #expect(text == "3 results\n")
   }
 
@@ -66,17 +40,19 @@ import Testing
       print(len(list(root.iter("testcase"))), "cases")
       """
     let schema = Command.projectRoot.appendingPathComponent("Tests/EndToEndTests/Fixtures/junit-10.xsd").path
-    guard let text = try Self.run(script, schema, try Self.report("junit", in: folder)) else { return }
+    guard let text = try PeerPython.run(script, arguments: [schema, try Self.report("junit", in: folder)]) else {
+      return
+    }
     let specs = FileManager.default.enumerator(atPath: "\(Command.projectRoot.path)/Specs")?
       .compactMap { $0 as? String }.count { $0.hasSuffix(".yaml") }
     #expect(text == "\(try #require(specs) + 3) cases\n")
   }
 
-  /// What the language has and this version has not (CN2106); what a parser of YAML 1.2 has resolved before a schema
+  /// What a parser of YAML 1.2 has resolved before a schema
   /// sees it (CN2203); what is no text of a spec (CN2301, CN2302); and what compares one place with another, which draft 7
   /// cannot: names that are used twice, that nothing has, that lead in a circle, and how much all of it comes to.
   private static let beyondSchema: Set<String> = [
-    "CN2106", "CN2203", "CN2211", "CN2301", "CN2302", "CN2401", "CN2403", "CN2404",
+    "CN2203", "CN2211", "CN2301", "CN2302", "CN2401", "CN2403", "CN2404",
   ]
 
   @Test("the schema takes every right example and every spec, and refuses every fault of keys and types")
@@ -109,8 +85,8 @@ import Testing
       """
     let specs = Command.projectRoot.appendingPathComponent("Specs")
     let schema = specs.appendingPathComponent("cnnrun.schema.json").path
-    let text = try Self.run(
-      script, codes.path, schema, specs.path, Self.beyondSchema.sorted().joined(separator: ","))
+    let text = try PeerPython.run(
+      script, arguments: [codes.path, schema, specs.path, Self.beyondSchema.sorted().joined(separator: ",")])
     guard let text else { return }
     #expect(text == "done\n")
   }
@@ -145,9 +121,12 @@ import Testing
               print("took", fault["code"], fault["path"])
       print("done" if count > 10 else "too few faults")
       """
-    let text = try Self.run(
-      script, report.path, "\(Command.projectRoot.path)/Specs/cnnrun.schema.json",
-      "\(Command.projectRoot.path)/\(fixture)", Self.beyondSchema.sorted().joined(separator: ","))
+    let text = try PeerPython.run(
+      script,
+      arguments: [
+        report.path, "\(Command.projectRoot.path)/Specs/cnnrun.schema.json", "\(Command.projectRoot.path)/\(fixture)",
+        Self.beyondSchema.sorted().joined(separator: ","),
+      ])
     guard let text else { return }
     #expect(text == "done\n")
   }

@@ -1,16 +1,9 @@
 package import CNNGraph
 package import CNNKernels
+package import CNNSpec
 
 /// The losses of the spec language, by Keras's names.
-package enum LossKind: String, Sendable, Hashable, CaseIterable {
-  case categoricalCrossentropy = "categorical_crossentropy"
-  case sparseCategoricalCrossentropy = "sparse_categorical_crossentropy"
-  case binaryCrossentropy = "binary_crossentropy"
-  case meanSquaredError = "mean_squared_error"
-  case meanAbsoluteError = "mean_absolute_error"
-  case huber
-  case klDivergence = "kl_divergence"
-}
+package typealias LossKind = LossSpec.LossKind
 
 /// A loss over the predictions of a layer, one value a sample, and whether the prediction hits (`accuracy`).
 ///

@@ -99,12 +99,8 @@ extension BlockExpansion {
     if node.isEmpty { node.span = entry.keySpan }
     guard let call = Call(node, expected: text, into: &reader) else { return nil }
     if merges.contains(call.name) { return (call.name, node) }
-    if catalog.isNotSupportedYet(call.name) {
-      reader.take(FieldReader.notSupportedYet("`\(call.name)`", at: call.nameSpan, path: reader.path))
-    } else {
-      reader.reportUnknownWord(
-        call.nameNode, call.name, among: merges, aliases: ["concat": "concatenate", "sum": "add"])
-    }
+    reader.reportUnknownWord(
+      call.nameNode, call.name, among: merges, aliases: ["concat": "concatenate", "sum": "add"])
     return nil
   }
 

@@ -6,8 +6,6 @@ package struct Vocabulary: Sendable {
   /// Valid here, in the order in which to list them.
   package let keys: [String]
   let accepted: Set<String>
-  /// Of the language, but without an implementation so far.
-  package var notYet: [String]
   /// Keys of others, and whose: `units` is dense's. Asked for when a key is unknown.
   package var elsewhere: @Sendable () -> [String: String]
   /// Named where a key of others has no counterpart here.
@@ -16,12 +14,11 @@ package struct Vocabulary: Sendable {
   package var items: (words: Set<String>, key: String)?
 
   package init(
-    _ arguments: [any ArgumentDescription], and more: [String] = [], notYet: [String] = [],
+    _ arguments: [any ArgumentDescription], and more: [String] = [],
     elsewhere: @autoclosure @escaping @Sendable () -> [String: String] = [:], mainKey: String? = nil
   ) {
     keys = arguments.map(\.name) + more
     accepted = Set(keys)
-    self.notYet = notYet
     self.elsewhere = elsewhere
     self.mainKey = mainKey
   }
@@ -39,20 +36,8 @@ extension FieldReader {
     if let items = vocabulary.items, keys.contains(where: { items.words.contains($0) }) { misplaced.insert(items.key) }
     for key in keys where !bag.isFull && !acceptedKeys.contains(key) {
       guard let entry = entry(key) else { continue }
-      if vocabulary.notYet.contains(key) {
-        take(Self.notSupportedYet("`\(key)` of `\(owner)`", at: entry.keySpan, path: "\(path).\(key)"))
-      } else {
-        take(unknown(entry, vocabulary, elsewhere, in: place))
-      }
+      take(unknown(entry, vocabulary, elsewhere, in: place))
     }
-  }
-
-  package static func notSupportedYet(_ what: String, at span: SourceSpan, path: String) -> DiagnosticBag {
-    var bag = DiagnosticBag()
-    bag.add(
-      Diagnostic(
-        SpecCode.notSupportedYet, "\(what) is part of the language, and not supported yet", at: span, path: path))
-    return bag
   }
 
   private func unknown(

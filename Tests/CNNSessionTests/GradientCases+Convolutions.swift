@@ -1,0 +1,175 @@
+import CNNGraph
+import CNNKernels
+import CNNTestSupport
+
+extension GradientCases {
+  /// Every geometry with one of the tails that may be fused, each tail with some geometry of each kind.
+  static var convolutions: [NetworkCase] {
+    var cases: [NetworkCase] = []
+    let kernels = [[1, 1], [2, 2], [3, 3], [4, 3], [2, 5]]
+    let strides = [[1, 1], [2, 2], [3, 3], [2, 1]]
+    for size in [[6, 5], [7, 8]] {
+      for kernel in kernels {
+        for stride in strides {
+          for padding in Padding.allCases {
+            cases.append(convolution(size, kernel, stride, [1, 1], 1, padding, tail: cases.count))
+          }
+        }
+      }
+    }
+    for (index, kernel) in [[2, 2], [3, 3], [3, 2]].enumerated() {
+      for padding in Padding.allCases {
+        cases.append(convolution([8, 7], kernel, [1, 1], [2, 2], 1, padding, tail: cases.count))
+        cases.append(convolution([6, 7], kernel, [1, 1], [1, 1], 2, padding, tail: cases.count + index))
+        cases.append(convolution([7, 6], kernel, [2, 2], [1, 1], 2, padding, tail: cases.count + index))
+        cases.append(convolution([8, 8], kernel, [1, 1], [2, 2], 2, padding, tail: cases.count + index))
+        // Rows alone, and every tail: what is fused decides which kernels run.
+        for tail in 0..<6 { cases.append(convolution([9, 6], kernel, [1, 1], [2, 1], 1, padding, tail: tail)) }
+      }
+    }
+    // Same windows larger than the image, and images of one pixel.
+    for size in [[1, 1], [2, 3], [1, 4]] {
+      cases.append(convolution(size, [5, 5], [1, 1], [1, 1], 1, .same, tail: 2))
+      cases.append(convolution(size, [3, 4], [2, 2], [1, 1], 1, .same, tail: 1))
+    }
+    return cases
+  }
+
+  private static func convolution(
+    _ size: [Int], _ kernel: [Int], _ strides: [Int], _ dilation: [Int], _ groups: Int, _ padding: Padding, tail: Int
+  ) -> NetworkCase {
+    let tails = ["", "bias", "bias relu", "bias relu pool", "bias overlapping pool", "relu overlapping pool"]
+    let name = tails[tail % tails.count]
+    let text =
+      "conv \(kernel) strides \(strides) dilation \(dilation) groups \(groups) \(padding) of \(size), \(name)"
+    return NetworkCase(text, input: size + [2 * groups]) { builder in
+      builder.probe()
+      builder.convolution(
+        builder.window(kernel, strides: strides, dilation: dilation, padding: padding),
+        filters: groups == 1 ? 3 : 2 * groups,
+        groups: groups, hasBias: name.contains("bias"))
+      if name.contains("relu") { builder.activation(.relu) }
+      if name.contains("overlapping") {
+        builder.maxPool(builder.window([3, 2], strides: [2, 1], padding: .same))
+      } else if name.contains("pool") {
+        builder.maxPool(builder.window([2, 2], strides: [2, 2]) ?? builder.window([1, 1]))
+      }
+    }
+  }
+
+  private static let tails = ["", "bias", "bias relu"]
+
+  static var depthwise: [NetworkCase] {
+    var cases: [NetworkCase] = []
+    func add(
+      _ size: [Int], _ kernel: [Int], strides: [Int] = [1, 1], dilation: [Int] = [1, 1], channels: Int = 3,
+      multiplier: Int = 1
+    ) {
+      for padding in Padding.allCases {
+        let tail = tails[cases.count % tails.count]
+        let text =
+          "depthwise \(kernel) strides \(strides) dilation \(dilation) multiplier \(multiplier) \(padding) of "
+          + "\(size + [channels]), \(tail)"
+        cases.append(
+          NetworkCase(text, input: size + [channels]) { builder in
+            builder.probe()
+            builder.depthwise(
+              builder.window(kernel, strides: strides, dilation: dilation, padding: padding) ?? builder.window([1, 1]),
+              multiplier: multiplier, hasBias: tail.contains("bias"))
+            if tail.contains("relu") { builder.activation(.relu) }
+          })
+      }
+    }
+    for kernel in [[1, 1], [2, 2], [3, 3], [4, 3], [2, 5]] {
+      for strides in [[1, 1], [2, 2], [3, 1]] { add([7, 6], kernel, strides: strides) }
+    }
+    // Channel counts around what vectors hold, several pixels to a vector, and rows longer than a tile.
+    for channels in [1, 2, 5, 8, 10, 16, 17] { add([4, 11], [3, 3], channels: channels) }
+    for multiplier in [2, 3] {
+      add([5, 5], [3, 3], multiplier: multiplier)
+      add([5, 6], [3, 2], strides: [2, 2], multiplier: multiplier)
+    }
+    add([7, 8], [3, 3], dilation: [2, 2])
+    add([7, 8], [3, 2], strides: [2, 2], dilation: [2, 3])
+    add([2, 3], [5, 5])
+    add([1, 1], [3, 3])
+    return cases
+  }
+
+  static var transposed: [NetworkCase] {
+    var cases: [NetworkCase] = []
+    func add(_ size: [Int], _ kernel: [Int], _ strides: [Int], dilation: [Int] = [1, 1], extra: Int = 0) {
+      for padding in Padding.allCases {
+        let tail = tails[cases.count % tails.count]
+        let text =
+          "transposed \(kernel) strides \(strides) dilation \(dilation) \(padding) + \(extra) of \(size), \(tail)"
+        cases.append(
+          NetworkCase(text, input: size + [2]) { builder in
+            builder.probe()
+            // Of `valid`: (n - 1) s + max(d (k - 1) + 1, s), and `extra` that no window reaches.
+            let axes = (0...1).map { axis in
+              let dilated = dilation[axis] * (kernel[axis] - 1) + 1
+              let valid = (size[axis] - 1) * strides[axis] + max(dilated, strides[axis]) + extra
+              return WindowGeometry(
+                size: padding == .same ? size[axis] * strides[axis] : valid, window: kernel[axis],
+                stride: strides[axis], dilation: dilation[axis], padding: padding)
+            }
+            guard let rows = axes[0], let columns = axes[1] else { return }
+            builder.transposedConvolution(
+              Window2D(rows: rows, columns: columns), filters: 3, hasBias: tail.contains("bias"))
+            if tail.contains("relu") { builder.activation(.relu) }
+          })
+      }
+    }
+    for kernel in [[1, 1], [2, 2], [3, 3], [4, 3]] {
+      for strides in [[1, 1], [2, 2], [3, 1]] { add([3, 4], kernel, strides) }
+    }
+    add([4, 3], [3, 3], [2, 2], extra: 1)
+    add([4, 4], [3, 2], [1, 1], dilation: [2, 3])
+    add([1, 1], [3, 3], [2, 2])
+    return cases
+  }
+
+  static var resized: [NetworkCase] {
+    var cases: [NetworkCase] = []
+    for (rows, columns) in [(1, 1), (2, 2), (3, 2), (1, 4)] {
+      for interpolation in Interpolation.allCases {
+        cases.append(
+          NetworkCase("upsample \(rows)x\(columns) \(interpolation.rawValue)", input: [3, 4, 2]) {
+            $0.probe()
+            $0.upsample(rows, columns, interpolation)
+          })
+      }
+    }
+    for axes in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+      cases.append(
+        NetworkCase("permute \(axes)", input: [2, 3, 4]) {
+          $0.probe()
+          $0.permute(axes)
+        })
+    }
+    for margins in [
+      Margins(top: 1, bottom: 1, left: 1, right: 1), Margins(top: 0, bottom: 2, left: 1, right: 0),
+      Margins(top: 0, bottom: 0, left: 0, right: 0),
+    ] {
+      cases.append(
+        NetworkCase("pad \(margins.text)", input: [3, 2, 2]) {
+          $0.probe()
+          $0.pad(margins)
+        })
+      cases.append(
+        NetworkCase("crop \(margins.text)", input: [4, 5, 2]) {
+          $0.probe()
+          $0.crop(margins)
+        })
+    }
+    for keepDims in [true, false] {
+      cases.append(
+        NetworkCase("global max, \(keepDims ? "kept" : "dropped") axes", input: [4, 3, 3]) {
+          $0.probe()
+          $0.globalMax(keepDims: keepDims)
+        })
+    }
+    return cases
+  }
+}
