@@ -25,6 +25,8 @@ struct RunObserver: TrainingObserver {
   /// A checkpoint that could not begin, since the one before was still on its way.
   private var isDue = false
   private var dueIsBest = false
+  /// Whether the checkpoint before the first step is on the disk, or was told not to get there.
+  private var hasFirstCheckpoint = false
   private var weightsSaved = Clock.now
   private var weightsCost = 0.0
 
@@ -61,6 +63,7 @@ struct RunObserver: TrainingObserver {
   }
 
   mutating func stepEnded(_ position: TrainingPosition, own: Session.StepResult, session: borrowing Session) {
+    awaitFirstCheckpoint()
     if logsSteps {
       stepRecords.append(
         StepRecord(
@@ -158,6 +161,17 @@ struct RunObserver: TrainingObserver {
       dueIsBest = isBest
       tell(error)
       return error
+    }
+  }
+
+  /// Waits, once, for the checkpoint that was begun before the first step: a run that was killed with files of training
+  /// in its folder and no checkpoint could neither go on nor begin anew in it.
+  private mutating func awaitFirstCheckpoint() {
+    if hasFirstCheckpoint { return }
+    hasFirstCheckpoint = true
+    do throws(FileError) { try store.drain() } catch {
+      isDue = true
+      tell(error)
     }
   }
 
