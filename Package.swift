@@ -52,12 +52,14 @@ let package = Package(
       ]),
     // 6
     module("CNNLayers", ["CNNSpec", "CNNPlan", "CNNGraph", "CNNKernels", "CNNSession", "CNNDiagnostics"]),
-    // 7: the command
+    // 7: what was learnt
+    module("CNNModel", ["CNNLayers", "CNNSpec", "CNNSession", "CNNGraph", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
+    // 8: the command
     .executableTarget(
       name: "cnnrun",
       dependencies: [
-        "CNNLayers", "CNNData", "CNNReport", "CNNSession", "CNNPlan", "CNNGraph", "CNNSpec", "CNNYAML", "CNNKernels",
-        "CNNFiles", "CNNDiagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CNNModel", "CNNLayers", "CNNData", "CNNReport", "CNNSession", "CNNPlan", "CNNGraph", "CNNSpec", "CNNYAML",
+        "CNNKernels", "CNNFiles", "CNNDiagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     // tests
     .target(

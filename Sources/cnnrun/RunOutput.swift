@@ -12,9 +12,7 @@ struct RunOutput: CallbackOutput {
   let directory: RunDirectory
   let console: Console
   private let parameters: [Parameter]
-  private let metadata: [String: String]
-  /// The spec, for files that hold the whole model.
-  private let resolved: String
+  private let metadata: WeightsMetadata
   /// Lengths of the files that grow, but for the history's, which is made anew.
   private(set) var lengths: [String: Int] = [:]
   /// The first loss that cannot be made good.
@@ -32,8 +30,7 @@ struct RunOutput: CallbackOutput {
     self.directory = directory
     self.console = console
     self.parameters = parameters
-    self.resolved = resolved
-    metadata = ["format": "cnnrun", "cnnrun_version": cnnrunVersion, "classes": classNames.joined(separator: "\n")]
+    metadata = WeightsMetadata(spec: resolved, classNames: classNames)
     for path in growing { lengths[path] = 0 }
     for file in files { lengths[file.path] = file.byteCount }
   }
@@ -57,7 +54,7 @@ struct RunOutput: CallbackOutput {
 
   mutating func saveWeights(_ session: borrowing Session, to path: String, withModel: Bool) {
     var metadata = metadata
-    if withModel { metadata["spec"] = resolved }
+    if !withModel { metadata.spec = nil }
     let bytes = encode(session.weights, metadata)
     do throws(FileError) {
       try directory.writeWeights(bytes, to: path)
@@ -128,7 +125,7 @@ struct RunOutput: CallbackOutput {
     tell(error)
   }
 
-  private func encode(_ weights: [[Float]], _ metadata: [String: String]) -> [UInt8] {
-    Safetensors.encode(WeightsMatch.tensors(of: weights, for: parameters), metadata: metadata)
+  private func encode(_ weights: [[Float]], _ metadata: WeightsMetadata) -> [UInt8] {
+    Safetensors.encode(WeightsMatch.tensors(of: weights, for: parameters), metadata: metadata.pairs)
   }
 }

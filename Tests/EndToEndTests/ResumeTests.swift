@@ -117,7 +117,7 @@ import Testing
     #expect(try tiny.result("run") == plain.result("run"))
     let first = try TinySpec(epochs: 1)
     #expect(try first.run("tiny.yaml", "--out", "run", "-q").status == 0)
-    #expect(try first.data("run/weights/last.safetensors") == tiny.data("run/weights/last.safetensors"))
+    #expect(try first.values("run/weights/last.safetensors") == tiny.values("run/weights/last.safetensors"))
   }
 
   @Test("a damaged checkpoint is told, and the one before it taken") func damaged() throws {

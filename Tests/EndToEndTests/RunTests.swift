@@ -105,7 +105,7 @@ import Testing
     ])
     #expect(outcome.status == 0, "\(outcome.error)")
     let weights = try [first, second].map {
-      try Data(contentsOf: URL(fileURLWithPath: "\($0)/weights/last.safetensors"))
+      try weightValues(Data(contentsOf: URL(fileURLWithPath: "\($0)/weights/last.safetensors")))
     }
     #expect(weights[0] == weights[1])
     let wrong = try folder.file(

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The built command at work: to be signalled, or killed, and waited for.
 final class RunningCommand {
@@ -94,6 +95,9 @@ struct TinySpec {
 
   func data(_ name: String) throws -> Data { try Data(contentsOf: folder.url.appendingPathComponent(name)) }
 
+  /// The values in a file of weights, without its header, which names the spec.
+  func values(_ name: String) throws -> Data { try weightValues(data(name)) }
+
   func text(_ name: String) throws -> String { String(decoding: try data(name), as: UTF8.self) }
 
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
@@ -113,4 +117,13 @@ struct TinySpec {
       data("\(run)/weights/best.safetensors").base64EncodedString(),
     ] + history
   }
+}
+
+/// What of a safetensors file follows its header: eight bytes of length, little-endian, and as many of JSON.
+func weightValues(_ file: Data) throws -> Data {
+  let bytes = Array(file)
+  try #require(bytes.count > 8)
+  let length = bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+  try #require(length <= bytes.count - 8)
+  return Data(bytes[(8 + length)...])
 }
