@@ -54,11 +54,19 @@ let package = Package(
     module("CNNLayers", ["CNNSpec", "CNNPlan", "CNNGraph", "CNNKernels", "CNNSession", "CNNDiagnostics"]),
     // 7: what was learnt
     module("CNNModel", ["CNNLayers", "CNNSpec", "CNNSession", "CNNGraph", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
-    // 8: the command
+    // 8: models for others, and theirs for us
+    module(
+      "CNNExport",
+      [
+        "CNNModel", "CNNLayers", "CNNPlan", "CNNSpec", "CNNSession", "CNNGraph", "CNNKernels", "CNNFiles",
+        "CNNDiagnostics",
+      ]),
+    // 9: the command
     .executableTarget(
       name: "cnnrun",
       dependencies: [
-        "CNNModel", "CNNLayers", "CNNData", "CNNReport", "CNNSession", "CNNPlan", "CNNGraph", "CNNSpec", "CNNYAML",
+        "CNNExport", "CNNModel", "CNNLayers", "CNNData", "CNNReport", "CNNSession", "CNNPlan", "CNNGraph", "CNNSpec",
+        "CNNYAML",
         "CNNKernels", "CNNFiles", "CNNDiagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     // tests
@@ -83,6 +91,12 @@ let package = Package(
         "CNNFiles", "CNNTestSupport", "CAllocations",
       ]),
     tests("EndToEndTests", ["cnnrun", "CNNFiles", "CNNTestSupport"], exclude: ["Fixtures"]),
+    tests(
+      "CNNExportTests",
+      [
+        "CNNExport", "CNNModel", "CNNLayers", "CNNSpec", "CNNSession", "CNNGraph", "CNNKernels", "CNNFiles",
+        "CNNDiagnostics", "CNNTestSupport",
+      ]),
     tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),
     tests("CNNDataTests", ["CNNData", "CNNFiles", "CNNTestSupport"]),
   ],

@@ -1,0 +1,22 @@
+/// A file that an export consists of; the caller puts it in place.
+package struct ExportedFile: Sendable, Equatable {
+  /// Without a folder: `model.onnx`.
+  package let name: String
+  package let bytes: [UInt8]
+
+  package init(name: String, bytes: [UInt8]) {
+    self.name = name
+    self.bytes = bytes
+  }
+}
+
+/// Why a model cannot be put into a format, or a file of another program cannot be read, with the remedy.
+package struct ExportError: Error, Sendable, Equatable {
+  package let message: String
+  package let help: String?
+
+  package init(_ message: String, help: String? = nil) {
+    self.message = message
+    self.help = help
+  }
+}
