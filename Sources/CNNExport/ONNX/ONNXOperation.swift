@@ -2,7 +2,7 @@ internal import CNNDiagnostics
 internal import CNNGraph
 internal import CNNKernels
 internal import CNNLayers
-internal import CNNModel
+package import CNNModel
 internal import CNNSpec
 
 /// An operation that can be written as nodes of ONNX: its inference form, not yet fused with others.
@@ -20,7 +20,7 @@ extension BiasAddOperation: BiasAdding {}
 
 extension ExportFormat {
   /// ONNX, as ONNX Runtime and many others read it.
-  static let onnx = ExportFormat(
+  package static let onnx = ExportFormat(
     "onnx", "a model for ONNX Runtime and whatever else reads ONNX", files: { _ in ["model.onnx"] },
     make: { model, options throws(ExportError) in
       [ExportedFile(name: "model.onnx", bytes: try ONNXModel(model, options).encoded())]
