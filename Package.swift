@@ -58,7 +58,7 @@ let package = Package(
     module(
       "CNNExport",
       [
-        "CNNModel", "CNNLayers", "CNNPlan", "CNNSpec", "CNNSession", "CNNGraph", "CNNKernels", "CNNFiles",
+        "CNNModel", "CNNLayers", "CNNData", "CNNPlan", "CNNSpec", "CNNSession", "CNNGraph", "CNNKernels", "CNNFiles",
         "CNNDiagnostics",
       ]),
     // 9: the command
