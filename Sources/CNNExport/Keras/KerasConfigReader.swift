@@ -130,8 +130,11 @@ struct KerasConfigReader {
     var constants = 0
     for argument in nodes[0]["args"]?.items ?? [] { Self.collect(argument, &names, &constants) }
     for (key, value) in (nodes[0]["kwargs"]?.members ?? [:]).sorted(by: { $0.key < $1.key }) where value != .null {
-      if key == "training", value == .bool(false) {
-        findings.note("`\(name)` is called with `training=False`; here it is used so in prediction and evaluation alone")
+      if key == "training" {
+        // Keras gives augmentation `training=True` by itself; what fit and predict say comes before it.
+        if !className.hasPrefix("Random") {
+          findings.note("`\(name)` is called with `training=\(value.text)`, which Keras's own fit and predict override")
+        }
       } else {
         findings.refuse(name, className, "it is called with `\(key)=\(KerasFindings.shown(value))`")
         return nil
