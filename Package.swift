@@ -98,7 +98,7 @@ let package = Package(
       [
         "CNNExport", "CNNModel", "CNNLayers", "CNNSpec", "CNNSession", "CNNGraph", "CNNKernels", "CNNFiles",
         "CNNDiagnostics", "CNNTestSupport",
-      ]),
+      ], exclude: ["Fixtures"]),
     tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),
     tests("CNNDataTests", ["CNNData", "CNNFiles", "CNNTestSupport"]),
   ],

@@ -67,11 +67,18 @@ package struct FileStatus: Sendable, Equatable {
   package let byteCount: Int
   /// The lowest twelve bits of the mode.
   package let permissions: UInt32
+  /// Device and number of the thing itself, the same for all of its names; `nil` where that is not known.
+  package let identity: Identity?
 
-  package init(kind: Kind, byteCount: Int, permissions: UInt32 = 0o644) {
+  package struct Identity: Sendable, Hashable {
+    package let device, number: UInt64
+  }
+
+  package init(kind: Kind, byteCount: Int, permissions: UInt32 = 0o644, identity: Identity? = nil) {
     self.kind = kind
     self.byteCount = byteCount
     self.permissions = permissions
+    self.identity = identity
   }
 }
 

@@ -219,7 +219,10 @@ extension FileStatus {
       case S_IFLNK: .link
       default: .other
       }
-    self.init(kind: kind, byteCount: Int(status.st_size), permissions: UInt32(status.st_mode) & 0o7777)
+    self.init(
+      kind: kind, byteCount: Int(status.st_size), permissions: UInt32(status.st_mode) & 0o7777,
+      identity: Identity(
+        device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(truncatingIfNeeded: status.st_ino)))
   }
 }
 

@@ -18,11 +18,11 @@ package enum KerasExport {
     var metadata = model.metadata.pairs
     metadata["keras_version"] = version
     metadata["date_saved"] = "1980-01-01@00:00:00"
-    var archive = ZIPWriter()
-    try archive.add("metadata.json", Array(JSONText.object(metadata.mapValues(JSONText.string)).text.utf8))
-    try archive.add("config.json", Array(KerasConfigWriter.model(graph, name: model.spec.name).text.utf8))
-    try archive.add("model.weights.h5", weights(model))
-    return try archive.archive()
+    var archive = StoredZIP()
+    try archive.add(Array(JSONText.object(metadata.mapValues(JSONText.string)).text.utf8), as: "metadata.json")
+    try archive.add(Array(KerasConfigWriter.model(graph, name: model.spec.name).text.utf8), as: "config.json")
+    try archive.add(weights(model), as: "model.weights.h5")
+    return try archive.finished()
   }
 
   /// The bytes of a `.weights.h5`, for the model of the same `.keras`.
@@ -44,4 +44,29 @@ package enum KerasExport {
     }
     return try HDF5.write(contents)
   }
+}
+
+extension ExportFormat {
+  /// What `keras.models.load_model` reads.
+  static let keras = ExportFormat(
+    "keras", "a model of Keras 3, which `keras.models.load_model` builds", files: { _ in ["model.keras"] },
+    make: { model, _ throws(ExportError) in
+      [ExportedFile(name: "model.keras", bytes: try KerasExport.model(model))]
+    },
+    readBack: { files, _, trial, _ throws(ExportError) in
+      let read = try KerasImport.model(files[0].bytes, path: files[0].name)
+      return ReadBack(reader: "importer", outputs: try trial.outputs(of: read.model))
+    })
+
+  /// What `load_weights` of a Keras model of the same layers reads.
+  static let kerasWeights = ExportFormat(
+    "keras_weights", "its weights alone, for `load_weights`", files: { _ in ["model.weights.h5"] },
+    make: { model, _ throws(ExportError) in
+      [ExportedFile(name: "model.weights.h5", bytes: try KerasExport.weights(model))]
+    },
+    readBack: { files, model, trial, _ throws(ExportError) in
+      let weights = try KerasImport.weights(files[0].bytes, path: files[0].name, for: model.spec)
+      let read = TrainedModel(spec: model.spec, classNames: model.classNames, weights: weights)
+      return ReadBack(reader: "importer", outputs: try trial.outputs(of: read))
+    })
 }

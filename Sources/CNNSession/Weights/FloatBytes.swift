@@ -2,8 +2,8 @@
 ///
 /// The one place of this module that handles raw memory: bounds are proven here, and every pattern of bits is a
 /// `Float`.
-enum FloatBytes {
-  static func append(_ values: [Float], to bytes: inout [UInt8]) {
+package enum FloatBytes {
+  package static func append(_ values: [Float], to bytes: inout [UInt8]) {
     #if _endian(little)
       unsafe values.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     #else
@@ -15,7 +15,7 @@ enum FloatBytes {
   }
 
   /// - Precondition: `range` lies within `bytes` and is a multiple of four long.
-  static func floats(_ bytes: [UInt8], _ range: Range<Int>) -> [Float] {
+  package static func floats(_ bytes: [UInt8], _ range: Range<Int>) -> [Float] {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= bytes.count && range.count.isMultiple(of: 4),
       "floats in \(range) of \(bytes.count) bytes")

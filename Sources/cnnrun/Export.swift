@@ -1,0 +1,122 @@
+import ArgumentParser
+import CNNExport
+import CNNModel
+import CNNReport
+
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Put a trained model into the formats of other programs.",
+    discussion: """
+      Takes a run (its directory, or its name among the others) or a file of weights. Whatever is made is read again \
+      before it gets its name, and has to give the outputs that cnnrun itself gives: for samples of the run's test or \
+      validation data, or for random ones where the data cannot be had. Files go to RUN/export, or beside the file of \
+      weights, unless --out says otherwise.
+
+      Formats:
+      \(ExportFormat.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
+      """)
+
+  @ArgumentParser.Argument(
+    help: ArgumentHelp("A run, or a .safetensors file of weights.", valueName: "run or weights"), completion: .file())
+  var model: String
+
+  @Option(
+    name: .customLong("to"),
+    help: ArgumentHelp(
+      "What to make, with commas between: \(ExportFormat.all.map(\.name).joined(separator: ", ")).",
+      valueName: "format,…"))
+  var formats: String
+
+  @Option(help: ArgumentHelp("The file to make, or the folder for several.", valueName: "path"), completion: .file())
+  var out: String?
+
+  @Flag(help: "Replace files that are there already.")
+  var overwrite = false
+
+  @Option(help: ArgumentHelp("Which weights of a run: best or last. Default: best, where there are any."))
+  var weights: TrainedModel.Choice?
+
+  @Option(
+    help: ArgumentHelp("The model that a file of weights is for, if the file does not say.", valueName: "spec"),
+    completion: .file())
+  var spec: String?
+
+  @Option(
+    name: .customLong("data-dir"), help: ArgumentHelp("Where data sets' files are, to check with.", valueName: "dir"))
+  var dataDirectory: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "ONNX: the version of its operators, \(ExportOptions.opsets.lowerBound) to \(ExportOptions.opsets.upperBound)."))
+  var opset = ExportOptions.defaultOpset
+
+  @Option(
+    name: .customLong("onnx-layout"),
+    help: ArgumentHelp("ONNX: the input as nhwc (batch, height, width, channels) or nchw."))
+  var layout = ExportOptions.Layout.nhwc
+
+  @Flag(help: "Print one JSON object instead of a table.")
+  var json = false
+
+  @OptionGroup var machine: MachineOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    _ = try chosenFormats()
+    if !ExportOptions.opsets.contains(opset) {
+      throw ValidationError(
+        "--opset takes \(ExportOptions.opsets.lowerBound) to \(ExportOptions.opsets.upperBound), not \(opset)")
+    }
+    if let out, out.isEmpty { throw ValidationError("--out takes a path") }
+  }
+
+  private var options: ExportOptions {
+    var options = ExportOptions()
+    options.opset = opset
+    options.layout = layout
+    return options
+  }
+
+  private func chosenFormats() throws -> [ExportFormat] {
+    var chosen: [ExportFormat] = []
+    for word in formats.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let format = ExportFormat.named(String(word)) else {
+        throw ValidationError(
+          "--to takes \(ExportFormat.all.map(\.name).joined(separator: ", ")), with commas between, not '\(word)'")
+      }
+      if !chosen.contains(where: { $0.name == format.name }) { chosen.append(format) }
+    }
+    return chosen
+  }
+
+  func run() throws {
+    let console = common.console(answersInJSON: json)
+    let formats = try chosenFormats()
+    let source = try ExportSource(model, weights, spec: spec, console)
+    try source.checkSize(console)
+    let place = try ExportPlace(
+      out, default: source.defaultFolder, names: formats.flatMap { $0.fileNames(options) }, overwrites: overwrite,
+      protects: source.weightsFile, console)
+    let samples = source.trial(
+      dataDirectory: dataDirectory, threads: try machine.threadCount(), kernels: try machine.kernels(), console)
+    var report = ExportReport(samples: samples.text, areOfData: samples.areOfData)
+    do throws(ExportError) {
+      let expected = try samples.trial.outputs(of: source.model)
+      for format in formats {
+        let export = try CheckedExport(format, of: source.model, options, samples.trial, expected: expected)
+        for path in try place.write(export.files) {
+          report.add(path, format, export)
+        }
+      }
+    } catch {
+      // What was made before it is whole, and stays.
+      if !report.isEmpty { console.note(report.text + "\n") }
+      console.fail(error.message, help: error.help)
+      throw Exit(.failed)
+    }
+    try console.result((json ? report.json.text : report.text) + "\n")
+  }
+}
+
+extension TrainedModel.Choice: ExpressibleByArgument {}
+extension ExportOptions.Layout: ExpressibleByArgument {}
