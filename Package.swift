@@ -96,7 +96,7 @@ let package = Package(
     tests(
       "CNNExportTests",
       [
-        "CNNExport", "CNNModel", "CNNLayers", "CNNSpec", "CNNSession", "CNNGraph", "CNNKernels", "CNNFiles",
+        "CNNExport", "CNNModel", "CNNLayers", "CNNSpec", "CNNYAML", "CNNSession", "CNNGraph", "CNNKernels", "CNNFiles",
         "CNNDiagnostics", "CNNTestSupport",
       ], exclude: ["Fixtures"]),
     tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),

@@ -26,7 +26,8 @@ struct Import: ParsableCommand {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "A folder, or the name of the spec or the weights that are written. Default: where FILE lies.", valueName: "path"))
+      "A folder, or the name of the spec or the weights that are written. Default: where FILE lies.", valueName: "path")
+  )
   var out: String?
 
   @Option(help: ArgumentHelp("The model that the weights are for.", valueName: "spec"), completion: .file())

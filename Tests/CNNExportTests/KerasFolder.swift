@@ -44,7 +44,8 @@ final class KerasFolder {
   func write(_ bytes: [UInt8], _ name: String) throws { try Data(bytes).write(to: url.appendingPathComponent(name)) }
 
   func write(_ floats: [Float], _ name: String) throws {
-    try write(floats.flatMap { value in [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: value.bitPattern >> $0) } }, name)
+    try write(
+      floats.flatMap { value in [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: value.bitPattern >> $0) } }, name)
   }
 }
 
@@ -54,7 +55,9 @@ extension TrainedModel {
     let count = samples.count / spec.model.inputType.elementCount
     var predictor = try Predictor(self, batchSize: 4, threads: 2)
     return try predictor.predict(
-      Dataset(shape: spec.model.inputType.extents, samples: samples, labels: Array(repeating: 0, count: count)))
+      Dataset(
+        sampleShape: spec.model.inputType.extents, storage: .floats(samples), labels: Array(repeating: 0, count: count),
+        classNames: [], sourceIndices: Array(0..<count)))
   }
 }
 

@@ -47,7 +47,8 @@ struct KerasArguments {
     let type = layer.config["dtype"]
     let name = type?.string ?? type?["config"]?["name"]?.string
     if let name, name != "float32" {
-      findings.refuse(layer.name, layer.className, "it computes in \(KerasFindings.shown(name)); float32 alone is there")
+      findings.refuse(
+        layer.name, layer.className, "it computes in \(KerasFindings.shown(name)); float32 alone is there")
     }
   }
 
@@ -66,7 +67,9 @@ struct KerasArguments {
   private func node(_ key: String, _ value: JSONText, _ findings: inout KerasFindings) -> YAMLNode? {
     if key.hasSuffix("_regularizer") { return regularizer(key, value, &findings) }
     if key == "activation" {
-      let name = value == .null ? "linear" : value.string ?? (value["class_name"] == .string("function") ? value["config"]?.string : nil)
+      let name =
+        value == .null
+        ? "linear" : value.string ?? (value["class_name"] == .string("function") ? value["config"]?.string : nil)
       let word = name == "swish" ? "silu" : name
       if let word, Activation(rawValue: word) != nil { return .text(word) }
       findings.refuse(

@@ -87,7 +87,8 @@ struct KerasConfigReader {
     let outputs = Self.tensorNames(model["config"]?["output_layers"])
     let name = model["config"]?["name"]?.string ?? ""
     guard inputs.count == 1, let output = outputs.first, outputs.count == 1 else {
-      findings.refuse(name, "Functional", "it has \(inputs.count) inputs and \(outputs.count) outputs; a spec has one of each")
+      findings.refuse(
+        name, "Functional", "it has \(inputs.count) inputs and \(outputs.count) outputs; a spec has one of each")
       return nil
     }
     for item in items {
@@ -229,7 +230,8 @@ struct KerasConfigReader {
     let extents = items.dropFirst().compactMap(\.int)
     guard items.count >= 2, extents.count == items.count - 1, extents.allSatisfy({ $0 > 0 }) else {
       findings.refuse(
-        "its input has the shape \(KerasFindings.shown(shape)); a spec has fixed numbers, as keras.Input((224, 224, 3))")
+        "its input has the shape \(KerasFindings.shown(shape)); a spec has fixed numbers, as keras.Input((224, 224, 3))"
+      )
       return nil
     }
     guard extents.count == 1 || extents.count == 3 else {

@@ -23,7 +23,8 @@ enum KerasConfigWriter {
   private static func sequential(_ graph: KerasGraph, _ name: String) -> JSONText {
     let layers = graph.nodes.map { JSONText.object(object("keras.layers", $0.className, .object($0.config))) }
     return .object(
-      object("keras", "Sequential", .object(["name": .string(name), "trainable": .bool(true), "layers": .array(layers)])))
+      object(
+        "keras", "Sequential", .object(["name": .string(name), "trainable": .bool(true), "layers": .array(layers)])))
   }
 
   private static func functional(_ graph: KerasGraph, _ name: String) -> JSONText {

@@ -61,7 +61,9 @@ struct KerasFile: Sendable {
   }
 
   private static func names(_ text: String) -> [String]? {
-    guard let value = try? JSONReader.read(Array(text.utf8), name: "classes"), let items = value.items else { return nil }
+    guard let value = try? JSONReader.read(Array(text.utf8), name: "classes"), let items = value.items else {
+      return nil
+    }
     let names = items.compactMap(\.string)
     return names.count == items.count ? names : nil
   }

@@ -1,6 +1,6 @@
 internal import CNNDiagnostics
-package import CNNModel
 internal import CNNLayers
+package import CNNModel
 package import CNNSpec
 
 /// A model of Keras as one of ours: the text of its spec, and with it what it has learnt.

@@ -21,7 +21,8 @@ struct KerasWeights: Sendable {
   ///   - file: what the file is called in messages, with its quotes.
   init(_ contents: HDF5Contents, file: String) throws(ExportError) {
     self.file = file
-    if contents.texts["@model_config"] != nil || contents.arrays.contains(where: { $0.path.hasPrefix("model_weights/") })
+    if contents.texts["@model_config"] != nil
+      || contents.arrays.contains(where: { $0.path.hasPrefix("model_weights/") })
     {
       throw ExportError(
         "\(file) is a model in the HDF5 form of Keras 2",

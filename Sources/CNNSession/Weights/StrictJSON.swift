@@ -23,7 +23,9 @@ package struct StrictJSON {
 
   private var current: UInt8? { offset < end ? bytes[offset] : nil }
 
-  package func fault(_ message: String, at place: Int? = nil) -> Fault { Fault(offset: place ?? offset, message: message) }
+  package func fault(_ message: String, at place: Int? = nil) -> Fault {
+    Fault(offset: place ?? offset, message: message)
+  }
 
   private mutating func skipSpace() {
     while let byte = current, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { offset += 1 }
