@@ -40,6 +40,8 @@ package struct ExportFormat: Sendable {
     .onnx,
     .safetensors,
     .npz,
+    .keras,
+    .kerasWeights,
   ]
 
   package static func named(_ name: String) -> ExportFormat? { all.first { $0.name == name } }

@@ -1,5 +1,6 @@
 import CNNData
 import CNNDiagnostics
+import CNNExport
 import CNNFiles
 import CNNGraph
 import CNNKernels
@@ -222,6 +223,14 @@ struct TrainingRun {
     let parameters = plan.graph.parameters
     // Given on the command line, and so not held to the folder of the spec.
     if let path = request.initialWeights {
+      if KerasWeightsFile.isMeant(by: path) {
+        do throws(ExportError) {
+          return Self.values(try KerasWeightsFile.load(path, for: loaded.spec), for: parameters)
+        } catch {
+          console.fail(error.message, help: error.help)
+          throw Exit(.failed)
+        }
+      }
       do throws(WeightsError) { return try WeightsFile.load(path, for: parameters) } catch {
         console.fail(error.message, help: error.help)
         throw Exit(.failed)
@@ -233,13 +242,31 @@ struct TrainingRun {
       }
     }
     do {
+      if KerasWeightsFile.isMeant(by: file.value) {
+        let tensors = try KerasWeightsFile.load(
+          ContainedPath(file.value), below: loaded.input.directory, for: loaded.spec)
+        return Self.values(tensors, for: parameters)
+      }
       return try WeightsFile.load(ContainedPath(file.value), below: loaded.input.directory, for: parameters)
+    } catch let error as ExportError {
+      loaded.report([file.fault(error.message, help: error.help)], console: console)
     } catch let error as WeightsError {
       loaded.report([file.fault(error.message, help: error.help)], console: console)
     } catch let error as FileError {
       loaded.report([file.fault(error.message, help: error.help)], console: console)
     }
     throw Exit(.failed)
+  }
+
+  /// In the order of a plan, which has the parameters of its spec.
+  private static func values(_ tensors: [NamedTensor], for parameters: [Parameter]) -> [[Float]] {
+    let byName = Dictionary(tensors.map { ($0.name, $0.values) }, uniquingKeysWith: { first, _ in first })
+    return parameters.map { parameter in
+      guard let values = byName[parameter.qualifiedName] else {
+        preconditionFailure("no weights for \(parameter.qualifiedName), which the spec has")
+      }
+      return values
+    }
   }
 
   /// Runs `body`; what the session cannot do ends the command.

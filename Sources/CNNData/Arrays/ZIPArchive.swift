@@ -1,32 +1,37 @@
 internal import CNNDiagnostics
 
-/// The members of a ZIP archive (PKWARE's APPNOTE 6.3), as `numpy.savez` writes them: stored or deflated, ZIP64 or not.
+/// The members of a ZIP archive (PKWARE's APPNOTE 6.3), as `numpy.savez` and Keras write them: stored or deflated, ZIP64 or not.
 ///
 /// Only the directory at the end counts, and each member's own head must agree with it. Nothing is unpacked to disk;
 /// names are keys and never paths. Members that overlap, several of one name, encryption and archives in parts are
 /// refused.
-struct ZIPArchive: Sendable {
-  struct Member: Sendable {
-    let name: String
+package struct ZIPArchive: Sendable {
+  package struct Member: Sendable {
+    package let name: String
     let isDeflated: Bool
     let crc: UInt32
     /// Bytes of the content.
-    let byteCount: Int
+    package let byteCount: Int
     /// Where the content stands in the archive, as it is stored.
     let range: Range<Int>
   }
 
   let bytes: RandomBytes
-  let members: [Member]
+  package let members: [Member]
 
   private static let mostMembers = 10_000
   private static let endByteCount = 22
   private static let mostCommentBytes = 65_535
 
-  init(_ bytes: RandomBytes) throws(DataError) {
+  /// - Parameters:
+  ///   - format: what the file is meant to be, for messages.
+  ///   - remedy: how to come by a file that is one.
+  package init(
+    _ bytes: RandomBytes, as format: String = "NPZ", remedy: String = "save the arrays with `numpy.savez`"
+  ) throws(DataError) {
     self.bytes = bytes
     let fields = ZIPFields(bytes)
-    let end = try Self.directory(fields)
+    let end = try Self.directory(fields, format, remedy)
     guard end.count <= Self.mostMembers else {
       throw fields.fault("holds \(end.count.grouped) members, and \(Self.mostMembers.grouped) at most are read")
     }
@@ -45,8 +50,30 @@ struct ZIPArchive: Sendable {
     self.members = members
   }
 
+  /// The whole content of a member, its checksum tested.
+  /// - Throws: also for one of more than `limit` bytes, before any is read.
+  package func content(of member: Member, limit: Int) throws(DataError) -> [UInt8] {
+    let fields = ZIPFields(bytes)
+    guard member.byteCount <= limit else {
+      throw fields.fault("holds '\(member.name)' of \(member.byteCount.grouped) bytes, and \(limit.grouped) are read")
+    }
+    var source = try ByteSource(bytes, member.range, member.isDeflated ? .deflate : .plain)
+    var content = [UInt8](repeating: 0, count: member.byteCount)
+    let count = try source.read(into: &content, 0..<member.byteCount)
+    var rest: [UInt8] = [0]
+    guard count == member.byteCount, try source.read(into: &rest, 0..<1) == 0 else {
+      throw fields.fault("holds '\(member.name)', which has another length than it says")
+    }
+    var sum = CRC32()
+    sum.add(content, 0..<count)
+    guard sum.value == member.crc else { throw fields.fault("holds '\(member.name)', whose checksum is wrong") }
+    return content
+  }
+
   /// Where the directory is, and how many members it lists: by the record at the end of the file.
-  private static func directory(_ fields: ZIPFields) throws(DataError) -> (range: Range<Int>, count: Int) {
+  private static func directory(
+    _ fields: ZIPFields, _ format: String, _ remedy: String
+  ) throws(DataError) -> (range: Range<Int>, count: Int) {
     let size = fields.bytes.byteCount
     let tailCount = min(size, endByteCount + mostCommentBytes)
     var tail: [UInt8] = []
@@ -54,7 +81,7 @@ struct ZIPArchive: Sendable {
     let isWeb = IDXHeader.looksLikeMarkup(Array(tail.prefix(64))) && tailCount == size
     if isWeb {
       throw DataError(
-        .looksLikeHTML, .source, "'\(fields.bytes.path)' looks like HTML, not NPZ",
+        .looksLikeHTML, .source, "'\(fields.bytes.path)' looks like HTML, not \(format)",
         help: "a web page was saved in place of the file; download the file itself")
     }
     // The record's own comment reaches exactly to the end of the file.
@@ -63,7 +90,7 @@ struct ZIPArchive: Sendable {
         && place + endByteCount + Int(tail[place + 20]) + Int(tail[place + 21]) << 8 == tailCount
     }
     guard let place else {
-      throw fields.fault("is no ZIP archive, or is cut off at its end", "save the arrays with `numpy.savez`")
+      throw fields.fault("is no ZIP archive, or is cut off at its end", remedy)
     }
     let start = size - tailCount + place
     var head = try fields.numbers(at: start, [4, 2, 2, 2, 2, 4, 4, 2])

@@ -1,7 +1,7 @@
 import CNNFiles
 
 /// Bytes that can be read from any place on, by any number of threads: a file's, or some held in memory.
-enum RandomBytes: Sendable {
+package enum RandomBytes: Sendable {
   case file(SharedFile)
   /// - Parameter path: what they are called in messages.
   case memory([UInt8], path: String)
@@ -51,7 +51,7 @@ enum RandomBytes: Sendable {
 }
 
 /// An open file that several threads read.
-final class SharedFile: Sendable {
+package final class SharedFile: Sendable {
   let file: OpenFile
 
   init(_ file: consuming OpenFile) { self.file = file }

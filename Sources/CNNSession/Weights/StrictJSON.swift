@@ -1,20 +1,20 @@
 /// Reads JSON of a known shape: the caller asks for what has to come next (RFC 8259).
 ///
 /// What it does not find is a fault, with its byte offset; so is everything that parsers treat in different ways:
-/// invalid UTF-8, lone surrogates, numbers that are not plain non-negative integers. It never recurses, and allocates
-/// nothing but the strings it returns.
-struct StrictJSON {
-  struct Fault: Error, Equatable {
-    var offset: Int
-    var message: String
+/// invalid UTF-8, lone surrogates, where integers are asked for numbers that are not plain and non-negative. It never
+/// recurses, and allocates nothing but the strings it returns.
+package struct StrictJSON {
+  package struct Fault: Error, Equatable {
+    package var offset: Int
+    package var message: String
   }
 
   private let bytes: [UInt8]
-  private(set) var offset: Int
+  package private(set) var offset: Int
   private let end: Int
 
   /// - Precondition: `range` lies within `bytes`.
-  init(_ bytes: [UInt8], _ range: Range<Int>) {
+  package init(_ bytes: [UInt8], _ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "\(range) of \(bytes.count) bytes")
     self.bytes = bytes
     offset = range.lowerBound
@@ -23,26 +23,28 @@ struct StrictJSON {
 
   private var current: UInt8? { offset < end ? bytes[offset] : nil }
 
-  func fault(_ message: String, at place: Int? = nil) -> Fault { Fault(offset: place ?? offset, message: message) }
+  package func fault(_ message: String, at place: Int? = nil) -> Fault {
+    Fault(offset: place ?? offset, message: message)
+  }
 
   private mutating func skipSpace() {
     while let byte = current, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { offset += 1 }
   }
 
   /// Takes `byte`, after any white space, if it comes next.
-  mutating func takes(_ byte: Unicode.Scalar) -> Bool {
+  package mutating func takes(_ byte: Unicode.Scalar) -> Bool {
     skipSpace()
     guard let current, UInt32(current) == byte.value else { return false }
     offset += 1
     return true
   }
 
-  mutating func expect(_ byte: Unicode.Scalar) throws(Fault) {
+  package mutating func expect(_ byte: Unicode.Scalar) throws(Fault) {
     if !takes(byte) { throw fault("`\(byte)` is expected") }
   }
 
   /// The members of an object: `body` reads the value of the key that it is given.
-  mutating func object(
+  package mutating func object(
     _ body: (_ key: String, _ place: Int, inout StrictJSON) throws(Fault) -> Void
   ) throws(Fault) {
     try expect("{")
@@ -90,7 +92,44 @@ struct StrictJSON {
     return value
   }
 
-  mutating func string() throws(Fault) -> String {
+  /// The byte that comes next after white space, without taking it; `nil` at the end.
+  package mutating func next() -> UInt8? {
+    skipSpace()
+    return current
+  }
+
+  /// Takes `word`, after any white space, if it comes next: `true`, `null`.
+  package mutating func takes(word: String) -> Bool {
+    skipSpace()
+    guard bytes[offset..<end].starts(with: word.utf8) else { return false }
+    offset += word.utf8.count
+    return true
+  }
+
+  /// The text of a number with sign, fraction and exponent, as the grammar of JSON has it.
+  package mutating func numberText() throws(Fault) -> String {
+    skipSpace()
+    let start = offset
+    func isDigit(_ byte: UInt8?) -> Bool { byte.map { (0x30...0x39).contains($0) } ?? false }
+    if current == 0x2d { offset += 1 }
+    let first = offset
+    while isDigit(current) { offset += 1 }
+    if offset == first || (bytes[first] == 0x30 && offset - first > 1) { throw fault("a value is expected", at: start) }
+    if current == 0x2e {
+      offset += 1
+      if !isDigit(current) { throw fault("digits are expected after the point") }
+      while isDigit(current) { offset += 1 }
+    }
+    if current == 0x65 || current == 0x45 {
+      offset += 1
+      if current == 0x2b || current == 0x2d { offset += 1 }
+      if !isDigit(current) { throw fault("digits are expected in an exponent") }
+      while isDigit(current) { offset += 1 }
+    }
+    return String(decoding: bytes[start..<offset], as: UTF8.self)
+  }
+
+  package mutating func string() throws(Fault) -> String {
     skipSpace()
     let start = offset
     if !takes("\"") { throw fault("a string is expected") }
@@ -154,7 +193,7 @@ struct StrictJSON {
   }
 
   /// Nothing but spaces may be left.
-  func expectOnlySpaces() throws(Fault) {
+  package func expectOnlySpaces() throws(Fault) {
     if let place = bytes[offset..<end].firstIndex(where: { $0 != 0x20 }) {
       throw fault("something other than spaces follows the closing `}`", at: place)
     }
