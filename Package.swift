@@ -43,7 +43,7 @@ let package = Package(
     module("CNNPlan", ["CNNGraph", "CNNKernels", "CNNDiagnostics"]),
     // 4
     module("CNNSession", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
-    module("CNNReport", ["CNNDiagnostics"]),
+    module("CNNReport", ["CNNDiagnostics", "CZlib"]),
     // 5
     module(
       "CNNData",
