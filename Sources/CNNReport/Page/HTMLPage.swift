@@ -55,7 +55,8 @@ enum HTML {
 
   static func tiles(_ facts: [TrainingReport.Fact]) -> String {
     "<dl class=\"tiles\">"
-      + facts.map { "<div><dt>\(text($0.title))</dt><dd>\(text($0.value))</dd></div>" }.joined(separator: "\n") + "</dl>"
+      + facts.map { "<div><dt>\(text($0.title))</dt><dd>\(text($0.value))</dd></div>" }.joined(separator: "\n")
+      + "</dl>"
   }
 
   /// A column of numbers stands to the right.

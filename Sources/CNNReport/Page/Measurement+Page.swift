@@ -46,12 +46,15 @@ extension ClassMeasurement {
     }
     let macro = evaluation.macroAverage
     let foot = [
-      ["macro average", share(macro.precision), share(macro.recall), share(macro.f1), evaluation.samples.count.grouped],
+      [
+        "macro average", share(macro.precision), share(macro.recall), share(macro.f1), evaluation.samples.count.grouped,
+      ],
       ["accuracy", "", "", share(evaluation.accuracy), evaluation.samples.count.grouped],
     ]
     let table = HTML.table(
       [
-        .init("class"), .init("precision", isNumber: true), .init("recall", isNumber: true), .init("F1", isNumber: true),
+        .init("class"), .init("precision", isNumber: true), .init("recall", isNumber: true),
+        .init("F1", isNumber: true),
         .init("samples", isNumber: true),
       ], rows, foot: foot)
     return "<div class=\"plots\"><div>\(perClassPlot.inlineSVG)</div><div>\(table)</div></div>"

@@ -5,8 +5,10 @@ extension TrainingReport {
   /// One self-contained file.
   package var html: String {
     var page = HTMLPage(title: "\(title): report")
-    page.body = header + trainingSection + measuredSections + filterSection + modelSection + settingsSection + timeSection
-    page.body.append("<footer>cnnrun. Numbers of this page are also in CSV files beside it, its pictures in plots/.</footer>")
+    page.body =
+      header + trainingSection + measuredSections + filterSection + modelSection + settingsSection + timeSection
+    page.body.append(
+      "<footer>cnnrun. Numbers of this page are also in CSV files beside it, its pictures in plots/.</footer>")
     page.data = json
     return page.text
   }

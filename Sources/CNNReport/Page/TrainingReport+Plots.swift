@@ -6,7 +6,8 @@ extension TrainingReport {
   var curves: [Plot] {
     guard history.epochCount > 0 else { return [] }
     let names = history.series.map(\.0).filter { !$0.hasPrefix("val_") }
-    let order = names.filter { $0 == "accuracy" } + names.filter { $0 == "loss" }
+    let order =
+      names.filter { $0 == "accuracy" } + names.filter { $0 == "loss" }
       + names.filter { $0 != "accuracy" && $0 != "loss" }
     return order.map { curve(of: $0) } + (learningRateCurve.map { [$0] } ?? [])
   }

@@ -28,8 +28,8 @@ struct ConfusionChart {
 
   func plot(name: String, title: String) -> Plot {
     let showsNames = classes <= Self.mostNames
-    let labels = names.map { PlotLabel.shortened($0, to: Self.labelRoom - 12, size: Plot.Type.label) }
-    let widest = labels.map { PlotLabel.width($0, size: Plot.Type.label) }.max() ?? 0
+    let labels = names.map { PlotLabel.shortened($0, to: Self.labelRoom - 12, size: Plot.Size.label) }
+    let widest = labels.map { PlotLabel.width($0, size: Plot.Size.label) }.max() ?? 0
     let left = 20 + (showsNames ? min(Self.labelRoom, widest + 12) : 34)
     let side = cell * Double(classes)
     // Names of columns stand upright where they are wider than their columns.

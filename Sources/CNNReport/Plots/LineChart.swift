@@ -42,7 +42,7 @@ struct LineChart {
     var rows: [[(title: String, style: Int?)]] = []
     var used = Double.infinity
     for entry in entries {
-      let title = PlotLabel.shortened(entry.title, to: Self.width - 120, size: Plot.Type.label)
+      let title = PlotLabel.shortened(entry.title, to: Self.width - 120, size: Plot.Size.label)
       let width = Self.legendWidth(title)
       if used + width > Self.width - Self.left - Self.right {
         rows.append([])
@@ -56,7 +56,7 @@ struct LineChart {
 
   private var best: Int? { bestEpoch.flatMap { $0 < count ? $0 : nil } }
 
-  private static func legendWidth(_ title: String) -> Double { 30 + PlotLabel.width(title, size: Plot.Type.label) + 16 }
+  private static func legendWidth(_ title: String) -> Double { 30 + PlotLabel.width(title, size: Plot.Size.label) + 16 }
 
   /// - Parameters:
   ///   - name: of the file.

@@ -53,7 +53,7 @@ package struct PictureGrid: Sendable {
       plot.image(
         x + (Self.side - width) / 2, y + (Self.side - height) / 2, width, height, item.picture.dataURI, tip: item.tip)
       plot.text(
-        x, y + Self.side + 15, PlotLabel.shortened(item.caption, to: Self.side + 6, size: Plot.Type.label),
+        x, y + Self.side + 15, PlotLabel.shortened(item.caption, to: Self.side + 6, size: Plot.Size.label),
         item.isWrong ? "miss" : "label", tip: item.caption)
       if let truth = item.truth {
         plot.text(

@@ -20,7 +20,7 @@ package struct Plot: Sendable {
   }
 
   /// Sizes of type, in pixels.
-  enum Type {
+  enum Size {
     static let title = 14.0
     static let label = 12.0
     static let small = 10.5
@@ -91,7 +91,9 @@ package struct Plot: Sendable {
 
   /// A file that stands alone.
   package var fileSVG: String {
-    svg("<style>\(PlotStyle.colors)\(PlotStyle.shapes)</style><rect class=\"page\" width=\"100%\" height=\"100%\"/>", isFile: true)
+    svg(
+      "<style>\(PlotStyle.colors)\(PlotStyle.shapes)</style><rect class=\"page\" width=\"100%\" height=\"100%\"/>",
+      isFile: true)
       + "\n"
   }
 

@@ -49,7 +49,7 @@ struct ReliabilityChart {
     for (title, style) in [("accuracy", "bar"), ("distance from confidence", "gap")] {
       plot.rect(left, 27, 11, 11, style)
       plot.text(left + 17, 37, title)
-      left += 17 + PlotLabel.width(title, size: Plot.Type.label) + 16
+      left += 17 + PlotLabel.width(title, size: Plot.Size.label) + 16
     }
     plot.line(left, 33, left + 22, 33, "ideal")
     plot.text(left + 29, 37, "ideal")

@@ -55,7 +55,9 @@ package struct ConfusionText: Sendable {
     // Classes that are called by their numbers are not numbered, too.
     let isNumbered = names != classes.map(String.init)
     let labels = classes.map { index in
-      isNumbered ? DisplayWidth.pad("\(index)", to: "\(classes.count - 1)".count, alignment: .right) + "  " + names[index] : names[index]
+      isNumbered
+        ? DisplayWidth.pad("\(index)", to: "\(classes.count - 1)".count, alignment: .right) + "  " + names[index]
+        : names[index]
     }
     let room = labels.map { DisplayWidth.of($0) }.max() ?? 0
     let rows = classes.map { row in evaluation.confusion.row(row).map { $0 == 0 ? "." : String($0) } }
