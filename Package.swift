@@ -73,7 +73,7 @@ let package = Package(
     .target(
       name: "CNNTestSupport",
       dependencies: ["CNNGraph", "CNNLayers", "CNNPlan", "CNNSession", "CNNKernels", "CNNFiles"],
-      path: "Tests/CNNTestSupport", swiftSettings: strict),
+      path: "Tests/CNNTestSupport", exclude: ["browser.py"], swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),
     tests("CNNYAMLTests", ["CNNYAML", "CNNDiagnostics"]),
@@ -97,7 +97,7 @@ let package = Package(
         "CNNExport", "CNNModel", "CNNLayers", "CNNSpec", "CNNSession", "CNNGraph", "CNNKernels", "CNNFiles",
         "CNNDiagnostics", "CNNTestSupport",
       ]),
-    tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),
+    tests("CNNReportTests", ["CNNReport", "CNNTestSupport"], exclude: ["Fixtures"]),
     tests("CNNDataTests", ["CNNData", "CNNFiles", "CNNTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
