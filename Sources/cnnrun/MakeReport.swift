@@ -17,8 +17,10 @@ struct MakeReport: ParsableCommand {
       not what the run was trained on, the report has curves, settings and filters, and says what is missing.
       """)
 
-  @ArgumentParser.Argument(help: "A run directory, or its name below runs, such as latest.", completion: .directory)
-  var run: String
+  @ArgumentParser.Argument(
+    help: ArgumentHelp("A run directory, or its name below runs, such as latest.", valueName: "run"),
+    completion: .directory)
+  var name: String
 
   @Option(name: .customLong("data-dir"), help: ArgumentHelp("Where the data set's files are.", valueName: "dir"))
   var dataDirectory: String?
@@ -33,9 +35,9 @@ struct MakeReport: ParsableCommand {
 
   func run() throws {
     let console = common.console
-    let path = RunLocator.path(of: run)
+    let path = RunLocator.path(of: name)
     guard let past = PastRun(path) else {
-      console.fail("'\(run)' is no run that can be read", help: "`cnnrun runs` lists those that can")
+      console.fail("'\(name)' is no run that can be read", help: "`cnnrun runs` lists those that can")
       throw Exit(.usage)
     }
     // Held for as long as files are written.
