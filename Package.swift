@@ -45,7 +45,7 @@ let package = Package(
     module("CNNPlan", ["CNNGraph", "CNNKernels", "CNNDiagnostics"]),
     // 4
     module("CNNSession", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
-    module("CNNReport", ["CNNDiagnostics"]),
+    module("CNNReport", ["CNNDiagnostics", "CZlib"]),
     // 5
     module(
       "CNNData",
@@ -75,7 +75,7 @@ let package = Package(
     .target(
       name: "CNNTestSupport",
       dependencies: ["CNNGraph", "CNNLayers", "CNNPlan", "CNNSession", "CNNKernels", "CNNFiles"],
-      path: "Tests/CNNTestSupport", swiftSettings: strict),
+      path: "Tests/CNNTestSupport", exclude: ["browser.py"], swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("CNNDiagnosticsTests", ["CNNDiagnostics"]),
     tests("CNNYAMLTests", ["CNNYAML", "CNNDiagnostics"]),
@@ -99,7 +99,7 @@ let package = Package(
         "CNNExport", "CNNModel", "CNNLayers", "CNNSpec", "CNNYAML", "CNNSession", "CNNGraph", "CNNKernels", "CNNFiles",
         "CNNDiagnostics", "CNNTestSupport",
       ], exclude: ["Fixtures"]),
-    tests("CNNReportTests", ["CNNReport"], exclude: ["Fixtures"]),
+    tests("CNNReportTests", ["CNNReport", "CNNTestSupport"], exclude: ["Fixtures"]),
     tests("CNNDataTests", ["CNNData", "CNNFiles", "CNNTestSupport"]),
   ],
   swiftLanguageModes: [.v6],

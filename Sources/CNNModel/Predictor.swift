@@ -38,4 +38,14 @@ package struct Predictor: ~Copyable {
     }
     return outputs
   }
+
+  /// The outputs of the samples that `order[batch]` names, for who keeps no more of them than a batch.
+  ///
+  /// - Precondition: no more samples than `batchSize`, of the shape of the model's input.
+  package mutating func predict(
+    _ dataset: borrowing Dataset, order: borrowing [Int32], batch: Range<Int>
+  ) throws(SessionError) -> [Float] {
+    precondition(batch.count <= batchSize, "\(batch.count) samples in a batch of \(batchSize)")
+    return try session.predict(dataset, order: order, batch: batch)
+  }
 }

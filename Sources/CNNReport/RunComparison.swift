@@ -2,9 +2,9 @@ package import CNNDiagnostics
 
 /// Runs side by side: what they came to, and in what they differ.
 package struct RunComparison: Sendable {
-  private let runs: [RunSummary]
+  let runs: [RunSummary]
   /// One a run; `nil` where its spec cannot be read any more.
-  private let facts: [SpecFacts?]
+  let facts: [SpecFacts?]
 
   /// - Precondition: as many facts as runs.
   package init(_ runs: [RunSummary], facts: [SpecFacts?]) {
@@ -35,11 +35,12 @@ package struct RunComparison: Sendable {
     }
   }
 
-  private var layersDiffer: Bool { facts.contains { $0?.layers != facts[0]?.layers } }
+  var layersDiffer: Bool { facts.contains { $0?.layers != facts[0]?.layers } }
 
-  package var text: String {
-    var table = TextTable([.init("")] + runs.map { .init($0.path, .right) })
-    func row(_ title: String, _ value: (RunSummary) -> String) { table.add([title] + runs.map(value)) }
+  /// What the runs came to: a title and a text a run, line by line.
+  var results: [[String]] {
+    var rows: [[String]] = []
+    func row(_ title: String, _ value: (RunSummary) -> String) { rows.append([title] + runs.map(value)) }
     row("state", \.state)
     row("epochs") { "\($0.epochsDone)/\($0.epochs)" }
     row("seconds", \.secondsText)
@@ -47,6 +48,12 @@ package struct RunComparison: Sendable {
     row("best epoch") { $0.bestEpoch.map(String.init) ?? "-" }
     for name in names(\.figures) { row(name) { Self.value(name, $0.figures) } }
     for name in names(\.evaluation) { row(name) { Self.value(name, $0.evaluation) } }
+    return rows
+  }
+
+  package var text: String {
+    var table = TextTable([.init("")] + runs.map { .init($0.path, .right) })
+    for row in results { table.add(row) }
     var lines = [table.text]
     if layersDiffer, runs.count == 2, let before = facts[0], let after = facts[1] {
       return (lines + ["", SpecDiff(before, after).text]).joined(separator: "\n")

@@ -43,6 +43,9 @@ package struct RunSummary: Sendable {
     self.reason = reason
   }
 
+  /// `2026-11-26 03:50:12` in UTC.
+  package static func date(_ secondsSince1970: Double) -> String { DateText.of(secondsSince1970) }
+
   var best: String { bestValue.map { "\(monitor) \(NumberFormat.metric($0))" } ?? "-" }
   var secondsText: String { NumberFormat.fixed(seconds, places: seconds < 100 ? 1 : 0) }
 

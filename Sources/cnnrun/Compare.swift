@@ -16,6 +16,10 @@ struct Compare: ParsableCommand {
   @Flag(help: "Print one JSON object instead of tables.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp("Write a page with the runs' curves over each other and these tables.", valueName: "file"))
+  var html: String?
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -33,6 +37,12 @@ struct Compare: ParsableCommand {
     if found.count < runs.count { throw Exit(.usage) }
     let comparison = RunComparison(
       found.map(\.summary), facts: found.map { run in run.spec?.facts(title: run.path) })
+    if let html {
+      let page = ComparisonPage(comparison, histories: found.map { TrainingHistory($0.checkpoint.history.series) })
+      try WrittenFile.write(Array(page.html.utf8), to: html, console: console)
+      console.note("\(html)\n")
+      if !json { return }
+    }
     try console.result((json ? comparison.json(toolVersion: cnnrunVersion).text : comparison.text) + "\n")
   }
 }

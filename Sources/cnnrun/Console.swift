@@ -56,6 +56,13 @@ struct Console: Sendable {
   /// Prints what went wrong.
   func error(_ text: String) { _ = Self.write(text, to: 2) }
 
+  /// Whether the terminal's locale is one of UTF-8, by the first of the variables that POSIX asks (XBD 8.2).
+  static var isUnicode: Bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment).first { !$0.isEmpty } ?? ""
+    let name = locale.lowercased()
+    return name.contains("utf-8") || name.contains("utf8")
+  }
+
   static func environment(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)

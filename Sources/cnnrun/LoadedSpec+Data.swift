@@ -40,7 +40,7 @@ extension LoadedSpec {
     }
   }
 
-  private func load(_ opened: OpenedData, _ data: DataSpec, _ settings: LoadSettings) throws(DataFault) -> LoadedData {
+  func load(_ opened: OpenedData, _ data: DataSpec, _ settings: LoadSettings) throws(DataFault) -> LoadedData {
     do throws(DataError) {
       return try opened.load(settings)
     } catch {
@@ -58,7 +58,7 @@ extension LoadedSpec {
   }
 
   /// Half of the memory that a run may take is for samples, or what `CNNRUN_DATA_MEMORY` says.
-  private func loadSettings(threads: Int) throws -> LoadSettings {
+  func loadSettings(threads: Int) throws -> LoadSettings {
     var settings = LoadSettings(batchSize: spec.training?.batchSize.value ?? 32, threads: threads)
     if let text = Console.environment("CNNRUN_DATA_MEMORY"), !text.isEmpty {
       guard let amount = MemoryAmount(argument: text) else {

@@ -65,6 +65,9 @@ struct Run: ParsableCommand {
   @Flag(name: .customLong("log-steps"), help: "Write each step's loss and accuracy to steps.csv.")
   var logsSteps = false
 
+  @Flag(name: .customLong("no-report"), help: "Make no report.html, no plots and no tables at the end.")
+  var makesNoReport = false
+
   @Flag(help: "Print one JSON object about the run to stdout, and nothing else there.")
   var json = false
 
@@ -143,6 +146,7 @@ struct Run: ParsableCommand {
     var request = RunRequest(overrides: overrides, out: out, dataDirectory: dataDirectory)
     request.initialWeights = initialWeights
     request.logsSteps = logsSteps
+    request.reports = !makesNoReport
     request.memory = memory?.byteCount
     if let checkpointMinutes { request.checkpointSeconds = 60 * checkpointMinutes }
     let loaded: LoadedSpec

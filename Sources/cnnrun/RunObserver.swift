@@ -20,6 +20,8 @@ struct RunObserver: TrainingObserver {
   private(set) var callbacks: CallbackList
   /// Weights of epochs that may be wanted again: the best one's, and what callbacks name.
   private(set) var kept: [Int: [[Float]]] = [:]
+  /// What the run is judged by, once it is over: the best epoch's weights, or those that it ended with.
+  private(set) var chosen: [[Float]]?
   private var stepRecords: [StepRecord] = []
   private var checkpointBegan = Clock.now
   /// A checkpoint that could not begin, since the one before was still on its way.
@@ -278,8 +280,10 @@ struct RunObserver: TrainingObserver {
       note(error)
       tell(error)
     }
+    let best = bestWeights ?? weights
+    chosen = best
     note(output.writeWeights(.last, weights))
-    note(output.writeWeights(.best, bestWeights ?? weights))
+    note(output.writeWeights(.best, best))
     note(output.completeHistory(history))
     return failure ?? output.lost
   }

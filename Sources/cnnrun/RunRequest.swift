@@ -10,6 +10,8 @@ struct RunRequest {
   var dataDirectory: String?
   var initialWeights: String?
   var logsSteps = false
+  /// Whether the run ends with a report.
+  var reports = true
   /// Between checkpoints within an epoch.
   var checkpointSeconds = defaultCheckpointSeconds
   /// Bytes that it may take; what the machine has otherwise.

@@ -18,6 +18,8 @@ struct RunResult {
   var evaluation: [NamedValue] = []
   /// Over all parts of the run.
   var seconds = 0.0
+  /// What the report shows in a terminal, in blocks.
+  var closing: [String] = []
   /// Contracts that do not hold.
   var broken: [Diagnostic] = []
 
@@ -92,6 +94,7 @@ struct RunResult {
     case .interrupted:
       console.note("interrupted \(reason ?? ""); go on with\n  \(resumeCommand)\n")
     case .done, .running:
+      for block in closing { console.answer(block + "\n\n") }
       console.answer(
         RunReport(
           history: TrainingHistory(history.series), best: history.best.map { ($0, history.monitor) },

@@ -28,11 +28,16 @@ extension Spec {
     }
     return SpecFacts(
       title: title, layers: layers,
-      settings: Self.settings(resolved, at: "").filter { !$0.path.hasPrefix("model.layers") },
+      settings: settingFacts,
       parameters: model.parameterCount, trainableParameters: model.trainableParameterCount,
       flops: isComputable ? compiled.flops : nil,
       trainingMemory: isComputable ? compiled.trainingPlan()?.byteCount(workers: 1) : nil,
       inferenceMemory: isComputable ? compiled.predictionPlan().byteCount(workers: 1) : nil)
+  }
+
+  /// Everything but the layers, with defaults.
+  var settingFacts: [SpecFacts.Setting] {
+    Self.settings(resolved, at: "").filter { !$0.path.hasPrefix("model.layers") }
   }
 
   /// A value's scalars with their paths; a list of scalars is one.

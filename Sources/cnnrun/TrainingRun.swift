@@ -14,8 +14,8 @@ import CNNSpec
 struct TrainingRun {
   let loaded: LoadedSpec
   let console: Console
-  private let kernels: KernelTable
-  private let threads: Int
+  let kernels: KernelTable
+  let threads: Int
   let settings: TrainingSpec
   let data: LoadedData
   private let request: RunRequest
@@ -93,10 +93,14 @@ struct TrainingRun {
       } catch { outcome = .failed(error) }
     }
     observer.leaveLine()
-    if session.hasFiniteWeights {
-      return try conclude(outcome, position, trainer, &session, &observer, directory)
-    }
-    return try conclude(lossOf: outcome, &session, &observer, directory)
+    var result =
+      session.hasFiniteWeights
+      ? try conclude(outcome, position, trainer, &session, &observer, directory)
+      : try conclude(lossOf: outcome, &session, &observer, directory)
+    // What training took is given back before the report takes anything.
+    _ = consume session
+    if result.state == .done, request.reports { report(&result, observer, directory) }
+    return result
   }
 
   enum Outcome {

@@ -55,6 +55,12 @@ package struct RunDirectory: Sendable {
     try write(JSONText.object(metrics).text + "\n", "metrics.json")
   }
 
+  /// A file of the report, which can be made again: `report.html`, `plots/confidence.svg`.
+  package func writeReport(_ text: String, _ name: String) throws(FileError) {
+    try makeFolder(of: name)
+    try write(text, name)
+  }
+
   // MARK: State
 
   package enum State: String, Sendable { case running, done, interrupted, failed }

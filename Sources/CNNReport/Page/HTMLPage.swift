@@ -1,0 +1,89 @@
+internal import CNNDiagnostics
+
+/// A page in one file: no script runs in it, and nothing is fetched from anywhere.
+struct HTMLPage {
+  let title: String
+  /// Markup.
+  var body: [String] = []
+  /// For tools: a JSON object in the page.
+  var data: JSONText?
+
+  /// The policy forbids everything but the page's own style and pictures within it.
+  private static let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+  var text: String {
+    var lines = [
+      "<!DOCTYPE html>", "<html lang=\"en\">", "<head>", "<meta charset=\"utf-8\">",
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"\(Self.policy)\">",
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+      "<meta name=\"color-scheme\" content=\"light dark\">", "<link rel=\"icon\" href=\"data:,\">",
+      "<title>\(SVGText.escaped(title))</title>",
+      "<style>\(PlotStyle.colors)\(PlotStyle.shapes)\(PageStyle.text)</style>", "</head>", "<body>", "<main>",
+    ]
+    lines += body
+    lines += ["</main>"]
+    if let data {
+      // Nothing in a text may end the element, or begin another.
+      let text = data.text.split(separator: "<", omittingEmptySubsequences: false).joined(separator: "\\u003c")
+      lines.append("<script type=\"application/json\" id=\"cnnrun-data\">\(text)</script>")
+    }
+    return (lines + ["</body>", "</html>"]).joined(separator: "\n") + "\n"
+  }
+}
+
+/// Parts of pages.
+enum HTML {
+  static func text(_ text: String) -> String { SVGText.escaped(text) }
+
+  /// A user's text, which may run from right to left, apart from what is around it.
+  static func name(_ text: String) -> String { "<bdi>\(SVGText.escaped(text))</bdi>" }
+
+  static func section(_ id: String, _ title: String, _ lead: String? = nil, _ content: [String]) -> [String] {
+    ["<section id=\"\(id)\">", "<h2>\(text(title))</h2>"] + (lead.map { ["<p class=\"soft\">\(text($0))</p>"] } ?? [])
+      + content + ["</section>"]
+  }
+
+  static func plots(_ plots: [Plot]) -> String {
+    "<div class=\"plots\">" + plots.map { "<div>\($0.inlineSVG)</div>" }.joined(separator: "\n") + "</div>"
+  }
+
+  static func facts(_ facts: [TrainingReport.Fact]) -> String {
+    "<div class=\"scroll\"><table class=\"facts\"><tbody>"
+      + facts.map { "<tr><td>\(text($0.title))</td><td>\(name($0.value))</td></tr>" }.joined(separator: "\n")
+      + "</tbody></table></div>"
+  }
+
+  static func tiles(_ facts: [TrainingReport.Fact]) -> String {
+    "<dl class=\"tiles\">"
+      + facts.map { "<div><dt>\(text($0.title))</dt><dd>\(text($0.value))</dd></div>" }.joined(separator: "\n")
+      + "</dl>"
+  }
+
+  /// A column of numbers stands to the right.
+  struct Column {
+    let title: String
+    let isNumber: Bool
+
+    init(_ title: String, isNumber: Bool = false) {
+      self.title = title
+      self.isNumber = isNumber
+    }
+  }
+
+  static func table(_ columns: [Column], _ rows: [[String]], foot: [[String]] = []) -> String {
+    func cells(_ row: [String], _ element: String) -> String {
+      "<tr>"
+        + zip(columns, row).map { column, cell in
+          "<\(element)\(column.isNumber ? " class=\"n\"" : "")>\(column.isNumber || element == "th" ? text(cell) : name(cell))</\(element)>"
+        }.joined() + "</tr>"
+    }
+    return "<div class=\"scroll\"><table><thead>\(cells(columns.map(\.title), "th"))</thead><tbody>"
+      + rows.map { cells($0, "td") }.joined(separator: "\n") + "</tbody>"
+      + (foot.isEmpty ? "" : "<tfoot>" + foot.map { cells($0, "td") }.joined(separator: "\n") + "</tfoot>")
+      + "</table></div>"
+  }
+
+  static func details(_ title: String, _ content: String) -> String {
+    "<details><summary>\(text(title))</summary>\(content)</details>"
+  }
+}

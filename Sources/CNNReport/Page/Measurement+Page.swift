@@ -1,0 +1,87 @@
+internal import CNNDiagnostics
+
+extension ClassMeasurement {
+  private static let mostPairs = 12
+
+  var sections: [String] {
+    let softmaxed =
+      isSoftmaxed ? " The model's outputs are no probabilities; confidences here are their softmax." : ""
+    return HTML.section(
+      "confusion", "Confusion",
+      "\(samplesText): rows are true classes, columns what they were taken for, each row divided by its sum; "
+        + "point at a cell for its counts.\(softmaxed)",
+      [confusion])
+      + HTML.section("classes", "Classes", nil, [classes])
+      + HTML.section(
+        "confidence", "Confidence",
+        "How sure the model is, and whether it may be: expected calibration error "
+          + "\(NumberFormat.fixed(evaluation.expectedCalibrationError, places: 4)) over \(ConfidenceBins.defaultCount) bins.",
+        [HTML.plots(confidencePlots)]) + GridSection.markup(grids, split: split)
+  }
+
+  private var confusion: String {
+    let wide = "<div class=\"wide\(evaluation.classCount > 10 ? " many" : "")\">\(confusionPlot.inlineSVG)</div>"
+    let pairs = evaluation.confusion.mostConfused(Self.mostPairs)
+    if pairs.isEmpty { return wide + "<p>No sample was taken for another class.</p>" }
+    let names = evaluation.classNames
+    let rows = pairs.map { pair in
+      let support = evaluation.confusion.support(of: pair.truth)
+      return [
+        names[pair.truth], names[pair.predicted], pair.count.grouped,
+        NumberFormat.fixed(100 * Double(pair.count) / Double(max(1, support)), places: 1) + "%",
+      ]
+    }
+    return wide + "<h3>Most often confused</h3>"
+      + HTML.table(
+        [
+          .init("true class"), .init("taken for"), .init("samples", isNumber: true),
+          .init("of the class", isNumber: true),
+        ], rows)
+  }
+
+  private var classes: String {
+    func share(_ value: Double) -> String { NumberFormat.fixed(value, places: 4) }
+    let rows = zip(evaluation.classNames, evaluation.perClass).map { name, figures in
+      [name, share(figures.precision), share(figures.recall), share(figures.f1), figures.support.grouped]
+    }
+    let macro = evaluation.macroAverage
+    let foot = [
+      [
+        "macro average", share(macro.precision), share(macro.recall), share(macro.f1), evaluation.samples.count.grouped,
+      ],
+      ["accuracy", "", "", share(evaluation.accuracy), evaluation.samples.count.grouped],
+    ]
+    let table = HTML.table(
+      [
+        .init("class"), .init("precision", isNumber: true), .init("recall", isNumber: true),
+        .init("F1", isNumber: true),
+        .init("samples", isNumber: true),
+      ], rows, foot: foot)
+    return "<div class=\"plots\"><div>\(perClassPlot.inlineSVG)</div><div>\(table)</div></div>"
+  }
+}
+
+extension ValueMeasurement {
+  var sections: [String] {
+    let count = "\(truth.count.grouped) \(split) \(truth.count == 1 ? "sample" : "samples")"
+    let determination = determination.map { ", R² \(NumberFormat.fixed($0, places: 4))" } ?? ""
+    return HTML.section(
+      "predictions", "Predictions",
+      "\(count): mean absolute error \(NumberFormat.metric(meanAbsoluteError)), root mean squared error "
+        + "\(NumberFormat.metric(rootMeanSquaredError))\(determination).",
+      [HTML.plots(plots)]) + GridSection.markup(grids, split: split)
+  }
+}
+
+/// Pictures of samples.
+private enum GridSection {
+  static func markup(_ grids: [PictureGrid], split: String) -> [String] {
+    if grids.isEmpty { return [] }
+    return HTML.section(
+      "samples", "Samples", "Of the \(split) samples, each with what the model says; mistakes in red.",
+      grids.map { grid in
+        "<h3>\(HTML.text(grid.title))</h3><p class=\"soft\">\(HTML.text(grid.note))</p>"
+          + (grid.items.isEmpty ? "" : grid.html)
+      })
+  }
+}

@@ -1,0 +1,46 @@
+/// How pages look: in light and dark, on paper, on a wide screen and on a phone.
+enum PageStyle {
+  static let text = """
+    *{box-sizing:border-box}html{-webkit-text-size-adjust:100%}
+    body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI","Helvetica Neue",Arial,sans-serif}
+    main{max-width:1080px;margin:0 auto;padding:28px 24px 48px}
+    h1{font-size:28px;line-height:1.2;font-weight:680;margin:0;overflow-wrap:anywhere}
+    h2{font-size:19px;line-height:1.3;font-weight:650;margin:0 0 4px}h3{font-size:15px;font-weight:600;margin:24px 0 2px}
+    p{margin:4px 0 12px;max-width:72ch}.soft,small{color:var(--soft)}small{font-size:12.5px}
+    header{margin-bottom:8px}.lead{margin:6px 0 18px;font-size:16px;color:var(--soft);max-width:none}
+    nav{display:flex;flex-wrap:wrap;gap:2px 18px;margin:18px 0 0;font-size:14px}nav a{color:var(--train);text-decoration:none;padding:3px 0}
+    nav a:hover{text-decoration:underline}
+    .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:10px;margin:0}
+    .tiles div{background:var(--panel);border:1px solid var(--rule);border-radius:8px;padding:10px 14px;min-width:0}
+    .tiles dt{font-size:12.5px;color:var(--soft);overflow-wrap:anywhere}.tiles dd{margin:0;font-size:21px;font-weight:620;\
+    font-variant-numeric:tabular-nums;line-height:1.3;overflow-wrap:anywhere}
+    section{margin-top:36px;padding-top:20px;border-top:1px solid var(--rule)}
+    .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:28px 36px;margin-top:14px;align-items:start}
+    .plots>*{min-width:0}svg.plot{display:block;width:100%;height:auto;max-width:520px}
+    .wide{margin-top:14px;overflow-x:auto}.wide svg.plot{max-width:760px;margin:0}.wide.many svg.plot{min-width:520px}
+    .scroll{overflow-x:auto;margin-top:10px}
+    table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums}
+    th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--grid)}
+    th{font-weight:600;color:var(--soft);font-size:12.5px;white-space:nowrap;border-bottom-color:var(--rule)}
+    td{overflow-wrap:anywhere}.n{text-align:right;white-space:nowrap}tfoot td{font-weight:600;border-bottom:0}
+    td:last-child,th:last-child{padding-right:0}table.facts td:first-child{color:var(--soft);min-width:9em;padding-right:24px}
+    .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:0 36px;align-items:start}.columns>*{min-width:0}
+    .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(104px,1fr));gap:16px 14px;margin:10px 0 4px}
+    figure{margin:0;min-width:0}figure img{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:var(--panel);border-radius:4px}
+    .pixels{image-rendering:pixelated}
+    figcaption{font-size:13px;line-height:1.35;margin-top:5px;overflow-wrap:anywhere}figcaption bdi{display:block}figcaption small{display:block;font-size:12px}
+    .wrong figcaption>bdi{color:var(--miss)}
+    .filters{display:flex;flex-wrap:wrap;gap:5px;margin-top:10px}.filters img{width:46px;height:auto;border-radius:2px;display:block}
+    .note{border-left:3px solid var(--valid);padding:2px 0 2px 12px;margin:12px 0}
+    details{margin-top:14px}summary{cursor:pointer;color:var(--train);font-size:14px}
+    pre{font:12px/1.45 ui-monospace,"SF Mono",Menlo,Consolas,monospace;background:var(--panel);border:1px solid var(--rule);border-radius:6px;\
+    padding:10px 12px;overflow-x:auto;margin:8px 0 0}
+    footer{margin-top:40px;padding-top:14px;border-top:1px solid var(--rule);font-size:12.5px;color:var(--soft)}
+    @media (max-width:600px){main{padding:20px 16px 36px}h1{font-size:23px}.tiles{grid-template-columns:repeat(2,1fr)}\
+    .tiles dd{font-size:18px}section{margin-top:28px}th,td{padding-right:10px}.grid{grid-template-columns:repeat(3,1fr);gap:12px 10px}}
+    @media print{body{font-size:12px}main{max-width:none;padding:0}nav,summary{display:none}section{margin-top:20px}
+    figure,svg.plot,tr,.tiles div{break-inside:avoid}h2,h3{break-after:avoid}.plots{grid-template-columns:1fr 1fr}
+    .grid{grid-template-columns:repeat(6,1fr)}pre{white-space:pre-wrap}@page{margin:14mm}}
+
+    """
+}

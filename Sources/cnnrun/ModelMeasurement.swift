@@ -1,0 +1,212 @@
+import CNNGraph
+import CNNKernels
+import CNNLayers
+import CNNModel
+import CNNReport
+import CNNSession
+import CNNSpec
+
+/// What a trained model makes of the samples of a split, batch by batch, with pictures of those that are worth a look.
+///
+/// Samples may be streamed: they are asked for in order, no more at once than training took, and those that are shown one
+/// by one after that.
+struct ModelMeasurement {
+  let model: TrainedModel
+  let dataset: Dataset
+  /// `test`, `validation`, or `training` where there is no other.
+  let split: String
+  let kernels: KernelTable
+  let threads: Int
+  /// Samples of a step.
+  let batchSize: Int
+
+  /// More samples would not change the picture, and would take their time; then the first ones are taken.
+  static let mostSamples = 100_000
+  private static let gridCount = 12
+
+  private var count: Int { min(dataset.count, Self.mostSamples) }
+  private var width: Int { model.spec.model.outputType.elementCount }
+  private var activation: Activation? { model.spec.model.outputActivation }
+
+  /// Outputs of which each is a probability on its own.
+  private var isSigmoid: Bool { activation == .sigmoid || activation == .hardSigmoid }
+
+  /// Whether the model gives a value, and no class.
+  private var isOfValues: Bool {
+    if !dataset.targets.isEmpty { return true }
+    guard width == 1 else { return false }
+    let loss = model.spec.training?.loss.value.kind
+    return !isSigmoid || loss?.isOfValues == true && dataset.labels.contains { $0 > 1 }
+  }
+
+  /// - Returns: `nil` for what no picture is made of: outputs that are several values.
+  func measured() throws(SessionError) -> TrainingReport.Measured? {
+    if isOfValues {
+      guard width == 1, dataset.targets.isEmpty || dataset.targets.count == dataset.count else { return nil }
+      return .values(try values())
+    }
+    return .classes(try classes())
+  }
+
+  private func forEachBatch(
+    _ body: (Range<Int>, [Float]) throws(SessionError) -> Void
+  ) throws(SessionError) {
+    var predictor = try Predictor(model, batchSize: batchSize, threads: threads, kernels: kernels)
+    let order = (0..<Int32(dataset.count)).map(\.self)
+    var start = 0
+    while start < count {
+      let batch = start..<min(start + batchSize, count)
+      try body(batch, try predictor.predict(dataset, order: order, batch: batch))
+      start = batch.upperBound
+    }
+  }
+
+  private var sampleNames: [String] {
+    (0..<count).map { index in
+      let source = dataset.sourceIndices[index]
+      return dataset.sourceNames?(source) ?? String(source)
+    }
+  }
+
+  // MARK: Classes
+
+  private func classes() throws(SessionError) -> ClassMeasurement {
+    let isSoftmaxed = width > 1 && !isSigmoid && activation != .softmax
+    let names = dataset.classNames.isEmpty ? model.classNames : dataset.classNames
+    var evaluation = ClassificationEvaluation(classNames: names, width: width)
+    try forEachBatch { batch, outputs in
+      evaluation.add(
+        labels: dataset.labels[batch], outputs: isSoftmaxed ? Self.softmax(outputs, width: width) : outputs)
+    }
+    let random = RandomChoice.of(Self.gridCount, below: count, seed: UInt64(model.spec.training?.seed ?? 0))
+    let worst = evaluation.worstMistakes(Self.gridCount)
+    let choices: [(String, String, String, [Int])] = [
+      (
+        "random_samples", "Random samples", "Drawn by the seed, each with the class that the model takes it for.",
+        random
+      ),
+      (
+        "least_confident", "Least confident", "The predictions that the model is least sure of.",
+        evaluation.leastConfident(Self.gridCount)
+      ),
+      (
+        "worst_mistakes", "Worst mistakes",
+        worst.isEmpty ? "There are none: every prediction is right." : "Wrong, and surest of it.", worst
+      ),
+    ]
+    let grids = try grids(choices) { index in
+      let sample = evaluation.samples[index]
+      let name = evaluation.classNames[Int(sample.predicted)]
+      return (
+        "\(name): \(NumberFormat.fixed(Double(sample.confidence), places: 2))",
+        sample.isCorrect ? nil : "is \(evaluation.classNames[Int(sample.label)])", !sample.isCorrect
+      )
+    }
+    return ClassMeasurement(
+      split: split, evaluation: evaluation, isSoftmaxed: isSoftmaxed, sampleNames: sampleNames, grids: grids)
+  }
+
+  /// Row by row: exp(x - max) / sum.
+  private static func softmax(_ outputs: [Float], width: Int) -> [Float] {
+    var result = outputs
+    for start in stride(from: 0, to: outputs.count, by: width) {
+      let row = start..<start + width
+      let largest = outputs[row].max() ?? 0
+      let powers = outputs[row].map { Exponential.of(Double($0 - largest)) }
+      let sum = powers.reduce(0, +)
+      for (place, power) in zip(row, powers) { result[place] = Float(power / sum) }
+    }
+    return result
+  }
+
+  // MARK: Values
+
+  private func values() throws(SessionError) -> ValueMeasurement {
+    var predictions: [Double] = []
+    predictions.reserveCapacity(count)
+    try forEachBatch { _, outputs in predictions += outputs.map(Double.init) }
+    let truth = (0..<count).map { index in
+      dataset.targets.isEmpty ? Double(dataset.labels[index]) : Double(dataset.targets[index])
+    }
+    var measurement = ValueMeasurement(
+      split: split, truth: truth, predictions: predictions, sampleNames: sampleNames, grids: [])
+    let random = RandomChoice.of(Self.gridCount, below: count, seed: UInt64(model.spec.training?.seed ?? 0))
+    measurement.grids = try grids([
+      ("random_samples", "Random samples", "Drawn by the seed, each with the value that the model gives it.", random),
+      (
+        "worst_mistakes", "Worst mistakes", "Those whose value is missed by most.",
+        measurement.worst(Self.gridCount)
+      ),
+    ]) { index in
+      (
+        NumberFormat.fixed(predictions[index], places: 2), "is \(NumberFormat.fixed(truth[index], places: 2))", false
+      )
+    }
+    return measurement
+  }
+
+  // MARK: Pictures
+
+  /// Grids of the chosen samples; none where samples are no pictures.
+  private func grids(
+    _ choices: [(name: String, title: String, note: String, indices: [Int])],
+    caption: (Int) -> (text: String, truth: String?, isWrong: Bool)
+  ) throws(SessionError) -> [PictureGrid] {
+    let shape = dataset.sampleShape
+    // Features in a row are no picture.
+    guard shape.count == 3, shape[0] > 1, shape[1] > 1 else { return [] }
+    var samples: [Int: [Float]] = [:]
+    for index in choices.flatMap(\.indices) where samples[index] == nil {
+      samples[index] = try dataset.values(of: index)
+    }
+    let range = Thumbnail.range(of: Array(samples.values))
+    return choices.map { choice in
+      let items = choice.indices.compactMap { index -> PictureGrid.Item? in
+        guard let values = samples[index],
+          let picture = Thumbnail(values: values, shape: shape, range: range)
+        else { return nil }
+        let caption = caption(index)
+        return PictureGrid.Item(
+          picture: picture, caption: caption.text, truth: caption.truth, isWrong: caption.isWrong,
+          tip: dataset.name(of: index) + (caption.truth.map { ", \($0)" } ?? ""))
+      }
+      return PictureGrid(name: choice.name, title: choice.title, note: choice.note, items: items)
+    }
+  }
+}
+
+extension Dataset {
+  /// One sample's values, from memory or from its stream.
+  fileprivate func values(of index: Int) throws(SessionError) -> [Float] {
+    let size = elementsPerSample
+    let range = index * size..<(index + 1) * size
+    switch storage {
+    case .bytes(let bytes): return bytes[range].map(Float.init)
+    case .floats(let floats): return Array(floats[range])
+    case .streamed(let stream):
+      return try stream.withBatch(order: [Int32(index)], batch: 0..<1) { batch in
+        batch.bytes.isEmpty ? Array(batch.floats.prefix(size)) : batch.bytes.prefix(size).map(Float.init)
+      }
+    }
+  }
+}
+
+/// Samples drawn without replacement, the same ones for the same seed.
+enum RandomChoice {
+  /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+  static func of(_ wanted: Int, below count: Int, seed: UInt64) -> [Int] {
+    if count <= wanted { return Array(0..<max(0, count)) }
+    var state = seed
+    var chosen: [Int] = []
+    while chosen.count < wanted {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var bits = state
+      bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+      bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+      bits ^= bits >> 31
+      let index = Int(bits % UInt64(count))
+      if !chosen.contains(index) { chosen.append(index) }
+    }
+    return chosen
+  }
+}
