@@ -1,11 +1,12 @@
 import CNNDiagnostics
-import CNNExport
 import CNNGraph
 import CNNLayers
 import CNNModel
 import CNNSpec
 import Foundation
 import Testing
+
+@testable import CNNExport
 
 /// Expected values are our own predictions, which the tests of CNNSession hold to Keras; the judge of the exported
 /// model is ONNX Runtime. The bound is that of the command.
@@ -106,7 +107,16 @@ import Testing
     #expect(bytes.contains(Array("eyes/kernel".utf8)))
   }
 
-  @Test("a file that is cut off or changed is found out or read, and never trapped on") func hostile() throws {
+  @Test("a model that is too long for the format is refused, with what to do") func tooLong() throws {
+    let text = LayerGrid.spec([6, 6, 1], ["conv2d: {filters: 2, kernel_size: 3}", "flatten", "dense: 2"])
+    let trial = try #require(TrialModel(text, name: "small"))
+    let model = try ONNXModel(trial.model, ExportOptions())
+    let count = try model.encoded().count
+    let error = #expect(throws: ExportError.self) { try model.encoded(limit: count - 1) }
+    #expect(error?.help?.contains("safetensors") == true)
+  }
+
+  @Test("a file that is cut off is found out") func cutOff() throws {
     let text = LayerGrid.spec([4, 4, 1], ["conv2d: {filters: 2, kernel_size: 3}", "flatten", "dense: 2"])
     let trial = try #require(TrialModel(text, name: "small"))
     let bytes = try ExportFormat.onnx.make(trial.model, ExportOptions())[0].bytes

@@ -57,6 +57,13 @@ import Testing
       "--overwrite")
     #expect(own.status == 2 && own.error.contains("comes from"))
     #expect(try tiny.data("run/weights/best.safetensors") == weights)
+    // A link is not what was meant to be replaced.
+    try FileManager.default.createSymbolicLink(atPath: tiny.path("link"), withDestinationPath: "nowhere")
+    for more in [[], ["--overwrite"]] {
+      let link = try Command.run(
+        ["export", "run", "--to", "npz", "--out", "link"] + more, directory: tiny.folder.url)
+      #expect(link.status == 2 && link.error.contains("'link'"), "\(link.error)")
+    }
     // Several files need a folder, which is made.
     #expect(try tiny.run("export", "run", "--to", "npz,onnx", "--out", "here.npz", "--overwrite").status == 2)
     #expect(try tiny.run("export", "run", "--to", "npz,onnx", "--out", "a/b").status == 0)
@@ -84,12 +91,13 @@ import Testing
       (["run", "--to", "onnx", "--onnx-layout", "chwn"], "nhwc"),
       (["run", "--to", "onnx", "--weights", "first"], "best"),
       (["run", "--to", "onnx", "--spec", "nowhere.yaml"], "nowhere.yaml"),
+      (["tiny.yaml", "--to", "onnx"], "cnnrun run tiny.yaml"),
+      (["run", "--to", "onnx,npz", "--out", "a.onnx"], "a.onnx"),
     ] {
       let outcome = try Command.run(["export"] + arguments, directory: tiny.folder.url)
       #expect(outcome.status == 2 && outcome.error.contains(text), "\(arguments): \(outcome.error)")
     }
-    for (operand, text) in [("nothing", "there is no 'nothing'"), ("images", "'images'"), ("tiny.yaml", "'tiny.yaml'")]
-    {
+    for (operand, text) in [("nothing", "there is no 'nothing'"), ("images", "'images'")] {
       let outcome = try tiny.run("export", operand, "--to", "onnx")
       #expect(outcome.status == 3 && outcome.error.contains(text), "\(operand): \(outcome.error)")
     }
