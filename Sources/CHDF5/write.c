@@ -14,6 +14,7 @@ enum { GROWTH = 1 << 20 };
 struct chdf5_writer *chdf5_create(void) {
   struct chdf5_writer *writer = malloc(sizeof *writer);
   if (!writer) return NULL;
+  chdf5.H5Eset_auto2(0, NULL, NULL); /* which libhdf5 keeps a thread */
   writer->file = -1;
   writer->creation = chdf5.H5Pcreate(chdf5.dataset_creation);
   chdf5_id access = chdf5.H5Pcreate(chdf5.file_access);

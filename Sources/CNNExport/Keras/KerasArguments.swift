@@ -23,6 +23,13 @@ struct KerasArguments {
       config["mean"] = .array(adapted.mean.map { .number(Self.decimal($0)) })
       config["variance"] = .array(adapted.variance.map { .number(Self.decimal($0)) })
     }
+    if layer.className == "Normalization", config["axis"] == .array([]) {
+      // One mean for all values.
+      config["axis"] = .null
+      for key in ["mean", "variance"] {
+        if let items = config[key]?.items, items.count == 1 { config[key] = items[0] }
+      }
+    }
     let known = Set(kind.arguments.map(\.name))
     for (key, value) in config.sorted(by: { $0.key < $1.key })
     where !known.contains(key) && !Self.isNeutral(key, value) {

@@ -204,6 +204,13 @@ struct KerasConfigReader {
       findings.refuse(name, className, "a class of \(KerasFindings.shown(module)), not of keras.layers")
       return inputs.first
     } else {
+      if className == "RandomCrop" {
+        findings.refuse(
+          name, className,
+          "Keras crops in training alone and leaves images whole in prediction, cnnrun takes their middle; crop with "
+            + "Cropping2D, or outside of the model")
+        return inputs.first
+      }
       guard let kind = LayerCatalog.standard.kinds.first(where: { $0.className == className }) else {
         findings.refuse(name, className, "a layer that cnnrun has not")
         return inputs.first

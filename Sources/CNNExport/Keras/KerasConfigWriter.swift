@@ -1,4 +1,5 @@
 internal import CNNDiagnostics
+internal import CNNLayers
 internal import CNNSpec
 internal import CNNYAML
 
@@ -61,15 +62,30 @@ enum KerasConfigWriter {
 
   /// The arguments of a layer under Keras's names, which are ours.
   static func config(of layer: CheckedLayer) -> [String: JSONText] {
-    var config: [String: JSONText] = [
-      "name": .string(layer.spec.name), "trainable": .bool(layer.spec.isTrainable), "dtype": .string("float32"),
-    ]
+    var config: [String: JSONText] = ["name": .string(layer.spec.name), "dtype": .string("float32")]
+    // Not every class of Keras without weights takes it.
+    if !layer.spec.isTrainable, !layer.parameters.isEmpty { config["trainable"] = .bool(false) }
     if orderedClasses.contains(layer.spec.className) { config["data_format"] = .string("channels_last") }
+    if layer.layer is RandomCrop {
+      config["cropping"] = .array((0..<2).map { margins(layer, axis: $0) })
+      return config
+    }
     for entry in layer.spec.resolved where !entry.key.hasSuffix("_initializer") {
       config[entry.key] =
         entry.key.hasSuffix("_regularizer") ? regularizer(entry.value) : json(entry.value)
     }
     return config
+  }
+
+  /// Keras's RandomCrop leaves images whole in prediction, ours takes their middle: what Cropping2D does.
+  static func className(of layer: CheckedLayer) -> String {
+    layer.layer is RandomCrop ? Cropping2D.className : layer.spec.className
+  }
+
+  /// What is taken from both ends of an axis to leave the middle.
+  private static func margins(_ layer: CheckedLayer, axis: Int) -> JSONText {
+    let extra = layer.inputTypes[0].extents[axis] - layer.outputType.extents[axis]
+    return .array([.int(extra / 2), .int(extra - extra / 2)])
   }
 
   private static func json(_ node: YAMLNode) -> JSONText {

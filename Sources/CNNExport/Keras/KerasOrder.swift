@@ -1,5 +1,6 @@
 internal import CNNDiagnostics
 internal import CNNGraph
+internal import CNNLayers
 internal import CNNSpec
 internal import CNNYAML
 
@@ -44,7 +45,9 @@ struct KerasGraph: Sendable {
     for (index, layer) in model.layers.enumerated() {
       nodes.append(
         Node(
-          className: layer.spec.className, automaticName: type(of: layer.layer).automaticName, name: layer.spec.name,
+          className: KerasConfigWriter.className(of: layer),
+          automaticName: layer.layer is RandomCrop ? Cropping2D.automaticName : type(of: layer.layer).automaticName,
+          name: layer.spec.name,
           outputExtents: layer.outputType.extents,
           inputs: layer.inputs.map { source in
             switch source {

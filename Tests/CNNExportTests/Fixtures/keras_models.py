@@ -108,7 +108,7 @@ one.adapt(rng.normal(size=(50, 9, 8, 4)).astype("float32") * 3 + 1)
 chain("normalization_adapted_one", one, L.Flatten(), scrambled=False)
 chain("augmentation", L.RandomFlip(), L.RandomFlip("horizontal", seed=1), L.RandomTranslation(0.1, (-0.2, 0.3)),
       L.RandomRotation(0.1, fill_mode="constant", fill_value=0.5), L.RandomZoom(0.2), L.RandomZoom((-0.2, 0.1), 0.1, interpolation="nearest"),
-      L.RandomContrast(0.2), L.RandomContrast((0.1, 0.3), value_range=(0, 1)), L.RandomBrightness(0.2), L.RandomCrop(6, 5))
+      L.RandomContrast(0.2), L.RandomContrast((0.1, 0.3), value_range=(0, 1)), L.RandomBrightness(0.2))
 
 # Graphs.
 def conv(x, filters, name=None, **options):
@@ -190,6 +190,7 @@ bad("two_inputs", keras.Model([i, keras.Input((8, 8, 3))], L.Flatten()(i)), "2 i
 bad("open_size", keras.Sequential([keras.Input((None, None, 3)), L.GlobalAveragePooling2D()]), "null", "fixed numbers")
 bad("sequence", keras.Sequential([keras.Input((7, 3)), L.Flatten()]), "[null,7,3]")
 bad("half", keras.Sequential([keras.Input((7, 7, 3)), L.Conv2D(2, 3, dtype="mixed_float16", name="half")]), "`half`", "mixed_float16")
+bad("crop", keras.Sequential([keras.Input((7, 7, 3)), L.RandomCrop(4, 4, name="crop")]), "`crop` (RandomCrop)", "whole")
 bad("rms", keras.Sequential([keras.Input((7,)), L.LayerNormalization(rms_scaling=True)]), "rms_scaling")
 bad("orthogonal", keras.Sequential([keras.Input((7,)), L.Dense(3, kernel_regularizer="orthogonal_regularizer")]), "kernel_regularizer")
 
@@ -240,7 +241,7 @@ hostile("no_kernel", [kernel.rsplit("/", 2)[0]], **{weights: h5(lambda f: f.__de
 hostile("no_group", ["layers/conv2d"], **{weights: h5(lambda f: f.__delitem__("layers/conv2d"))})
 hostile("other_shape", [kernel, "[3, 3, 1, 4]", "[3, 3, 1, 3]"], **{weights: replaced(kernel, lambda f: f.create_dataset(kernel, data=np.zeros((3, 3, 1, 4), "f4")))})
 hostile("integers", [kernel, "no floats"], **{weights: replaced(kernel, lambda f: f.create_dataset(kernel, data=np.zeros((3, 3, 1, 3), "i4")))})
-hostile("texts", [kernel, "no floats"], **{weights: replaced(kernel, lambda f: f.create_dataset(kernel, data=np.array([b"a", b"b"])))})
+hostile("texts", [kernel, "[2]"], **{weights: replaced(kernel, lambda f: f.create_dataset(kernel, data=np.array([b"a", b"b"])))})
 hostile("nan", [kernel, "nan"], **{weights: replaced(kernel, lambda f: f.create_dataset(kernel, data=np.full((3, 3, 1, 3), np.nan, "f4")))})
 hostile("compressed", [kernel, "compressed"], **{weights: replaced(kernel, lambda f: f.create_dataset(kernel, data=np.zeros((3, 3, 1, 3), "f4"), compression="gzip"))})
 hostile("unallocated", [kernel, "more values"], **{weights: replaced(kernel, lambda f: f.create_dataset(kernel, shape=(1 << 20, 1 << 20), dtype="f4", chunks=(1024, 1024)))})
