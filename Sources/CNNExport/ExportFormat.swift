@@ -37,6 +37,7 @@ package struct ExportFormat: Sendable {
 
   /// Every format that there is; a new one adds a line.
   package static let all: [ExportFormat] = [
+    .onnx,
     .safetensors,
     .npz,
     .c,

@@ -58,7 +58,8 @@ package struct CompiledModel: Sendable {
   /// Operations of one sample's prediction, an addition and a multiplication counting as one each.
   package var flops: Int { forward(.inference).cost.flops }
 
-  private func forward(_ purpose: Purpose) -> Graph {
+  /// The operations of the model behind what `data` asks for, unfused; its output is the graph's only one.
+  package func forward(_ purpose: Purpose) -> Graph {
     let graph = spec.model.graph(purpose: purpose).graph
     guard let factor = spec.data?.rescale?.value else { return graph }
     return TransformInput(RescalingOperation(scale: factor, offset: 0)).run(graph)

@@ -117,8 +117,8 @@ struct Export: ParsableCommand {
       let expected = try samples.trial.outputs(of: source.model)
       for format in formats {
         let export = try CheckedExport(format, of: source.model, options, samples.trial, expected: expected)
-        for path in try place.write(export.files) {
-          report.add(path, format, export)
+        for (path, file) in zip(try place.write(export.files), export.files) {
+          report.add(path, file, format, export.check)
         }
       }
     } catch {

@@ -13,7 +13,7 @@ struct ExportPlace {
   /// - Parameters:
   ///   - out: a folder, or the path of the only file.
   ///   - names: of all files that will be made.
-  ///   - protects: the file that the model came from, which no export replaces.
+  ///   - source: the file that the model came from, which no export replaces.
   init(
     _ out: String?, default folder: String, names: [String], overwrites: Bool, protects source: String,
     _ console: Console
@@ -27,50 +27,62 @@ struct ExportPlace {
       self.folder = out ?? folder
       fileName = nil
     }
-    if let out, fileName == nil, let status = FileAccess().status(out), status.kind != .directory {
+    if let out, !isFolder, fileName == nil, FileAccess().exists(out) || Self.isNamed(out, like: names) {
       console.fail(
-        "\(names.count) files are made, and '\(out)' is a file", help: "name a folder with `--out`, or leave it out")
+        "\(names.count) files are made, and `--out` names one, '\(out)'",
+        help: "name a folder, with a slash at its end if it is a new one")
       throw Exit(.usage)
     }
-    for path in names.map(path(of:)) {
-      if FileAccess().isSameFile(path, source) {
-        console.fail(
-          "'\(path)' is the file that the model comes from", help: "name another place with `--out`")
-        throw Exit(.usage)
-      }
-      if !overwrites, FileAccess().exists(path) {
-        console.fail("'\(path)' is there already", help: "replace it with `--overwrite`, or name another with `--out`")
-        throw Exit(.usage)
-      }
+    for path in names.map(path(of:)) { try check(path, source, console) }
+  }
+
+  /// Whether a path has the extension of one of some files.
+  private static func isNamed(_ path: String, like names: [String]) -> Bool {
+    names.contains { name in name.lastIndex(of: ".").map { path.hasSuffix(name[$0...]) } ?? false }
+  }
+
+  private func check(_ path: String, _ source: String, _ console: Console) throws {
+    let access = FileAccess()
+    guard let status = try? access.fileSystem.status(of: path, below: nil, followingLinks: false) else { return }
+    if let identity = access.status(path)?.identity, identity == access.status(source)?.identity {
+      console.fail("'\(path)' is the file that the model comes from", help: "name another place with `--out`")
+      throw Exit(.usage)
+    }
+    if overwrites, status.kind != .regular {
+      let what =
+        status.kind == .link ? "a symbolic link" : status.kind == .directory ? "a folder" : "a device or a pipe"
+      console.fail("'\(path)' is \(what), not a file", help: "name the file itself")
+      throw Exit(.usage)
+    }
+    if !overwrites {
+      console.fail("'\(path)' is there already", help: "replace it with `--overwrite`, or name another with `--out`")
+      throw Exit(.usage)
     }
   }
 
   private func path(of name: String) -> String { Path.join(folder, fileName ?? name) }
 
-  /// Puts files in place, each as a whole; returns their paths.
+  /// Puts the files of a format in place, each as a whole, all of them or none.
+  ///
+  /// - Returns: their paths, in the order of `files`.
   func write(_ files: [ExportedFile]) throws(ExportError) -> [String] {
+    let access = FileAccess()
+    var made: [String] = []
     do throws(FileError) {
-      try FileAccess().createDirectories(folder)
-      var staged: [String] = []
+      try access.createDirectories(folder)
       for file in files {
         let path = path(of: file.name)
-        if !overwrites, FileAccess().exists(path) {
+        let isNew = !access.exists(path)
+        if !isNew, !overwrites {
           throw FileError(.exists, path: path, "'\(path)' is there already", help: "replace it with `--overwrite`")
         }
         try AtomicWrite.write(file.bytes, to: path)
-        staged.append(path)
+        if isNew { made.append(path) }
       }
-      return staged
     } catch {
+      for path in made { try? access.fileSystem.remove(path) }
       throw ExportError(error.message, help: error.help)
     }
-  }
-}
-
-extension FileAccess {
-  /// Whether two paths lead to one file; false where either is not there.
-  fileprivate func isSameFile(_ one: String, _ other: String) -> Bool {
-    guard let one = status(one)?.identity, let other = status(other)?.identity else { return false }
-    return one == other
+    return files.map { path(of: $0.name) }
   }
 }

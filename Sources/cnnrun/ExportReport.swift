@@ -25,9 +25,8 @@ struct ExportReport {
 
   var isEmpty: Bool { files.isEmpty }
 
-  mutating func add(_ path: String, _ format: ExportFormat, _ export: CheckedExport) {
-    let check = export.check
-    let byteCount = export.files.first { path.hasSuffix($0.name) }?.bytes.count ?? export.files[0].bytes.count
+  mutating func add(_ path: String, _ file: ExportedFile, _ format: ExportFormat, _ check: OutputCheck) {
+    let byteCount = file.bytes.count
     table.add([
       path, NumberFormat.byteSize(Double(byteCount)), check.reader, "\(check.sampleCount)",
       check.unchecked != nil

@@ -27,6 +27,12 @@ struct ExportSource {
       try SpecInput($0, console: console).load(overrides: [], sections: .model, console: console)
     }
     let path = RunLocator.path(of: operand)
+    if FileAccess().status(path)?.kind == .regular, [".yaml", ".yml"].contains(where: path.hasSuffix) {
+      console.fail(
+        "'\(path)' is a spec, and what is exported has been trained",
+        help: "train it with `cnnrun run \(RunResult.quoted(path))`, and name the run")
+      throw Exit(.usage)
+    }
     do throws(ModelError) {
       weightsFile = try TrainedModel.weightsFile(path, choice)
       model = try TrainedModel(reading: path, choice, spec: given?.spec)

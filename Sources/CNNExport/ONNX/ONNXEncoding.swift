@@ -6,8 +6,8 @@ extension ONNXModel {
   static let byteLimit = Int(Int32.max)
 
   /// The model's bytes, the same for the same model; field numbers are those of `onnx/onnx.proto`.
-  /// - Throws: if they were more than 2 GiB.
-  func encoded() throws(ExportError) -> [UInt8] {
+  /// - Throws: if they were more than `limit`.
+  func encoded(limit: Int = byteLimit) throws(ExportError) -> [UInt8] {
     var head = ProtobufWriter()
     head.add(1, irVersion)
     head.add(2, "cnnrun")
@@ -28,7 +28,7 @@ extension ONNXModel {
     let parts = graph.parts
     var length = parts.byteCount
     let (all, overflows) = length.addingReportingOverflow(head.bytes.count + tail.bytes.count + 32)
-    guard !overflows, all <= Self.byteLimit else {
+    guard !overflows, all <= limit else {
       throw ExportError(
         "the model takes \(all.grouped) bytes as ONNX, and a file of that format holds at most 2 GiB",
         help: "`--to safetensors` has no such limit")

@@ -4,7 +4,7 @@ internal import CNNSession
 
 extension ExportFormat {
   /// Weights with the spec and the class names, in the format of Hugging Face's `safetensors`.
-  static let safetensors = ExportFormat(
+  package static let safetensors = ExportFormat(
     "safetensors", "the weights by name, with the spec and the class names", files: { _ in ["model.safetensors"] },
     make: { model, _ throws(ExportError) in
       [
@@ -29,7 +29,7 @@ extension ExportFormat {
     })
 
   /// Weights as `numpy.load` reads them.
-  static let npz = ExportFormat(
+  package static let npz = ExportFormat(
     "npz", "the weights by name, as NumPy arrays", files: { _ in ["model.npz"] },
     make: { model, _ throws(ExportError) in
       var archive = StoredZIP()
