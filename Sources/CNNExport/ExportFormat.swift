@@ -42,6 +42,7 @@ package struct ExportFormat: Sendable {
     .npz,
     .keras,
     .kerasWeights,
+    .c,
   ]
 
   package static func named(_ name: String) -> ExportFormat? { all.first { $0.name == name } }
@@ -53,6 +54,10 @@ package struct ExportOptions: Sendable, Equatable {
   package var opset = Self.defaultOpset
   /// Of ONNX: how its input is laid out.
   package var layout = Layout.nhwc
+  /// Of C: what functions and files are called; `nil` for the model's name.
+  package var cName: String?
+  /// Of C: whether a program to try the model with is made, too.
+  package var hasDemo = false
 
   package static let defaultOpset = 17
   package static let opsets = 13...21
@@ -75,8 +80,19 @@ package struct ReadBack: Sendable, Equatable {
   /// The outputs of the trial's first samples, row after row: as many samples as were tried, at least one.
   package let outputs: [Float]
 
+  /// Why nothing could be read again, if so.
+  package let unchecked: String?
+
   package init(reader: String, outputs: [Float]) {
     self.reader = reader
     self.outputs = outputs
+    unchecked = nil
+  }
+
+  /// This machine cannot tell what the files give, and `reason` says why.
+  package init(unchecked reason: String) {
+    reader = "nobody"
+    outputs = []
+    unchecked = reason
   }
 }

@@ -198,15 +198,15 @@ struct NodeSizes {
 }
 
 /// Values that share one place: a result that is its operand under another type.
-struct AliasClasses {
+package struct AliasClasses {
   private var representative: [Int]
 
-  init(_ graph: Graph) {
+  package init(_ graph: Graph) {
     representative = Array(graph.values.indices)
     for node in graph.nodes where node.operation is any AliasOperation {
       representative[node.results[0].index] = representative[node.operands[0].index]
     }
   }
 
-  subscript(value: ValueID) -> Int { representative[value.index] }
+  package subscript(value: ValueID) -> Int { representative[value.index] }
 }

@@ -55,6 +55,14 @@ struct Export: ParsableCommand {
     help: ArgumentHelp("ONNX: the input as nhwc (batch, height, width, channels) or nchw."))
   var layout = ExportOptions.Layout.nhwc
 
+  @Option(
+    name: .customLong("c-name"),
+    help: ArgumentHelp("C: what files and functions are called. Default: model.h, functions by the model's name."))
+  var cName: String?
+
+  @Flag(name: .customLong("demo-main"), help: "C: also make a program that prints what samples in a file are.")
+  var demoMain = false
+
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false
 
@@ -67,6 +75,9 @@ struct Export: ParsableCommand {
       throw ValidationError(
         "--opset takes \(ExportOptions.opsets.lowerBound) to \(ExportOptions.opsets.upperBound), not \(opset)")
     }
+    if let cName, !ExportOptions.isCName(cName) {
+      throw ValidationError("--c-name takes letters, digits and underscores, the first a letter, not '\(cName)'")
+    }
     if let out, out.isEmpty { throw ValidationError("--out takes a path") }
   }
 
@@ -74,6 +85,8 @@ struct Export: ParsableCommand {
     var options = ExportOptions()
     options.opset = opset
     options.layout = layout
+    options.cName = cName
+    options.hasDemo = demoMain
     return options
   }
 

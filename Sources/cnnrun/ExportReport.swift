@@ -12,6 +12,8 @@ struct ExportReport {
     .init("largest difference", .right),
   ])
   private var files: [JSONText] = []
+  /// What could not be read again, and why.
+  private var unchecked: [String] = []
 
   /// - Parameters:
   ///   - samples: which they were, in words.
@@ -27,13 +29,19 @@ struct ExportReport {
     let byteCount = file.bytes.count
     table.add([
       path, NumberFormat.byteSize(Double(byteCount)), check.reader, "\(check.sampleCount)",
-      check.largestDifference == 0 ? "0" : NumberFormat.scientific(Double(check.largestDifference), places: 1),
+      check.unchecked != nil
+        ? "not checked"
+        : check.largestDifference == 0 ? "0" : NumberFormat.scientific(Double(check.largestDifference), places: 1),
     ])
+    if let reason = check.unchecked {
+      let line = "`\(format.name)` was not checked: \(reason)"
+      if !unchecked.contains(line) { unchecked.append(line) }
+    }
     files.append(
       .object([
         "path": .string(path), "format": .string(format.name), "bytes": .int(byteCount),
         "read_back_by": .string(check.reader), "samples": .int(check.sampleCount),
-        "largest_difference": Self.number(check.largestDifference),
+        "largest_difference": check.unchecked == nil ? Self.number(check.largestDifference) : .null,
         "largest_output": Self.number(check.largestOutput), "bound": Self.number(check.bound),
       ]))
   }
@@ -41,7 +49,7 @@ struct ExportReport {
   /// With the digits that a `Float` has.
   private static func number(_ value: Float) -> JSONText { .number(Double("\(value)") ?? Double(value)) }
 
-  var text: String { table.text + "\nChecked on \(samples)" }
+  var text: String { ([table.text, "Checked on \(samples)"] + unchecked).joined(separator: "\n") }
 
   var json: JSONText {
     .object([
