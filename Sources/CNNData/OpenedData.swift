@@ -93,11 +93,15 @@ package struct OpenedData: Sendable {
     let (wanted, found) = (Set(given), Set(own))
     if wanted == found { return }
     if allowsAbsent {
-      if found.isSubset(of: wanted) { return }
+      let unknown = own.filter { name in
+        !wanted.contains(name) && !given.contains { SampleLabels.isFolder(name, of: $0) }
+      }
+      if unknown.isEmpty { return }
       throw DataError(
         .classNames, .source,
-        "'\(path)' has the classes \(SampleLabels.list(own)), and the model knows \(SampleLabels.list(given))",
-        help: "call the folders like the model's classes")
+        "'\(path)' has the \(unknown.count == 1 ? "class" : "classes") \(SampleLabels.list(unknown)), which the model "
+          + "does not know",
+        help: "it knows \(SampleLabels.list(given)); call the folders like these, with `_` for a `/`")
     }
     let missing = given.filter { !found.contains($0) }
     let unnamed = own.filter { !wanted.contains($0) }

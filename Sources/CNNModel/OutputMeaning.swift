@@ -36,7 +36,7 @@ package enum OutputMeaning: String, Sendable, CaseIterable {
     default:
       switch lossIsOfValues {
       case false?: self = .probabilities
-      case true?: self = width == 1 ? .values : .scores
+      case true?: self = width > 1 && classes == width ? .scores : .values
       case nil: self = classes == max(width, 2) ? .logits : .values
       }
     }

@@ -108,7 +108,7 @@ struct EvaluationSamples {
       for note in samples.notes { console.note("note: \(PrintableText.escaped(note))\n") }
     } catch {
       // Nothing of it stands in a file, so that there is no line to point at.
-      console.fail("--data '\(text)': \(error.diagnostic.message)", help: error.diagnostic.help)
+      console.fail("--data '\(text)': \(error.diagnostic.message)", help: OtherData.help(of: error.diagnostic))
       throw Exit(error.isFaultOfSpec ? .usage : .failed)
     }
     guard case .builtIn(let own) = data.source.value, let known = BuiltInSource.named(own.rawValue)?.classNames,

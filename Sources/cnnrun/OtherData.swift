@@ -108,12 +108,17 @@ struct OtherData {
       sources: &sources, bag: &bag)
     guard let spec else {
       let faults = bag.sorted.filter { $0.severity == .error }
-      for fault in faults { console.fail("--data '\(text)': \(fault.message)", help: fault.help) }
+      for fault in faults { console.fail("--data '\(text)': \(fault.message)", help: Self.help(of: fault)) }
       throw Exit(.usage)
     }
     var input = base.input
     if let folder { input.origin = folder }
     return LoadedSpec(spec: spec, sources: sources, input: input)
+  }
+
+  /// What a diagnostic has to say to somebody who named the samples: nothing about changing the model.
+  static func help(of fault: Diagnostic) -> String? {
+    (fault.path ?? "").hasPrefix("$.data") ? fault.help : nil
   }
 
   /// Whether its samples are image files: those of a folder, or of a table that names them.

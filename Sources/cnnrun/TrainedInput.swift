@@ -42,6 +42,18 @@ struct TrainedInput {
   /// - Parameter overrides: texts of `--set`, behind those that a run was trained with.
   init(_ options: TrainedOptions, overrides: [String] = [], console: Console) throws {
     let path = RunLocator.path(of: options.trained)
+    if !FileAccess().exists(path) {
+      console.fail(
+        "there is no run and no file '\(options.trained)'",
+        help: "name the folder of a run or a file of weights; `cnnrun runs` lists the runs that are there")
+      throw Exit(.usage)
+    }
+    if [".yaml", ".yml"].contains(where: { path.hasSuffix($0) }) {
+      console.fail(
+        "'\(path)' is a spec, and weights are wanted",
+        help: "train it with `cnnrun \(path)`, and name the run; to use a spec with weights, write `--spec`")
+      throw Exit(.usage)
+    }
     let file = try Self.failing(console) { () throws(ModelError) in
       try TrainedModel.weightsFile(path, options.weights)
     }

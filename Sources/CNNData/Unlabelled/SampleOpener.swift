@@ -53,7 +53,12 @@ struct SampleOpener: Sendable {
       let records = try IDXRecords(bytes)
       return try held(records, records.shape, of: bytes.path)
     }
-    let header = try ImageHeader.read(bytes)
+    let header: ImageHeader
+    do throws(DataError) { header = try ImageHeader.read(bytes) } catch {
+      throw DataError(
+        error.code, error.field, error.message,
+        help: "PNG and JPEG images are read, NumPy arrays (.npy, .npz) and IDX files")
+    }
     guard let form = imageForm else {
       throw DataError(
         .wrongRank, .source,
