@@ -29,14 +29,31 @@ package struct Predictor: ~Copyable {
   package mutating func predict(_ dataset: borrowing Dataset) throws(SessionError) -> [Float] {
     var outputs: [Float] = []
     outputs.reserveCapacity(dataset.count * width)
+    try predict(dataset) { batch, _ in outputs += batch }
+    return outputs
+  }
+
+  /// The same, batch by batch.
+  ///
+  /// - Parameter took: is given the outputs of each batch, `[batch, width]`, and which samples they are of.
+  package mutating func predict(
+    _ dataset: borrowing Dataset, took: ([Float], Range<Int>) -> Void
+  ) throws(SessionError) {
     let order = (0..<Int32(dataset.count)).map(\.self)
     var start = 0
     while start < dataset.count {
       let end = min(start + batchSize, dataset.count)
-      outputs += try session.predict(dataset, order: order, batch: start..<end)
+      took(try session.predict(dataset, order: order, batch: start..<end), start..<end)
       start = end
     }
-    return outputs
+  }
+
+  /// Bytes that a predictor takes beside the samples.
+  package static func byteCount(
+    _ model: TrainedModel, batchSize: Int, threads: Int, kernels: KernelTable = KernelTable()
+  ) -> Int {
+    let compiled = CompiledModel(model.spec, compiler: Compiler(kernels: kernels), batchSize: batchSize)
+    return Session.byteCount(training: nil, evaluation: compiled.predictionPlan(), threadCount: threads)
   }
 
   /// The outputs of the samples that `order[batch]` names, for who keeps no more of them than a batch.

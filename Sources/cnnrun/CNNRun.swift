@@ -27,8 +27,8 @@ struct CNNRun: ParsableCommand {
     version: cnnrunVersion,
     subcommands: [
       Run.self, Summary.self, Validate.self, Format.self, ShowPlan.self, Bench.self, Init.self, Explain.self,
-      Schema.self, Diff.self, Runs.self, Compare.self, MakeReport.self, Sweep.self, ShowData.self, Export.self,
-      Import.self,
+      Schema.self, Diff.self, Evaluate.self, Predict.self, Runs.self, Compare.self, MakeReport.self, Sweep.self,
+      ShowData.self, Export.self, Import.self,
     ],
     defaultSubcommand: Run.self)
 
