@@ -14,19 +14,20 @@
 /// A line is left out if nothing is known for it.
 package struct RunReport: Sendable {
   package let history: TrainingHistory
-  /// The metric that names the best epoch; the history's own choice by default.
-  package let monitor: String?
+  /// The best epoch, from 0, and the metric that says so; `nil` if there is none.
+  package let best: (epoch: Int, monitor: String)?
   /// Final figures on data that took no part in training.
   package let evaluation: [(String, Double)]
   package let runDirectory: String
   package let nextCommand: String?
 
+  /// - Precondition: the best epoch is one of the history's.
   package init(
-    history: TrainingHistory, monitor: String? = nil, evaluation: [(String, Double)] = [],
+    history: TrainingHistory, best: (epoch: Int, monitor: String)? = nil, evaluation: [(String, Double)] = [],
     runDirectory: String, nextCommand: String? = nil
   ) {
     self.history = history
-    self.monitor = monitor ?? history.defaultMonitor
+    self.best = best
     self.evaluation = evaluation
     self.runDirectory = runDirectory
     self.nextCommand = nextCommand
@@ -50,7 +51,7 @@ package struct RunReport: Sendable {
   private var epochs: [String] {
     guard history.epochCount > 0 else { return [] }
     let last = history.epochCount - 1
-    guard let monitor, let best = history.bestEpoch(by: monitor) else {
+    guard let (best, monitor) = best else {
       return [history.table(epochs: [last], indent: 2), ""]
     }
     let title =

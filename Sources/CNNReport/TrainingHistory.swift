@@ -11,30 +11,6 @@ package struct TrainingHistory: Sendable {
 
   package var epochCount: Int { series.first?.1.count ?? 0 }
 
-  /// What tells the best epoch apart: validation before training, accuracy before loss.
-  package var defaultMonitor: String? {
-    let names = series.map(\.0)
-    return ["val_accuracy", "val_loss", "accuracy", "loss"].first(where: names.contains)
-  }
-
-  /// Index of the first epoch no other one beats; not-a-number beats nothing.
-  ///
-  /// As with the mode `auto` of Keras 2, a name that ends in `acc`, `accuracy` or `auc` is better
-  /// the higher it is, any other the lower.
-  package func bestEpoch(by monitor: String) -> Int? {
-    guard let values = series.first(where: { $0.0 == monitor })?.1 else { return nil }
-    let higherIsBetter = ["acc", "accuracy", "auc"].contains(where: monitor.hasSuffix)
-    var best: Int?
-    for (epoch, value) in values.enumerated() where !value.isNaN {
-      guard let held = best else {
-        best = epoch
-        continue
-      }
-      if higherIsBetter ? value > values[held] : value < values[held] { best = epoch }
-    }
-    return best
-  }
-
   /// A table of the given epochs, all if none are named; the best one, if given, has a `*`.
   ///
   ///        epoch    loss  accuracy

@@ -97,7 +97,7 @@ struct RunResult {
       for block in closing { console.answer(block + "\n\n") }
       console.answer(
         RunReport(
-          history: TrainingHistory(history.series), monitor: history.monitor,
+          history: TrainingHistory(history.series), best: history.best.map { ($0, history.monitor) },
           evaluation: evaluation.map { ($0.name, $0.value) }, runDirectory: directory
         ).text + "\n")
     }

@@ -12,7 +12,7 @@ struct RunReportTests {
   @Test("best and last epoch, evaluation, files and the next command")
   func whole() {
     let report = RunReport(
-      history: history, evaluation: [("loss", 0.81), ("accuracy", 0.7425)],
+      history: history, best: (1, "val_accuracy"), evaluation: [("loss", 0.81), ("accuracy", 0.7425)],
       runDirectory: "runs/fashion", nextCommand: "open runs/fashion/report.html")
     #expect(
       report.text == """
@@ -34,7 +34,7 @@ struct RunReportTests {
     let nothing = RunReport(history: TrainingHistory([]), runDirectory: "runs/a")
     #expect(nothing.text == "Files: runs/a")
     let one = RunReport(
-      history: TrainingHistory([("loss", [2])]), runDirectory: "runs/a", nextCommand: "x")
+      history: TrainingHistory([("loss", [2])]), best: (0, "loss"), runDirectory: "runs/a", nextCommand: "x")
     #expect(
       one.text == """
         One epoch
@@ -48,17 +48,12 @@ struct RunReportTests {
         """)
   }
 
-  @Test("the best epoch is the first of the best values; not-a-number is never best")
-  func best() {
+  @Test("without a best epoch the last one is shown")
+  func noBest() {
     let history = TrainingHistory([
       ("loss", [.nan, 2, 1, 1]), ("accuracy", [0.5, 0.9, .nan, 0.9]),
       ("val_loss", [.nan, .nan, .nan, .nan]),
     ])
-    #expect(history.bestEpoch(by: "loss") == 2)
-    #expect(history.bestEpoch(by: "accuracy") == 1)
-    #expect(history.bestEpoch(by: "val_loss") == nil)
-    #expect(history.bestEpoch(by: "val_f1") == nil)
-    #expect(history.defaultMonitor == "val_loss")
     let report = RunReport(history: history, runDirectory: "r")
     #expect(
       report.text == """

@@ -22,7 +22,12 @@ import Testing
   func everySpecTrains(_ name: String) throws {
     let folder = try TemporaryFolder()
     let run = folder.url.appendingPathComponent("run").path
-    let outcome = try Command.run(["Specs/\(name)", "--set", "training.epochs=2", "--out", run])
+    // Of a spec that trains on all of a set, what it does with the part that travels with the project.
+    let part =
+      name == "fashion-mnist-full.yaml"
+      ? ["data.split={train: 'train[:1000]', validation: 'train[1000:1500]'}", "data.order=tfds", "expect={}"] : []
+    let outcome = try Command.run(
+      ["Specs/\(name)", "--set", "training.epochs=2", "--out", run] + part.flatMap { ["--set", $0] })
     // Two epochs are too few for what `digits` expects of all of them.
     #expect(outcome.status == (name == "digits.yaml" ? 4 : 0), "\(outcome.error)")
     for file in [
