@@ -26,7 +26,7 @@ enum PageStyle {
     td{overflow-wrap:anywhere}.n{text-align:right;white-space:nowrap}tfoot td{font-weight:600;border-bottom:0}
     td:last-child,th:last-child{padding-right:0}table.facts td:first-child{color:var(--soft);min-width:9em;padding-right:24px}
     .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:0 36px;align-items:start}.columns>*{min-width:0}
-    .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(104px,1fr));gap:16px 14px;margin:10px 0 4px}
+    .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:16px 14px;margin:10px 0 4px}
     figure{margin:0;min-width:0}figure img{display:block;width:100%;height:auto;aspect-ratio:1;object-fit:contain;background:var(--panel);border-radius:4px}
     .pixels{image-rendering:pixelated}
     figcaption{font-size:13px;line-height:1.35;margin-top:5px;overflow-wrap:anywhere}figcaption bdi{display:block}figcaption small{display:block;font-size:12px}
