@@ -9,6 +9,7 @@
 ///
 ///     Evaluation: loss 0.3402, accuracy 0.8791
 ///     Files:      runs/fashion
+///     Report:     runs/fashion/report.html
 ///     Next:       cnnrun summary runs/fashion/spec.yaml
 ///
 /// A line is left out if nothing is known for it.
@@ -19,17 +20,20 @@ package struct RunReport: Sendable {
   /// Final figures on data that took no part in training.
   package let evaluation: [(String, Double)]
   package let runDirectory: String
+  /// The page that shows the run.
+  package let page: String?
   package let nextCommand: String?
 
   /// - Precondition: the best epoch is one of the history's.
   package init(
     history: TrainingHistory, best: (epoch: Int, monitor: String)? = nil, evaluation: [(String, Double)] = [],
-    runDirectory: String, nextCommand: String? = nil
+    runDirectory: String, page: String? = nil, nextCommand: String? = nil
   ) {
     self.history = history
     self.best = best
     self.evaluation = evaluation
     self.runDirectory = runDirectory
+    self.page = page
     self.nextCommand = nextCommand
   }
 
@@ -41,6 +45,7 @@ package struct RunReport: Sendable {
       closing.append(("Evaluation:", figures.joined(separator: ", ")))
     }
     closing.append(("Files:", runDirectory))
+    if let page { closing.append(("Report:", page)) }
     if let nextCommand { closing.append(("Next:", nextCommand)) }
 
     let width = closing.map { DisplayWidth.of($0.0) }.max() ?? 0

@@ -20,6 +20,8 @@ struct RunResult {
   var seconds = 0.0
   /// What the report shows in a terminal, in blocks.
   var closing: [String] = []
+  /// The report's page, once it is written.
+  var page: String?
   /// Contracts that do not hold.
   var broken: [Diagnostic] = []
 
@@ -98,7 +100,7 @@ struct RunResult {
       console.answer(
         RunReport(
           history: TrainingHistory(history.series), best: history.best.map { ($0, history.monitor) },
-          evaluation: evaluation.map { ($0.name, $0.value) }, runDirectory: directory
+          evaluation: evaluation.map { ($0.name, $0.value) }, runDirectory: directory, page: page
         ).text + "\n")
     }
   }

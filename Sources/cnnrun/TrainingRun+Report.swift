@@ -29,6 +29,7 @@ extension TrainingRun {
     } catch {
       return warn("the report could not be written: \(error.message)", error.help, directory)
     }
+    result.page = directory.path(of: ReportMaker.pageName)
     console.detail("report made in \(NumberFormat.stepTime(Clock.now - began))\n")
   }
 

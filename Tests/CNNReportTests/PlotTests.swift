@@ -57,15 +57,19 @@ import Testing
     #expect(heights.count == 2 && abs(heights[0] / heights[1] - 2.0 / 3) < 1e-3)
   }
 
-  @Test("a reliability bar ends at its accuracy, and the gap at its mean confidence") func reliability() {
+  @Test("a reliability bar ends at its accuracy, and the mark stands at its mean confidence") func reliability() {
     var bins = ConfidenceBins(count: 10)
-    // Two of 0.9, one right: accuracy one half, distance 0.4.
+    // Two of 0.875, one right: accuracy one half.
     bins.add(confidence: 0.875, isCorrect: true)
     bins.add(confidence: 0.875, isCorrect: false)
     let plot = ReliabilityChart(bins: bins).plot(name: "r", title: "R")
-    let (bar, gap) = (places("height", of: "bar", in: plot), places("height", of: "gap", in: plot))
-    // The legend's come first.
-    #expect(bar.count == 2 && gap.count == 2 && abs(gap[1] / bar[1] - 0.375 / 0.5) < 1e-3)
+    // The legend's come first. The floor is where the diagonal begins.
+    let (bar, level) = (places("y", of: "bar", in: plot), places("y1", of: "level", in: plot))
+    let floor = places("y1", of: "ideal", in: plot).last ?? 0
+    let ceiling = places("y2", of: "ideal", in: plot).last ?? 0
+    #expect(bar.count == 2 && level.count == 2)
+    #expect(abs((floor - bar[1]) / (floor - ceiling) - 0.5) < 1e-3)
+    #expect(abs((floor - level[1]) / (floor - ceiling) - 0.875) < 1e-3)
   }
 
   @Test("cells of a confusion matrix are as dark as their share of the row") func confusion() {
@@ -112,10 +116,9 @@ import Testing
     guard let output = try PeerPython.run(script, arguments: [Base64.text(of: PNGEncoder.encode(image))]) else {
       return
     }
-    #expect(
-      output.split(separator: " ").compactMap { Int($0.trimmingSuffix { $0.isWhitespace }) } == [7, 9, 8, 2]
-        + pixels.map(Int.init),
-      "\(output)")
+    let found = output.split { $0 == " " || $0 == "\n" }.map(String.init)
+    let expected = ["7", "9", "8", "2"] + pixels.map { String($0) }
+    #expect(found == expected, "\(output)")
   }
 
   @Test("base64 of RFC 4648's examples") func base64() {

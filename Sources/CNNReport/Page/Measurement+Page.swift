@@ -31,12 +31,12 @@ extension ClassMeasurement {
         NumberFormat.fixed(100 * Double(pair.count) / Double(max(1, support)), places: 1) + "%",
       ]
     }
-    return wide + "<h3>Most often confused</h3>"
+    return "<div class=\"beside\">" + wide + "<div class=\"aside\"><h3>Most often confused</h3>"
       + HTML.table(
         [
           .init("true class"), .init("taken for"), .init("samples", isNumber: true),
           .init("of the class", isNumber: true),
-        ], rows)
+        ], rows) + "</div></div>"
   }
 
   private var classes: String {

@@ -6,7 +6,7 @@ enum PageStyle {
     main{max-width:1080px;margin:0 auto;padding:28px 24px 48px}
     h1{font-size:28px;line-height:1.2;font-weight:680;margin:0;overflow-wrap:anywhere}
     h2{font-size:19px;line-height:1.3;font-weight:650;margin:0 0 4px}h3{font-size:15px;font-weight:600;margin:24px 0 2px}
-    p{margin:4px 0 12px;max-width:72ch}.soft,small{color:var(--soft)}small{font-size:12.5px}
+    p{margin:4px 0 12px;max-width:88ch}.soft,small{color:var(--soft)}small{font-size:12.5px}
     header{margin-bottom:8px}.lead{margin:6px 0 18px;font-size:16px;color:var(--soft);max-width:none}
     nav{display:flex;flex-wrap:wrap;gap:2px 18px;margin:18px 0 0;font-size:14px}nav a{color:var(--train);text-decoration:none;padding:3px 0}
     nav a:hover{text-decoration:underline}
@@ -16,8 +16,9 @@ enum PageStyle {
     font-variant-numeric:tabular-nums;line-height:1.3;overflow-wrap:anywhere}
     section{margin-top:36px;padding-top:20px;border-top:1px solid var(--rule)}
     .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:28px 36px;margin-top:14px;align-items:start}
-    .plots>*{min-width:0}svg.plot{display:block;width:100%;height:auto;max-width:520px}
-    .wide{margin-top:14px;overflow-x:auto}.wide svg.plot{max-width:760px;margin:0}.wide.many svg.plot{min-width:520px}
+    .plots>*{min-width:0}svg.plot{display:block;width:100%;height:auto}
+    .wide{margin-top:14px;overflow-x:auto;min-width:0}.wide.many svg.plot{min-width:520px}
+    .beside{display:flex;flex-wrap:wrap;gap:8px 48px;align-items:flex-start}.beside>.wide{flex:1 1 480px}.beside>.aside{flex:0 1 auto;min-width:0;max-width:100%}
     .scroll{overflow-x:auto;margin-top:10px}
     table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums}
     th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--grid)}
@@ -25,8 +26,8 @@ enum PageStyle {
     td{overflow-wrap:anywhere}.n{text-align:right;white-space:nowrap}tfoot td{font-weight:600;border-bottom:0}
     td:last-child,th:last-child{padding-right:0}table.facts td:first-child{color:var(--soft);min-width:9em;padding-right:24px}
     .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:0 36px;align-items:start}.columns>*{min-width:0}
-    .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(104px,1fr));gap:16px 14px;margin:10px 0 4px}
-    figure{margin:0;min-width:0}figure img{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:var(--panel);border-radius:4px}
+    .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:16px 14px;margin:10px 0 4px}
+    figure{margin:0;min-width:0}figure img{display:block;width:100%;height:auto;aspect-ratio:1;object-fit:contain;background:var(--panel);border-radius:4px}
     .pixels{image-rendering:pixelated}
     figcaption{font-size:13px;line-height:1.35;margin-top:5px;overflow-wrap:anywhere}figcaption bdi{display:block}figcaption small{display:block;font-size:12px}
     .wrong figcaption>bdi{color:var(--miss)}

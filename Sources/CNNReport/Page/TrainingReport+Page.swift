@@ -138,14 +138,14 @@ extension TrainingReport {
 
   private var settingsSection: [String] {
     HTML.section(
-      "settings", "Settings", "Of the spec, with every default.",
-      [HTML.facts(facts), HTML.facts(settings.map { Fact($0.path, $0.value) })])
+      "settings", "Settings", "Of the spec, with every default; and the data that it came to.",
+      ["<div class=\"columns\">"]
+        + [settings.map { Fact($0.path, $0.value) }, facts].map { HTML.facts($0) } + ["</div>"])
   }
 
   private var timeSection: [String] {
-    var content: [String] = []
-    if let stepTimes { content.append(HTML.plots([stepTimes])) }
-    content.append(HTML.facts(machine.facts))
+    let parts = [stepTimes?.inlineSVG, HTML.facts(machine.facts)].compactMap(\.self)
+    let content = ["<div class=\"plots\">" + parts.map { "<div>\($0)</div>" }.joined(separator: "\n") + "</div>"]
     return HTML.section(
       "time", "Time and machine",
       "Milliseconds a training step took, the epoch's validation shared out among them; all else in this report is the same on any number of threads.",

@@ -23,7 +23,7 @@ struct LineChart {
 
   static let width = 440.0
   static let height = 280.0
-  private static let left = 52.0
+  private static let left = 46.0
   private static let right = 14.0
   private static let bottom = 44.0
   /// More points than this are not drawn, but can still be pointed at.

@@ -99,7 +99,11 @@ package struct Plot: Sendable {
 
   private func svg(_ head: String, isFile: Bool) -> String {
     let id = "plot-\(name)"
-    let size = isFile ? " xmlns=\"http://www.w3.org/2000/svg\" width=\"\(n(width))\" height=\"\(n(height))\"" : ""
+    // In a page a picture is as wide as there is room, and no larger than its type should be.
+    let size =
+      isFile
+      ? " xmlns=\"http://www.w3.org/2000/svg\" width=\"\(n(width))\" height=\"\(n(height))\""
+      : " style=\"max-width:\(n(width * 1.15))px\""
     return
       "<svg\(size) class=\"plot\" id=\"\(id)\" viewBox=\"0 0 \(n(width)) \(n(height))\" role=\"img\" aria-labelledby=\"\(id)-title \(id)-desc\">"
       + "<title id=\"\(id)-title\">\(SVGText.escaped(title))</title><desc id=\"\(id)-desc\">\(SVGText.escaped(summary))</desc>\(head)\n"

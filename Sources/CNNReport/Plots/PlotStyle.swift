@@ -28,7 +28,7 @@ enum PlotStyle {
     svg.plot .ring{fill:var(--page);stroke:var(--good);stroke-width:2}svg.plot .bar{fill:var(--bar)}
     svg.plot .bar1{fill:var(--valid)}svg.plot .bar2{fill:var(--good)}
     svg.plot .ideal{stroke:var(--soft);stroke-width:1.5;stroke-dasharray:5 4;fill:none}
-    svg.plot .gap{fill:var(--valid);fill-opacity:.3}svg.plot .cell{fill:var(--heat)}svg.plot .empty{fill:var(--panel)}
+    svg.plot .level{stroke:var(--valid);stroke-width:3}svg.plot .cell{fill:var(--heat)}svg.plot .empty{fill:var(--panel)}
     svg.plot .frame{fill:none;stroke:var(--rule)}svg.plot .on{fill:var(--heat-ink)}svg.plot .inert{pointer-events:none}
     svg.plot .mark{fill:var(--train);fill-opacity:.55}svg.plot .miss{fill:var(--miss)}
     svg.plot .pixels{image-rendering:pixelated}

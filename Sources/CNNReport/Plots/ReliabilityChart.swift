@@ -1,14 +1,14 @@
 internal import CNNDiagnostics
 
 /// How often predictions of a confidence are right (Guo et al., "On Calibration of Modern Neural Networks", 2017): bars of
-/// the accuracy of each bin, what it lacks or exceeds of its mean confidence, and the diagonal of a model that knows itself.
+/// the accuracy of each bin, a mark at its mean confidence, and the diagonal of a model that knows itself.
 struct ReliabilityChart {
   let bins: ConfidenceBins
 
   private static let width = 440.0
   private static let height = 330.0
-  private static let left = 52.0
-  private static let right = 14.0
+  private static let left = 46.0
+  private static let right = 20.0
   private static let top = 52.0
   private static let bottom = 44.0
 
@@ -35,22 +35,23 @@ struct ReliabilityChart {
         "confidence \(percent(bin.lower)) to \(percent(bin.upper)): \(bin.count.grouped) samples, "
         + "\(percent(accuracy)) right, mean confidence \(percent(confidence))"
       plot.rect(left, y(accuracy), right - left, floor - y(accuracy), "bar", tip: tip)
-      let (high, low) = (y(max(accuracy, confidence)), y(min(accuracy, confidence)))
-      plot.rect(left, high, right - left, low - high, "gap", tip: tip)
     }
     plot.line(x(0), y(0), x(1), y(1), "ideal")
+    for bin in bins.bins where bin.count > 0 {
+      plot.line(x(bin.lower) + 2, y(bin.meanConfidence), x(bin.upper) - 2, y(bin.meanConfidence), "level")
+    }
     plot.line(Self.left, floor, Self.width - Self.right, floor, "axis")
     plot.text((Self.left + Self.width - Self.right) / 2, Self.height - 8, "confidence", "soft", .middle)
     return plot
   }
 
   private func drawLegend(on plot: inout Plot) {
-    var left = 1.0
-    for (title, style) in [("accuracy", "bar"), ("distance from confidence", "gap")] {
-      plot.rect(left, 27, 11, 11, style)
-      plot.text(left + 17, 37, title)
-      left += 17 + PlotLabel.width(title, size: Plot.Size.label) + 16
-    }
+    plot.rect(1, 27, 11, 11, "bar")
+    plot.text(18, 37, "accuracy")
+    var left = 34 + PlotLabel.width("accuracy", size: Plot.Size.label)
+    plot.line(left, 33, left + 20, 33, "level")
+    plot.text(left + 26, 37, "mean confidence")
+    left += 42 + PlotLabel.width("mean confidence", size: Plot.Size.label)
     plot.line(left, 33, left + 22, 33, "ideal")
     plot.text(left + 29, 37, "ideal")
   }
