@@ -31,7 +31,6 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
 }
 
 @Suite("predict") struct PredictTests {
-  private static let shared = Result { try SmallRun() }
 
   private func rows(_ outcome: Command.Outcome) throws -> [[String: Any]] {
     try #require(try DataTests.object(outcome.output)["predictions"] as? [[String: Any]])
@@ -74,7 +73,7 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
 
   @Test("bits do not depend on batch, order, threads or the way in")
   func bits() throws {
-    let small = try Self.shared.get()
+    let small = try SmallRun()
     let bytes = Array(try Data(contentsOf: small.folder.url.appendingPathComponent("images")))[16...]
     let floats = bytes.flatMap { byte in
       let bits = Float(byte).bitPattern
@@ -178,7 +177,7 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
 
   @Test("one file may come from stdin")
   func standardInput() throws {
-    let small = try Self.shared.get()
+    let small = try SmallRun()
     let text = "a text is no image"
     let outcome = try Command.run(["predict", "run", "-"], input: text, directory: small.folder.url)
     #expect(outcome.status == 3)
@@ -194,7 +193,7 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
       (["predict", "gone", "images"], "there is no run and no file 'gone'"),
     ] as [([String], String)])
   func options(_ arguments: [String], _ text: String) throws {
-    let outcome = try Self.shared.get().command(arguments)
+    let outcome = try SmallRun().command(arguments)
     #expect(outcome.status == 2)
     #expect(outcome.error.contains(text), "\(outcome.error)")
   }
