@@ -104,6 +104,36 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
     #expect(one == [reference[1]] + reference + [reference[1]])
   }
 
+  @Test("a model without its softmax says the same as with it")
+  func logits() throws {
+    let small = try SmallRun()
+    let lines = SmallRun.spec.split(separator: "\n", omittingEmptySubsequences: false)
+    let end = try #require(lines.firstIndex(of: "training:"))
+    let text = lines[..<end].filter { $0 != "    - softmax" }.joined(separator: "\n") + "\n"
+    _ = try small.folder.file("logits.yaml", text)
+    let arguments = ["predict", "run", "images", "--json"]
+    let whole = try rows(try small.command(arguments))
+    let outcome = try small.command(arguments + ["--spec", "logits.yaml"])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.output.contains("\"outputs\":\"probabilities\""))
+    let found = try rows(outcome)
+    #expect(found.count == 200)
+    for (row, wanted) in zip(found, whole) {
+      let (one, other) = (row["top"] as? [[String: Any]] ?? [], wanted["top"] as? [[String: Any]] ?? [])
+      #expect(one.count == 3 && other.count == 3)
+      for (first, second) in zip(one, other) {
+        // Softmax in float64 and in float32.
+        #expect(
+          abs((first["confidence"] as? Double ?? .nan) - (second["confidence"] as? Double ?? .nan)) < 1e-6)
+      }
+    }
+    // Without a loss to measure, what can be told of classes is.
+    let evaluation = try small.command(["evaluate", "run", "--spec", "logits.yaml", "--json"])
+    #expect(evaluation.status == 0, "\(evaluation.error)")
+    let metrics = try DataTests.object(evaluation.output).metrics
+    #expect(metrics["loss"] == nil && metrics["accuracy"] != nil)
+  }
+
   @Test("images come in the order of their names, at the model's size, with the classes' own names")
   func images() throws {
     let folder = try DataTests.folder([
