@@ -61,7 +61,9 @@ struct Evaluate: ParsableCommand {
     let input = try TrainedInput(trained, overrides: specOptions.overrides, console: console)
     let names = Evaluation.figureNames(of: input)
     for bound in bounds where !names.contains(bound.name) {
-      throw ValidationError("--fail-under knows no `\(bound.name)`; measured are \(names.joined(separator: ", "))")
+      console.fail(
+        "--fail-under knows no `\(bound.name)`", help: "measured are \(names.joined(separator: ", "))")
+      throw Exit(.usage)
     }
     let samples =
       if let data {

@@ -58,7 +58,9 @@ struct TrainedInput {
       try TrainedModel.weightsFile(path, options.weights)
     }
     if file == path, options.weights != nil {
-      throw ValidationError("--weights chooses among those of a run, and '\(path)' is a file")
+      console.fail(
+        "--weights chooses among those of a run, and '\(path)' is a file", help: "leave it out, or name the run")
+      throw Exit(.usage)
     }
     run = PastRun(file == path ? Self.folder(of: file) : path)
     if let spec = options.spec {

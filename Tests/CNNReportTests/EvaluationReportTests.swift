@@ -81,7 +81,7 @@ struct EvaluationReportTests {
     let names = ["cat", "\"dog\"", "eel"]
     #expect(
       written(.text, classNames: names, outputs) == """
-        a,b        "dog" 0.7000  eel   0.2000
+        a,b    "dog" 0.7000  eel   0.2000
         x.npy[9]   cat   0.5000  "dog" 0.5000
 
         """)

@@ -256,11 +256,10 @@ extension [String: Any] {
       (["evaluate", "run", "--batch-size", "0"], 2, "--batch-size takes 1 to"),
     ] as [([String], Int, String)])
   func faults(_ arguments: [String], _ status: Int, _ text: String) throws {
-    let small = try Self.shared.get()
+    let small = try SmallRun()
     let outcome = try small.command(arguments)
     #expect(outcome.status == Int32(status), "\(outcome.status) \(outcome.error)")
     #expect(outcome.error.contains(text), "\(outcome.error)")
   }
 
-  private static let shared = Result { try SmallRun() }
 }

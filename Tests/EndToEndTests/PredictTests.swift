@@ -31,7 +31,6 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
 }
 
 @Suite("predict") struct PredictTests {
-  private static let shared = Result { try SmallRun() }
 
   private func rows(_ outcome: Command.Outcome) throws -> [[String: Any]] {
     try #require(try DataTests.object(outcome.output)["predictions"] as? [[String: Any]])
@@ -74,7 +73,7 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
 
   @Test("bits do not depend on batch, order, threads or the way in")
   func bits() throws {
-    let small = try Self.shared.get()
+    let small = try SmallRun()
     let bytes = Array(try Data(contentsOf: small.folder.url.appendingPathComponent("images")))[16...]
     let floats = bytes.flatMap { byte in
       let bits = Float(byte).bitPattern
@@ -103,6 +102,36 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
     }
     let one = try confidences([path("one.npy"), "images", path("one.npy")])
     #expect(one == [reference[1]] + reference + [reference[1]])
+  }
+
+  @Test("a model without its softmax says the same as with it")
+  func logits() throws {
+    let small = try SmallRun()
+    let lines = SmallRun.spec.split(separator: "\n", omittingEmptySubsequences: false)
+    let end = try #require(lines.firstIndex(of: "training:"))
+    let text = lines[..<end].filter { $0 != "    - softmax" }.joined(separator: "\n") + "\n"
+    _ = try small.folder.file("logits.yaml", text)
+    let arguments = ["predict", "run", "images", "--json"]
+    let whole = try rows(try small.command(arguments))
+    let outcome = try small.command(arguments + ["--spec", "logits.yaml"])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.output.contains("\"outputs\":\"probabilities\""))
+    let found = try rows(outcome)
+    #expect(found.count == 200)
+    for (row, wanted) in zip(found, whole) {
+      let (one, other) = (row["top"] as? [[String: Any]] ?? [], wanted["top"] as? [[String: Any]] ?? [])
+      #expect(one.count == 3 && other.count == 3)
+      for (first, second) in zip(one, other) {
+        // Softmax in float64 and in float32.
+        #expect(
+          abs((first["confidence"] as? Double ?? .nan) - (second["confidence"] as? Double ?? .nan)) < 1e-6)
+      }
+    }
+    // Without a loss to measure, what can be told of classes is.
+    let evaluation = try small.command(["evaluate", "run", "--spec", "logits.yaml", "--json"])
+    #expect(evaluation.status == 0, "\(evaluation.error)")
+    let metrics = try DataTests.object(evaluation.output).metrics
+    #expect(metrics["loss"] == nil && metrics["accuracy"] != nil)
   }
 
   @Test("images come in the order of their names, at the model's size, with the classes' own names")
@@ -178,7 +207,7 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
 
   @Test("one file may come from stdin")
   func standardInput() throws {
-    let small = try Self.shared.get()
+    let small = try SmallRun()
     let text = "a text is no image"
     let outcome = try Command.run(["predict", "run", "-"], input: text, directory: small.folder.url)
     #expect(outcome.status == 3)
@@ -194,7 +223,7 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
       (["predict", "gone", "images"], "there is no run and no file 'gone'"),
     ] as [([String], String)])
   func options(_ arguments: [String], _ text: String) throws {
-    let outcome = try Self.shared.get().command(arguments)
+    let outcome = try SmallRun().command(arguments)
     #expect(outcome.status == 2)
     #expect(outcome.error.contains(text), "\(outcome.error)")
   }
