@@ -131,5 +131,4 @@ struct Export: ParsableCommand {
   }
 }
 
-extension TrainedModel.Choice: ExpressibleByArgument {}
 extension ExportOptions.Layout: ExpressibleByArgument {}
