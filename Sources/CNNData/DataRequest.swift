@@ -53,6 +53,8 @@ package struct DataRequest: Sendable, Equatable {
   package var division = Division.byPlace
   /// Names to use in place of the source's own, one a class; of classes with names, their order.
   package var classNames: [String]?
+  /// Whether the source may lack samples of some of `classNames`, as one to be measured on may.
+  package var allowsAbsentClasses = false
   /// What image files become.
   package var imageSize = PixelSize(height: 256, width: 256)
   package var colorMode = ColorMode.rgb

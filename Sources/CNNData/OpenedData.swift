@@ -5,7 +5,7 @@ import CNNSession
 package struct OpenedData: Sendable {
   /// The samples of one role.
   struct Part: Sendable {
-    let role: DataError.Field
+    var role: DataError.Field
     /// As the spec says it: a slice, or what a fraction comes to.
     let text: String
     let samples: SourceSplit
@@ -58,7 +58,9 @@ package struct OpenedData: Sendable {
     let given = request.classNames ?? knownClasses
     if let own = classSources.first(where: { $0.role == .source })?.labels.names {
       classNames = given ?? own
-      if let given { try Self.checkSame(given, own, classSources[0].labels.path) }
+      if let given {
+        try Self.checkSame(given, own, classSources[0].labels.path, allowsAbsent: request.allowsAbsentClasses)
+      }
     } else {
       classNames = given ?? []
     }
@@ -85,9 +87,22 @@ package struct OpenedData: Sendable {
   }
 
   /// Names that the spec gives for classes that have names: the same, in an order of choice.
-  private static func checkSame(_ given: [String], _ own: [String], _ path: String) throws(DataError) {
+  private static func checkSame(
+    _ given: [String], _ own: [String], _ path: String, allowsAbsent: Bool
+  ) throws(DataError) {
     let (wanted, found) = (Set(given), Set(own))
     if wanted == found { return }
+    if allowsAbsent {
+      let unknown = own.filter { name in
+        !wanted.contains(name) && !given.contains { SampleLabels.isFolder(name, of: $0) }
+      }
+      if unknown.isEmpty { return }
+      throw DataError(
+        .classNames, .source,
+        "'\(path)' has the \(unknown.count == 1 ? "class" : "classes") \(SampleLabels.list(unknown)), which the model "
+          + "does not know",
+        help: "it knows \(SampleLabels.list(given)); call the folders like these, with `_` for a `/`")
+    }
     let missing = given.filter { !found.contains($0) }
     let unnamed = own.filter { !wanted.contains($0) }
     throw DataError(
@@ -114,6 +129,15 @@ package struct OpenedData: Sendable {
   }
 
   // MARK: Reading
+
+  /// The samples of one role alone, as those of `train`; `nil` if there are none.
+  package func only(_ role: DataError.Field) -> OpenedData? {
+    guard var part = parts.first(where: { $0.role == role }) else { return nil }
+    part.role = .train
+    var data = self
+    data.parts = [part]
+    return data
+  }
 
   /// Bytes that all samples take in memory.
   package var byteCount: Int {

@@ -36,11 +36,13 @@ package struct CompiledModel: Sendable {
   }
 
   /// Losses and hits of given weights; `nil` without a section `training`.
-  package func evaluationPlan(labels: TensorType = .classIndex) -> Plan? {
+  ///
+  /// - Parameter givesPredictions: whether the model's output is a third output, whatever the metrics read.
+  package func evaluationPlan(labels: TensorType = .classIndex, givesPredictions: Bool = false) -> Plan? {
     guard let training = spec.training else { return nil }
     let graph = compiler.evaluationGraph(
       forward(.inference), loss: training.loss.value.kind, settings: LossSettings(training.loss.value),
-      labels: labels, givesPredictions: MetricTotals(metrics).readsPredictions)
+      labels: labels, givesPredictions: givesPredictions || MetricTotals(metrics).readsPredictions)
     return compiler.plan(graph, purpose: .inference, batch: batchSize)
   }
 

@@ -239,6 +239,15 @@ package struct Session: ~Copyable {
     return result
   }
 
+  /// The model's output of the batch that was evaluated last, `[samples, …]` row-major, where the evaluation plan gives
+  /// it as its third output.
+  ///
+  /// - Parameter samples: of that batch. Any other step overwrites them.
+  package func evaluatedOutputs(samples: Int) -> [Float] {
+    guard let evaluation, evaluation.outputs.count > 2 else { return [] }
+    return evaluation.frame.values(of: evaluation.outputs[2], samples: samples)
+  }
+
   private mutating func measure(
     _ plan: BoundPlan?, _ result: StepResult, _ dataset: borrowing Dataset, order: borrowing [Int32],
     batch: Range<Int>, _ totals: inout MetricTotals

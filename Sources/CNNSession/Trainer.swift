@@ -138,8 +138,12 @@ package struct Trainer: Sendable {
   }
 
   /// Sums over a whole data set, in its own order, or over its beginning if a stop is asked for.
+  ///
+  /// - Parameter took: is given the outputs of each batch, `[batch, width]`, and which samples they are of, where the
+  ///   evaluation plan gives predictions.
   package func evaluate(
-    _ session: inout Session, _ dataset: borrowing Dataset?, wantsStop: () -> Bool = { false }
+    _ session: inout Session, _ dataset: borrowing Dataset?, wantsStop: () -> Bool = { false },
+    took: (([Float], Range<Int>) -> Void)? = nil
   ) throws(SessionError) -> MetricTotals {
     var total = MetricTotals(settings.metrics)
     guard let dataset = copy dataset else { return total }
@@ -147,6 +151,7 @@ package struct Trainer: Sendable {
     let batches = Batches(count: dataset.count, size: settings.batchSize)
     for index in 0..<batches.count where !wantsStop() {
       _ = try session.evaluate(dataset, order: order, batch: batches[index], measuring: &total)
+      took?(session.evaluatedOutputs(samples: batches[index].count), batches[index])
     }
     return total
   }

@@ -27,7 +27,7 @@ struct CNNRun: ParsableCommand {
     version: cnnrunVersion,
     subcommands: [
       Run.self, Summary.self, Validate.self, Format.self, ShowPlan.self, Bench.self, Init.self, Explain.self,
-      Schema.self, Diff.self, Runs.self, Compare.self, MakeReport.self, Sweep.self,
+      Schema.self, Diff.self, Evaluate.self, Predict.self, Runs.self, Compare.self, MakeReport.self, Sweep.self,
       ShowData.self,
     ],
     defaultSubcommand: Run.self)

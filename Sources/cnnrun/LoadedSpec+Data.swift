@@ -1,6 +1,7 @@
 import ArgumentParser
 import CNNData
 import CNNDiagnostics
+import CNNLayers
 import CNNSession
 import CNNSpec
 
@@ -31,12 +32,16 @@ extension LoadedSpec {
     let isFaultOfSpec: Bool
   }
 
+  func dataFault(_ error: DataError, _ data: DataSpec) -> DataFault {
+    DataFault(diagnostic: fault(error, data), isFaultOfSpec: error.isFaultOfSpec)
+  }
+
   /// Finds the samples without reading them.
   func open(_ data: DataSpec, dataDirectory: String?, threads: Int) throws(DataFault) -> OpenedData {
     do throws(DataError) {
       return try DataLoader().open(request(data, dataDirectory: dataDirectory), threads: threads)
     } catch {
-      throw DataFault(diagnostic: fault(error, data), isFaultOfSpec: error.isFaultOfSpec)
+      throw dataFault(error, data)
     }
   }
 
@@ -44,7 +49,7 @@ extension LoadedSpec {
     do throws(DataError) {
       return try opened.load(settings)
     } catch {
-      throw DataFault(diagnostic: fault(error, data), isFaultOfSpec: error.isFaultOfSpec)
+      throw dataFault(error, data)
     }
   }
 
@@ -53,13 +58,16 @@ extension LoadedSpec {
     do throws(DataError) {
       return try DataInventory(opened, of: input.displayName, threads: threads)
     } catch {
-      throw DataFault(diagnostic: fault(error, data), isFaultOfSpec: error.isFaultOfSpec)
+      throw dataFault(error, data)
     }
   }
 
   /// Half of the memory that a run may take is for samples, or what `CNNRUN_DATA_MEMORY` says.
-  func loadSettings(threads: Int) throws -> LoadSettings {
-    var settings = LoadSettings(batchSize: spec.training?.batchSize.value ?? 32, threads: threads)
+  ///
+  /// - Parameter batchSize: that of the training, unless told otherwise.
+  func loadSettings(batchSize: Int? = nil, threads: Int) throws -> LoadSettings {
+    var settings = LoadSettings(
+      batchSize: batchSize ?? spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize, threads: threads)
     if let text = Console.environment("CNNRUN_DATA_MEMORY"), !text.isEmpty {
       guard let amount = MemoryAmount(argument: text) else {
         throw ValidationError("CNNRUN_DATA_MEMORY takes an amount such as 512MiB or 2GB, not '\(text)'")

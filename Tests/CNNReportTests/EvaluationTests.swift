@@ -43,7 +43,7 @@ struct EvaluationTests {
   @Test("a class that is neither there nor predicted is no part of the mean")
   func unseenClass() {
     let two = ClassificationEvaluation(
-      classNames: ["a", "b"], labels: [0, 0], outputs: [1, 0, 0, 1, 0, 0])
+      classNames: ["a", "b"], labels: [0, 0], outputs: [1, 0, 0, 0, 1, 0])
     #expect(two.classNames == ["a", "b", "class 2"])
     #expect(two.macroAverage == .init(precision: 0.5, recall: 0.25, f1: 1.0 / 3))
   }

@@ -12,6 +12,9 @@ struct ArrayRecords: SampleRecords {
   /// Of an array whose first axis runs fastest: its elements, put into the other order.
   private let reordered: [UInt8]?
 
+  /// Bytes of a record as it is stored.
+  private let recordByteCount: Int
+
   /// Larger arrays in Fortran order are not put into the other one.
   private static let mostReordered = 1 << 32
 
@@ -38,6 +41,7 @@ struct ArrayRecords: SampleRecords {
         help: "check which array is which")
     }
     count = header.recordCount
+    recordByteCount = header.recordByteCount
     try SampleLimits.check(count: count, shape: shape, array.path)
     element = header.element.isByte || header.element.kind == .boolean ? .bytes : .floats
     if header.isFortranOrder {
@@ -51,11 +55,26 @@ struct ArrayRecords: SampleRecords {
     }
   }
 
+  /// An array that is one sample as a whole, without an axis of samples.
+  ///
+  /// - Parameter shape: of the sample; the array has as many elements.
+  init(single array: NPYArray, shape: [Int]) throws(DataError) {
+    precondition(array.header.extents.reduce(1, *) == shape.reduce(1, *), "\(array.header.text) as \(shape)")
+    self.array = array
+    self.shape = shape
+    count = 1
+    recordByteCount = array.header.dataByteCount
+    try SampleLimits.check(count: 1, shape: shape, array.path)
+    element = array.header.element.isByte || array.header.element.kind == .boolean ? .bytes : .floats
+    reordered = try array.elements(mostBytes: Self.mostReordered)
+    isSequentialSince = nil
+  }
+
   func name(of record: Int) -> String { "record \(record.grouped) of '\(array.path)'" }
 
   func read(_ record: Int, into sample: inout SampleBuffer) throws(DataError) {
     if let reordered {
-      let size = array.header.recordByteCount
+      let size = recordByteCount
       sample.raw.resize(to: size)
       sample.raw.replaceSubrange(0..<size, with: reordered[(record * size)..<((record + 1) * size)])
     } else {

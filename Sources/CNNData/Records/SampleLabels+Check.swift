@@ -26,7 +26,8 @@ extension SampleLabels {
     let places = Dictionary(zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
     var places32: [Int32] = []
     for name in names {
-      guard let place = places[name], let index = Int32(exactly: place) else {
+      let found = places[name] ?? classes.firstIndex { Self.isFolder(name, of: $0) }
+      guard let place = found, let index = Int32(exactly: place) else {
         throw DataError(
           .classNames, .source, "'\(path)' has a class `\(name)`, which is none of \(Self.list(classes))",
           help: "name it in `class_names`, or leave its samples out")
@@ -34,6 +35,11 @@ extension SampleLabels {
       places32.append(index)
     }
     return values.map { places32[Int($0)] }
+  }
+
+  /// Whether a folder is called like a class as far as folders can be: they have no `/` in their names.
+  static func isFolder(_ name: String, of className: String) -> Bool {
+    className.contains("/") && className.replacing("/", with: "_") == name
   }
 
   /// The first few of many names.

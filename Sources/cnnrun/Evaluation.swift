@@ -1,0 +1,133 @@
+import CNNDiagnostics
+import CNNKernels
+import CNNLayers
+import CNNModel
+import CNNReport
+import CNNSession
+import CNNSpec
+
+/// A trained model measured on samples whose classes are known.
+struct Evaluation {
+  let input: TrainedInput
+  let samples: EvaluationSamples
+  let batchSize: Int?
+  let threads: Int
+  let kernels: KernelTable
+  let console: Console
+
+  private var spec: Spec { samples.loaded.spec }
+
+  /// What every evaluation of the model measures, in the order of its report.
+  static func figureNames(of input: TrainedInput) -> [String] {
+    let own = input.loaded.spec.training?.measuredNames ?? []
+    return own + further(input.model, nil, nil).map(\.name).filter { !own.contains($0) }
+  }
+
+  /// - Throws: an `Exit` after what kept it from being done was told.
+  func run() throws -> EvaluationReport {
+    let meaning = OutputMeaning(of: spec, classNames: input.model.classNames)
+    let width = spec.model.outputType.elementCount
+    let dataset = samples.dataset
+    var classes =
+      meaning.isOfClasses ? ClassificationEvaluation(classNames: names, width: width) : nil
+    var errors = ValueErrors()
+    let took = { (outputs: [Float], range: Range<Int>) in
+      classes?.add(labels: dataset.labels[range], outputs: meaning.shown(outputs, width: width))
+      if classes == nil { errors.add(labels: dataset.labels[range], outputs: outputs) }
+    }
+    let own: [NamedValue]
+    do throws(SessionError) {
+      own = try measure(dataset, took)
+    } catch {
+      if let fault = samples.loaded.faultOfSample(error), samples.split != nil {
+        samples.loaded.report([fault], console: console)
+      } else {
+        console.fail(error.message, help: error.help)
+      }
+      throw Exit(.failed)
+    }
+    let further = Self.further(input.model, classes, errors).filter { figure in
+      !own.contains { $0.name == figure.name }
+    }
+    return EvaluationReport(
+      weights: input.weights, run: input.run?.path, source: samples.description, split: samples.splitText,
+      sampleCount: dataset.count, figures: own.map { ($0.name, $0.value) } + further, classes: classes)
+  }
+
+  /// Those of the model, or of the samples where weights came without.
+  private var names: [String] {
+    input.model.classNames.isEmpty ? samples.dataset.classNames : input.model.classNames
+  }
+
+  /// Loss and metrics as a run has them; none where there is no training to say what they are.
+  private func measure(
+    _ dataset: Dataset, _ took: @escaping ([Float], Range<Int>) -> Void
+  ) throws(SessionError) -> [NamedValue] {
+    let size = batchSize ?? spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize
+    let compiled = CompiledModel(
+      spec, compiler: Compiler(kernels: kernels), batchSize: max(1, min(size, dataset.count)))
+    guard let plan = compiled.evaluationPlan(givesPredictions: true) else {
+      var predictor = try Predictor(
+        input.model, batchSize: compiled.batchSize, threads: threads, kernels: kernels)
+      try predictor.predict(dataset, took: took)
+      return []
+    }
+    var session = try Session(training: nil, evaluation: plan, threadCount: threads, seed: 0)
+    session.weights = input.model.weights
+    let trainer = Trainer(
+      TrainingSettings(
+        epochs: 1, batchSize: size, shuffles: false, schedule: .constant(0), metrics: compiled.metrics))
+    return try trainer.evaluate(&session, dataset, took: took).values
+  }
+
+  /// What can be told of any model of its kind.
+  private static func further(
+    _ model: TrainedModel, _ classes: ClassificationEvaluation?, _ errors: ValueErrors?
+  ) -> [(name: String, value: Double)] {
+    if OutputMeaning(of: model.spec, classNames: model.classNames).isOfClasses {
+      return (classes ?? ClassificationEvaluation(classNames: [], width: 1)).figures
+    }
+    return (errors ?? ValueErrors()).figures
+  }
+
+  /// Contracts of the spec on the split that was measured, which do not hold.
+  func broken(by figures: [(name: String, value: Double)]) -> [Diagnostic] {
+    guard let prefix = samples.split?.prefix else { return [] }
+    var bag = DiagnosticBag()
+    for expectation in samples.loaded.spec.expectations.items {
+      guard case .metric(let name) = expectation.subject,
+        let figure = figures.first(where: { "\(prefix)\($0.name)" == name })
+      else { continue }
+      bag.add(contentsOf: expectation.check(figure.value))
+    }
+    return bag.sorted
+  }
+}
+
+/// How far values lie from the labels they aim at.
+struct ValueErrors {
+  private var count = 0
+  private var absolute = 0.0
+  private var squared = 0.0
+
+  /// - Parameter outputs: of each sample as many values; each aims at the sample's label.
+  mutating func add(labels: some Collection<Int32>, outputs: [Float]) {
+    guard !labels.isEmpty else { return }
+    let width = outputs.count / labels.count
+    for (row, label) in labels.enumerated() {
+      for value in outputs[(row * width)..<((row + 1) * width)] {
+        let error = Double(value) - Double(label)
+        absolute += error.magnitude
+        squared += error * error
+        count += 1
+      }
+    }
+  }
+
+  var figures: [(name: String, value: Double)] {
+    let total = Double(max(1, count))
+    return [
+      ("mean_absolute_error", absolute / total), ("root_mean_squared_error", (squared / total).squareRoot()),
+    ]
+  }
+}
