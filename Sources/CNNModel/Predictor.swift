@@ -35,14 +35,17 @@ package struct Predictor: ~Copyable {
 
   /// The same, batch by batch.
   ///
-  /// - Parameter took: is given the outputs of each batch, `[batch, width]`, and which samples they are of.
+  /// - Parameters:
+  ///   - limit: of the samples no more than the first so many.
+  ///   - took: is given the outputs of each batch, `[batch, width]`, and which samples they are of.
   package mutating func predict(
-    _ dataset: borrowing Dataset, took: ([Float], Range<Int>) -> Void
+    _ dataset: borrowing Dataset, first limit: Int = .max, took: ([Float], Range<Int>) -> Void
   ) throws(SessionError) {
     let order = (0..<Int32(dataset.count)).map(\.self)
+    let count = min(limit, dataset.count)
     var start = 0
-    while start < dataset.count {
-      let end = min(start + batchSize, dataset.count)
+    while start < count {
+      let end = min(start + batchSize, count)
       took(try session.predict(dataset, order: order, batch: start..<end), start..<end)
       start = end
     }
@@ -54,15 +57,5 @@ package struct Predictor: ~Copyable {
   ) -> Int {
     let compiled = CompiledModel(model.spec, compiler: Compiler(kernels: kernels), batchSize: batchSize)
     return Session.byteCount(training: nil, evaluation: compiled.predictionPlan(), threadCount: threads)
-  }
-
-  /// The outputs of the samples that `order[batch]` names, for who keeps no more of them than a batch.
-  ///
-  /// - Precondition: no more samples than `batchSize`, of the shape of the model's input.
-  package mutating func predict(
-    _ dataset: borrowing Dataset, order: borrowing [Int32], batch: Range<Int>
-  ) throws(SessionError) -> [Float] {
-    precondition(batch.count <= batchSize, "\(batch.count) samples in a batch of \(batchSize)")
-    return try session.predict(dataset, order: order, batch: batch)
   }
 }

@@ -1,5 +1,5 @@
 internal import CNNDiagnostics
-package import CNNGraph
+internal import CNNGraph
 
 /// What must hold between the model's output and the loss.
 extension CrossChecks {
@@ -155,11 +155,6 @@ extension CrossChecks {
         help: "leave one of the two out", path: layer.spec.path,
         proposals: [.init("one softmax: drop `\(layer.spec.name)`", .remove(layer.spec.keySpan))]))
   }
-}
-
-extension CheckedModel {
-  /// The activation that its output comes out of; `nil` where several layers' values are merged, or none has one.
-  package var outputActivation: Activation? { CrossChecks.outputActivation(self)?.activation }
 }
 
 extension LossSpec.LossKind {

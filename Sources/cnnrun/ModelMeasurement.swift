@@ -48,17 +48,9 @@ struct ModelMeasurement {
     return .classes(try classes())
   }
 
-  private func forEachBatch(
-    _ body: (Range<Int>, [Float]) throws(SessionError) -> Void
-  ) throws(SessionError) {
+  private func forEachBatch(_ body: (Range<Int>, [Float]) -> Void) throws(SessionError) {
     var predictor = try Predictor(model, batchSize: batchSize, threads: threads, kernels: kernels)
-    let order = (0..<Int32(dataset.count)).map(\.self)
-    var start = 0
-    while start < count {
-      let batch = start..<min(start + batchSize, count)
-      try body(batch, try predictor.predict(dataset, order: order, batch: batch))
-      start = batch.upperBound
-    }
+    try predictor.predict(dataset, first: count) { outputs, batch in body(batch, outputs) }
   }
 
   private var sampleNames: [String] {

@@ -20,7 +20,8 @@ extension ClassMeasurement {
   }
 
   private var confusion: String {
-    let wide = "<div class=\"wide\(evaluation.classCount > 10 ? " many" : "")\">\(confusionPlot.inlineSVG)</div>"
+    let wide =
+      "<div class=\"wide\((11...40).contains(evaluation.classCount) ? " many" : "")\">\(confusionPlot.inlineSVG)</div>"
     let pairs = evaluation.confusion.mostConfused(Self.mostPairs)
     if pairs.isEmpty { return wide + "<p>No sample was taken for another class.</p>" }
     let names = evaluation.classNames
@@ -78,7 +79,8 @@ private enum GridSection {
   static func markup(_ grids: [PictureGrid], split: String) -> [String] {
     if grids.isEmpty { return [] }
     return HTML.section(
-      "samples", "Samples", "Of the \(split) samples, each with what the model says; mistakes in red.",
+      "samples", "Samples",
+      "Of the \(split) samples, each with what the model says\(grids.contains { $0.items.contains(where: \.isWrong) } ? "; mistakes in red." : ".")",
       grids.map { grid in
         "<h3>\(HTML.text(grid.title))</h3><p class=\"soft\">\(HTML.text(grid.note))</p>"
           + (grid.items.isEmpty ? "" : grid.html)

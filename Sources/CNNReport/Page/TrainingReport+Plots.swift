@@ -40,6 +40,7 @@ extension TrainingReport {
     let times = machine.epochSeconds.map { $0 * 1000 / Double(machine.stepsPerEpoch) }
     var chart = LineChart(series: [.init(name: "mean of the epoch's steps", values: times, style: 2)])
     chart.unit = " ms"
+    chart.startsAtZero = true
     return chart.plot(name: "step_time", title: "Time by step, in ms")
   }
 

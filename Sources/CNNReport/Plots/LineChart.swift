@@ -17,6 +17,8 @@ struct LineChart {
   var isShare = false
   /// Whether it may be logarithmic: for losses, which fall by magnitudes.
   var mayBeLogarithmic = false
+  /// Whether the axis begins at 0, as one of times does.
+  var startsAtZero = false
   /// What a value is in, behind its number: ` ms`.
   var unit = ""
   var xTitle = "epoch"
@@ -134,7 +136,7 @@ struct LineChart {
       let nice = AxisTicks.niceRange(max(0, min(low, high - 0.1)), high, count: 5)
       return max(0, nice.lowerBound)...min(1, max(nice.upperBound, nice.lowerBound + 0.1))
     }
-    return AxisTicks.niceRange(low >= 0 && low < high / 2 ? 0 : low, high, count: 5)
+    return AxisTicks.niceRange(low >= 0 && (startsAtZero || low < high / 2) ? 0 : low, high, count: 5)
   }
 
   private func summary(_ title: String) -> String {

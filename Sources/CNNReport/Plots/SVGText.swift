@@ -34,7 +34,7 @@ enum SVGText {
 /// Texts of a plot, measured without a font: what they take at most in the sans-serif faces that browsers have.
 enum PlotLabel {
   /// Of the size of the type, what a character of a cell takes on average.
-  private static let cell = 0.57
+  private static let cell = 0.65
 
   /// Pixels that a text is about to take.
   static func width(_ text: String, size: Double) -> Double { Double(DisplayWidth.of(text)) * cell * size }
