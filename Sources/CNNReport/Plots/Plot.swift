@@ -86,13 +86,16 @@ package struct Plot: Sendable {
 
   // MARK: Text
 
+  /// Around a picture that is a file.
+  private static let margin = 14.0
+
   /// For a page, whose style it takes.
   package var inlineSVG: String { svg("", isFile: false) }
 
   /// A file that stands alone.
   package var fileSVG: String {
     svg(
-      "<style>\(PlotStyle.colors)\(PlotStyle.shapes)</style><rect class=\"page\" width=\"100%\" height=\"100%\"/>",
+      "<style>\(PlotStyle.colors)\(PlotStyle.shapes)</style><rect class=\"page\" x=\"-\(n(Self.margin))\" y=\"-\(n(Self.margin))\" width=\"100%\" height=\"100%\"/>",
       isFile: true)
       + "\n"
   }
@@ -102,10 +105,12 @@ package struct Plot: Sendable {
     // In a page a picture is as wide as there is room, and no larger than its type should be.
     let size =
       isFile
-      ? " xmlns=\"http://www.w3.org/2000/svg\" width=\"\(n(width))\" height=\"\(n(height))\""
+      ? " xmlns=\"http://www.w3.org/2000/svg\" width=\"\(n(width + 2 * Self.margin))\" height=\"\(n(height + 2 * Self.margin))\""
       : " style=\"max-width:\(n(width * 1.15))px\""
+    let margin = isFile ? Self.margin : 0
+    let box = [-margin, -margin, width + 2 * margin, height + 2 * margin].map(n).joined(separator: " ")
     return
-      "<svg\(size) class=\"plot\" id=\"\(id)\" viewBox=\"0 0 \(n(width)) \(n(height))\" role=\"img\" aria-labelledby=\"\(id)-title \(id)-desc\">"
+      "<svg\(size) class=\"plot\" id=\"\(id)\" viewBox=\"\(box)\" role=\"img\" aria-labelledby=\"\(id)-title \(id)-desc\">"
       + "<title id=\"\(id)-title\">\(SVGText.escaped(title))</title><desc id=\"\(id)-desc\">\(SVGText.escaped(summary))</desc>\(head)\n"
       + lines.joined(separator: "\n") + "\n</svg>"
   }
