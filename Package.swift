@@ -17,7 +17,11 @@ let strict: [SwiftSetting] = [.strictMemorySafety()]
 let package = Package(
   name: "cnnrun",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "cnnrun", targets: ["cnnrun"])],
+  products: [
+    .executable(name: "cnnrun", targets: ["cnnrun"]),
+    // Not `CNNRun`: where file systems ignore case, it and the command would be built into one folder.
+    .library(name: "CNNRunKit", targets: ["CNNRunKit"]),
+  ],
   dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
   targets: [
     // 0: C
@@ -63,6 +67,9 @@ let package = Package(
         "CNNModel", "CNNLayers", "CNNData", "CNNPlan", "CNNSpec", "CNNYAML", "CNNSession", "CNNGraph", "CNNKernels",
         "CNNFiles", "CNNDiagnostics", "CHDF5",
       ]),
+    // 9: for programs in Swift
+    module(
+      "CNNRunKit", ["CNNModel", "CNNLayers", "CNNSpec", "CNNSession", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
     // 9: the command
     .executableTarget(
       name: "cnnrun",
@@ -92,7 +99,7 @@ let package = Package(
         "CNNSession", "CNNGraph", "CNNKernels", "CNNPlan", "CNNLayers", "CNNSpec", "CNNData", "CNNDiagnostics",
         "CNNFiles", "CNNTestSupport", "CAllocations",
       ]),
-    tests("EndToEndTests", ["cnnrun", "CNNFiles", "CNNTestSupport"], exclude: ["Fixtures"]),
+    tests("EndToEndTests", ["cnnrun", "CNNRunKit", "CNNFiles", "CNNTestSupport"], exclude: ["Fixtures"]),
     tests(
       "CNNExportTests",
       [

@@ -42,6 +42,15 @@ struct TrialModel: Sendable {
         labels: Array(repeating: 0, count: samples), classNames: [], sourceIndices: Array(0..<samples)), threads: 2)
   }
 
+  private init(_ name: String, _ model: TrainedModel, _ trial: ExportTrial) {
+    self.name = name
+    self.model = model
+    self.trial = trial
+  }
+
+  /// The same model with other samples.
+  func with(_ trial: ExportTrial) -> TrialModel { TrialModel(name, model, trial) }
+
   /// Kernels as training begins with them; what begins with zeros or ones would hide a mistake, so it is random too.
   private static func weights(of spec: Spec) -> [[Float]] {
     TrainedModel.parameters(of: spec).enumerated().map { index, parameter in

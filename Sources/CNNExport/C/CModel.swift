@@ -9,15 +9,23 @@ struct CModel {
   /// What its functions begin with: `fashion_mnist`.
   let name: String
   let fileName: String
-  let header, source: [UInt8]
+  let header: [UInt8]
+  /// What the layers do.
+  let functions: [CFunction]
+  /// Weights, names of classes, and the functions that are called from outside.
+  let body: [UInt8]
+  /// Every name that the source gives.
+  let names: CNames
+  private let text: CModelText
 
   /// Weights beyond it make a source that compilers take minutes and gigabytes for.
   static let mostWeights = 1 << 24
   /// Floats that values may need at a time: 1 GiB.
   static let mostArena = 1 << 28
 
+  /// - Parameter taken: names that the source must not give, where several share a file.
   /// - Throws: if it is too large for a source of C.
-  init(_ model: TrainedModel, _ options: ExportOptions) throws(ExportError) {
+  init(_ model: TrainedModel, _ options: ExportOptions, taken: CNames? = nil) throws(ExportError) {
     let count = model.weights.reduce(0) { $0 + $1.count }
     guard count <= Self.mostWeights else {
       throw ExportError(
@@ -27,7 +35,7 @@ struct CModel {
     name = options.cModelName(model)
     fileName = options.cFileName
     let graph = CompiledModel(model.spec, batchSize: 1).predictionPlan().graph
-    var builder = CBuilder(graph, weights: model.weights, reserved: Self.reservedNames)
+    var builder = CBuilder(graph, weights: model.weights, names: taken ?? CNames(reserved: Self.reservedNames))
     builder.write()
     let arena = CArena(builder.steps.flatMap(\.places))
     guard arena.count <= Self.mostArena else {
@@ -35,10 +43,14 @@ struct CModel {
         "the values between the layers take \(arena.count) floats at a time, and C is given \(Self.mostArena) at most",
         help: "export it as ONNX: `--to onnx`")
     }
-    let text = CModelText(name: name, fileName: fileName, model: model, graph: graph, arenaCount: arena.count)
+    text = CModelText(name: name, fileName: fileName, model: model, graph: graph, arenaCount: arena.count)
     header = Array(text.header.utf8)
-    source = text.source(builder, arena)
+    functions = builder.functions.functions
+    body = text.body(builder, arena)
+    names = builder.names
   }
+
+  var source: [UInt8] { Array(text.preamble.utf8) + functions.flatMap { Array("\($0.text)\n\n".utf8) } + body }
 
   /// What a name of a layer must not become.
   private static let reservedNames: [String] =

@@ -91,24 +91,26 @@ struct CModelText {
 
   // MARK: Source
 
-  func source(_ builder: CBuilder, _ arena: CArena) -> [UInt8] {
+  /// What stands before the functions.
+  var preamble: String {
+    """
+    /* \(title), a network exported by cnnrun; see \(fileName).h. */
+    #include "\(fileName).h"
+
+    #include <math.h>
+    #include <stddef.h>
+    #include <string.h>
+
+    /* What the layers do. Images are [rows][columns][channels]; arrays of one call do not overlap, but for those that
+       are only read. */
+
+
+    """
+  }
+
+  func body(_ builder: CBuilder, _ arena: CArena) -> [UInt8] {
     var bytes: [UInt8] = []
     func add(_ text: String) { bytes += text.utf8 }
-    add(
-      """
-      /* \(title), a network exported by cnnrun; see \(fileName).h. */
-      #include "\(fileName).h"
-
-      #include <math.h>
-      #include <stddef.h>
-      #include <string.h>
-
-      /* What the layers do. Images are [rows][columns][channels]; arrays of one call do not overlap, but for those
-         that are only read. */
-
-
-      """)
-    for function in builder.functions.functions { add(function.text + "\n\n") }
     if !builder.constants.isEmpty { add("/* What the network has learnt. */\n\n") }
     for constant in builder.constants { constant.append(to: &bytes) }
     if !model.classNames.isEmpty {

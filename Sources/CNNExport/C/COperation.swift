@@ -2,7 +2,7 @@ internal import CNNGraph
 
 /// An operation that can be written as calls of C functions: its inference form, fused with others where it can be.
 ///
-/// A new operation that inference needs conforms in one of the files beside this; `CCoverageTests` fail until it does.
+/// A new operation that inference needs conforms in one of the files beside this; `CTests` fails until it does.
 protocol COperation: Operation {
   /// Appends the calls, which read the node's operands and fill its first result.
   func write(_ node: Node, to builder: inout CBuilder)
@@ -19,14 +19,14 @@ struct CBuilder {
   private(set) var functions = CFunctions()
   private(set) var constants: [CConstant] = []
   private(set) var steps: [CStep] = []
-  private var names: CNames
+  private(set) var names: CNames
   private var memory: CMemory
   private var values: [Int: CPlace] = [:]
 
-  init(_ graph: Graph, weights: [[Float]], reserved: [String]) {
+  init(_ graph: Graph, weights: [[Float]], names: CNames) {
     self.graph = graph
     self.weights = weights
-    names = CNames(reserved: reserved)
+    self.names = names
     memory = CMemory(graph)
   }
 

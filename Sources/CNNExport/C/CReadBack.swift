@@ -7,12 +7,18 @@ enum CReadBack {
   /// Operations of all samples: some seconds of one thread.
   private static let budget = 2e10
   private static let mostSamples = 64
+  /// Compilers take some ten seconds and a gigabyte for them.
+  private static let mostWeights = 1 << 22
 
   static func run(
     _ files: [ExportedFile], _ model: TrainedModel, _ trial: ExportTrial, _ options: ExportOptions
   ) throws(ExportError) -> ReadBack {
     guard let compiler = Subprocess.find("cc") else {
       return ReadBack(unchecked: "there is no C compiler (`cc`)")
+    }
+    let weights = model.weights.reduce(0) { $0 + $1.count }
+    guard weights <= mostWeights else {
+      return ReadBack(unchecked: "compiling \(weights) weights would take minutes")
     }
     do throws(FileError) {
       let folder = try TemporaryFolder()
