@@ -32,6 +32,8 @@ extension Advice {
       let (rows, columns) = (window.rows.unreadCount, window.columns.unreadCount)
       if rows + columns == 0 { continue }
       let hasGaps = window.rows.stride > window.rows.window || window.columns.stride > window.columns.window
+      let zeros = zerosBehind(layer)
+      if !hasGaps, rows <= zeros.rows, columns <= zeros.columns { continue }
       let parts = [(rows, "row"), (columns, "column")].filter { $0.0 > 0 }.map { count, word in
         hasGaps
           ? "\(count) \(word)\(count == 1 ? "" : "s")"
@@ -53,6 +55,13 @@ extension Advice {
             + layer.spec.proposals(
               "`strides: \(arguments.size.rows)`", set: "strides", to: "\(arguments.size.rows)")))
     }
+  }
+
+  /// Zeros that were put behind the last row and column of a layer's image, as for the stride of ResNet's first window:
+  /// who never reads them misses nothing.
+  private func zerosBehind(_ layer: CheckedLayer) -> IntegerPair {
+    guard case .layer(let source)? = layer.inputs.first else { return IntegerPair(0) }
+    return layers[source].traits.zerosBehind
   }
 
   /// A dropout with no weights between it and the output: it zeros results, not features.
@@ -133,11 +142,14 @@ extension Advice {
   }
 
   /// A dense layer on an image works on each pixel; a `flatten` that was forgotten looks the same.
+  ///
+  /// It is meant where each pixel's channels are normalised before it (ConvNeXt's blocks; Liu et al. 2022, arXiv 2201.03545),
+  /// or where windows or merges take the image on behind it.
   mutating func denseOnImage() {
-    for layer in layers where layer.traits.isForFeatures {
-      guard let image = layer.inputTypes.first, image.rank == 3, image.extents[0] * image.extents[1] > 1 else {
-        continue
-      }
+    for (index, layer) in layers.enumerated() where worksOnPixels(layer) {
+      guard let image = layer.inputTypes.first, case let source? = layer.inputs.first, !isPixelWise(source),
+        !goesOnAsImage(index)
+      else { continue }
       add(
         Diagnostic(
           SpecCode.denseOnImage,
@@ -149,6 +161,29 @@ extension Advice {
           path: layer.spec.path,
           proposals: [.init("`- flatten` before it", .insertBefore(layer.spec.keySpan, item: "flatten"))]))
     }
+  }
+
+  private func worksOnPixels(_ layer: CheckedLayer) -> Bool {
+    guard layer.traits.isForFeatures, let image = layer.inputTypes.first, image.rank == 3 else { return false }
+    return image.extents[0] > 1 || image.extents[1] > 1
+  }
+
+  /// Whether a value comes from a layer for each pixel: one that was told of already, or a normalisation.
+  private func isPixelWise(_ source: LayerSource) -> Bool {
+    guard case .layer(let index) = source else { return false }
+    return layers[index].traits.setsScale || worksOnPixels(layers[index])
+  }
+
+  /// Whether a layer behind it, before the image is flattened, reads it with a window or beside another value.
+  private func goesOnAsImage(_ index: Int) -> Bool {
+    var seen: Set<Int> = []
+    var next = readers[index]
+    while let reader = next.popLast() {
+      guard seen.insert(reader).inserted, layers[reader].inputTypes.first?.rank == 3 else { continue }
+      if layers[reader].traits.window != nil || layers[reader].inputs.count > 1 { return true }
+      next += readers[reader]
+    }
+    return false
   }
 }
 

@@ -17,6 +17,8 @@ package struct LayerTraits: Sendable {
   /// Whether of an input of this type it subtracts the mean of each channel (the last axis) by itself, and so whatever
   /// constants were added to the channels before.
   package var removesConstants: @Sendable (TensorType) -> Bool = { _ in false }
+  /// Zeros that it adds behind the last row and column.
+  package var zerosBehind = IntegerPair(0)
   /// Zeros part of its input at random while training.
   package var dropsValues = false
   /// The last axis of its kernel counts filters, each a linear form of as many values as the other axes have.

@@ -52,7 +52,7 @@ extension SpecExplanations {
     CodeExplanation(
       SpecCode.denseOnImage, summary: "a dense layer on an image",
       explanation:
-        "`dense` works on the last axis, as in Keras: on the channels of each pixel. A `flatten` that was forgotten looks just so; a convolution with `kernel_size: 1` says the same and says it is meant.",
+        "`dense` works on the last axis, as in Keras: on the channels of each pixel. A `flatten` that was forgotten looks just so; a convolution with `kernel_size: 1` says the same and says it is meant. Nothing is said behind a normalisation, or where windows or merges take the image on, as in ConvNeXt.",
       wrong: model("dense: 10", "flatten", input: "[28, 28, 1]"), right: model("flatten", "dense: 10")),
     CodeExplanation(
       SpecCode.unusedSection, summary: "an expectation of training in a spec that cannot be trained",

@@ -1,4 +1,5 @@
 import CNNDiagnostics
+import CNNFiles
 import CNNReport
 import CNNSession
 
@@ -92,7 +93,9 @@ struct RunResult {
     switch state {
     case .failed:
       if !isFailureTold { console.fail(reason ?? "the run failed", help: help) }
-      console.note("the last good weights are in \(directory)/weights/last.safetensors\n")
+      // Where the disk is full there may be none.
+      let weights = "\(directory)/weights/last.safetensors"
+      if FileAccess().exists(weights) { console.note("the last good weights are in \(weights)\n") }
     case .interrupted:
       console.note("interrupted \(reason ?? ""); go on with\n  \(resumeCommand)\n")
     case .done, .running:

@@ -31,6 +31,34 @@ import Testing
     #expect(Loaded(layers: layer, input: "[7, 7, 1]").codes == [])
   }
 
+  @Test("zeros put behind the image may go unread, more than they may not") func unreadZeros() {
+    func codes(_ layers: String...) -> [String] {
+      Loaded("model:\n  input: [32, 32, 3]\n  layers:\n" + layers.map { "    - \($0)\n" }.joined()).codes
+    }
+    // The first layers of ResNet-50 in Keras Applications: of 38 rows, windows of 7, 2 apart, read 37; of 18,
+    // windows of 3 read 17. Of 34 rows, none of them zeros behind, they read 33.
+    let stem = [
+      "zero_padding2d: 3", "conv2d: {filters: 4, kernel_size: 7, strides: 2}", "zero_padding2d: 1",
+      "max_pooling2d: {pool_size: 3, strides: 2}",
+    ]
+    #expect(codes(stem[0], stem[1], stem[2], stem[3]) == [])
+    #expect(codes("zero_padding2d: [[2, 0], [3, 3]]", stem[1]) == ["CN9104"])
+    #expect(codes(stem[0], "conv2d: {filters: 4, kernel_size: 7, strides: 9}") == ["CN9104"])
+  }
+
+  @Test("a dense layer on an image is meant behind a normalisation, and where the image goes on")
+  func denseOnImage() {
+    func codes(_ layers: String...) -> [String] {
+      Loaded("model:\n  input: [8, 8, 4]\n  layers:\n" + layers.map { "    - \($0)\n" }.joined()).codes
+    }
+    let wide = "dense: {units: 16, activation: gelu}"
+    #expect(codes(wide, "flatten", "dense: 10") == ["CN9107"])
+    #expect(codes(wide, "dense: 10") == ["CN9107"])
+    #expect(codes("layer_normalization", wide, "dense: 4") == [])
+    #expect(codes("residual: {layers: [{dense: {units: 16, activation: gelu}}, {dense: 4}]}") == [])
+    #expect(codes(wide, "max_pooling2d", "flatten", "dense: 10") == [])
+  }
+
   @Test("a bias is useless only if all that reads it subtracts the mean")
   func bias() {
     func codes(_ layers: String...) -> [String] {

@@ -241,11 +241,12 @@ import Testing
     let tiny = try TinySpec(epochs: 400, more: "  callbacks: [{csv_logger: log.csv}]\n")
     // Blocks of 512 bytes: the history outgrows them, and with it the checkpoints.
     let limited = try RunningCommand(
-      ["tiny.yaml", "--out", "run", "-q"], directory: tiny.folder.url, limits: "ulimit -f 40")
+      ["tiny.yaml", "--out", "run"], directory: tiny.folder.url, limits: "ulimit -f 40")
     #expect(limited.wait() == 3, "\(limited.error)")
     #expect(limited.error.contains("cannot"), "\(limited.error)")
-    let lines = limited.error.split(separator: "\n").count
-    #expect(lines < 30, "each failure is told once: \(limited.error)")
+    let errors = limited.error.split(separator: "\n").count { $0.hasPrefix("error: ") }
+    #expect(errors < 15, "each failure is told once: \(limited.error)")
+    if limited.error.contains("the last good weights are in") { #expect(tiny.exists("run/weights/last.safetensors")) }
     let resumed = try tiny.run("run", "--resume", "run")
     #expect(resumed.status == 0, "\(resumed.error)")
     #expect(try tiny.run("tiny.yaml", "--out", "whole", "-q").status == 0)

@@ -29,6 +29,7 @@ package struct ZeroPadding2D: Layer {
   package var traits: LayerTraits {
     LayerTraits {
       $0.isAffine = true
+      $0.zerosBehind = IntegerPair(padding.bottom, padding.right)
     }
   }
 
