@@ -67,6 +67,22 @@ import Testing
     #expect(try KerasImport.weights(KerasExport.weights(model), path: "w", for: model.spec) == model.weights)
   }
 
+  @Test("many threads write and read at once, and all have the same")
+  func concurrent() async throws {
+    let model = try model(of: spec(KerasCases.graph))
+    let bytes = try KerasExport.model(model)
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for _ in 0..<16 {
+        group.addTask {
+          let own = try KerasExport.model(model)
+          let read = try KerasImport.model(own, path: "m.keras")
+          return own == bytes && Set(read.model.tensors.map(\.name)) == Set(model.tensors.map(\.name))
+        }
+      }
+      for try await isSame in group { #expect(isSame) }
+    }
+  }
+
   @Test("the factor of the data becomes a first layer, under a name that is free")
   func rescale() throws {
     let text =

@@ -1,4 +1,5 @@
 internal import CHDF5
+internal import Synchronization
 
 /// What is read of an HDF5 file, and what is written into one: groups, arrays of floats, texts at groups.
 ///
@@ -21,12 +22,29 @@ struct HDF5Contents: Sendable, Equatable {
 /// HDF5 files in memory, the one file that talks to libhdf5.
 ///
 /// The library is opened by the first call. Reading happens in a process of its own, so that a file on which the library
-/// crashes is an error here.
+/// crashes is an error here. One thread at a time is in the library, which most builds of it ask for; and as it knows
+/// files in memory by their names, two would be taken for one.
 enum HDF5 {
+  private static let library = Mutex(())
+
   /// - Parameters:
   ///   - skipped: a group at the root that is left out, with all in it.
   ///   - name: what the file is called in messages.
   static func read(_ image: [UInt8], skipping skipped: String = "", name: String) throws(ExportError) -> HDF5Contents {
+    var found = try library.withLock { _ throws(ExportError) -> HDF5Records in
+      try records(of: image, skipping: skipped, name: name)
+    }
+    return try found.contents(of: name)
+  }
+
+  /// The bytes of a file: the same ones for the same contents.
+  static func write(_ contents: HDF5Contents) throws(ExportError) -> [UInt8] {
+    try library.withLock { _ throws(ExportError) -> [UInt8] in try image(of: contents) }
+  }
+
+  private static func records(
+    of image: [UInt8], skipping skipped: String, name: String
+  ) throws(ExportError) -> HDF5Records {
     try open()
     var records = unsafe chdf5_records()
     var message = [CChar](repeating: 0, count: 256)
@@ -37,12 +55,10 @@ enum HDF5 {
     }
     defer { unsafe chdf5_free(records.bytes) }
     if status != 0 { throw ExportError("\(name) \(text(message))", help: damaged) }
-    var reader = HDF5Records(bytes: unsafe [UInt8](UnsafeBufferPointer(start: records.bytes, count: records.count)))
-    return try reader.contents(of: name)
+    return HDF5Records(bytes: unsafe [UInt8](UnsafeBufferPointer(start: records.bytes, count: records.count)))
   }
 
-  /// The bytes of a file: the same ones for the same contents.
-  static func write(_ contents: HDF5Contents) throws(ExportError) -> [UInt8] {
+  private static func image(of contents: HDF5Contents) throws(ExportError) -> [UInt8] {
     try open()
     guard let writer = unsafe chdf5_create() else { throw noMemory }
     defer { unsafe chdf5_close(writer) }
