@@ -18,20 +18,26 @@ package import CNNSpec
 package enum OutputMeaning: String, Sendable, CaseIterable {
   case probabilities, logits, scores, values
 
-  /// - Parameter classNames: of the outputs; empty where none are known.
-  package init(of spec: Spec, classNames: [String]) {
+  /// - Parameters:
+  ///   - classNames: of the outputs; empty where none are known.
+  ///   - largestLabel: of samples that the model is held against, where there are any.
+  package init(of spec: Spec, classNames: [String], largestLabel: Int = 0) {
     let output = spec.model.outputType
     self.init(
       activation: spec.model.outputActivation, lossIsOfValues: spec.training?.loss.value.kind.isOfValues,
-      width: output.elementCount, rank: output.rank, classes: classNames.count)
+      width: output.elementCount, rank: output.rank, classes: classNames.count, largestLabel: largestLabel)
   }
 
   /// - Parameters:
   ///   - lossIsOfValues: `nil` where nothing is known of a training.
   ///   - classes: how many have names.
-  init(activation: Activation?, lossIsOfValues: Bool?, width: Int, rank: Int, classes: Int) {
+  init(
+    activation: Activation?, lossIsOfValues: Bool?, width: Int, rank: Int, classes: Int, largestLabel: Int = 0
+  ) {
+    // One output that a loss of values brings near labels beyond two classes is a value, whatever bounds it.
+    let isValue = width == 1 && lossIsOfValues == true && max(classes, largestLabel + 1) > 2
     switch activation {
-    case _ where rank != 1: self = .values
+    case _ where rank != 1 || isValue: self = .values
     case .softmax?, .sigmoid?, .hardSigmoid?: self = .probabilities
     default:
       switch lossIsOfValues {
@@ -53,6 +59,19 @@ package enum OutputMeaning: String, Sendable, CaseIterable {
   package func shown(_ outputs: [Float], width: Int) -> [Float] {
     guard self == .logits, width > 0 else { return outputs }
     if width == 1 { return outputs.map { Float(1 / (1 + exp(-Double($0)))) } }
+    return Self.softmax(outputs, width: width)
+  }
+
+  /// Whether `confidences` takes a softmax, since the outputs themselves are none.
+  package var isSoftmaxed: Bool { self == .logits || self == .scores }
+
+  /// Outputs as probabilities of classes, which confusion and calibration are made of: as they are shown, scores by a
+  /// softmax over each row, too.
+  package func confidences(_ outputs: [Float], width: Int) -> [Float] {
+    self == .scores ? Self.softmax(outputs, width: width) : shown(outputs, width: width)
+  }
+
+  private static func softmax(_ outputs: [Float], width: Int) -> [Float] {
     var result = outputs
     for start in stride(from: 0, to: outputs.count - width + 1, by: width) {
       let row = start..<start + width

@@ -6,7 +6,7 @@ extension NetworkDiagram {
     let layout = DiagramLayout(self)
     var lines = [
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(layout.width) \(layout.height)\" width=\"\(layout.width)\" height=\"\(layout.height)\" role=\"img\" aria-labelledby=\"title desc\">",
-      "<title id=\"title\">\(Self.xmlText(name))</title>", "<desc id=\"desc\">\(Self.xmlText(caption))</desc>",
+      "<title id=\"title\">\(SVGText.escaped(name))</title>", "<desc id=\"desc\">\(SVGText.escaped(caption))</desc>",
       Self.style,
       "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"6.5\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path class=\"tip\" d=\"M0 0.8L7.5 4L0 7.2z\"/></marker></defs>",
       "<rect class=\"page\" width=\"100%\" height=\"100%\"/>",
@@ -24,8 +24,8 @@ extension NetworkDiagram {
   private func header(_ layout: DiagramLayout) -> [String] {
     let margin = DiagramLayout.margin
     var lines = [
-      "<text class=\"name\" x=\"\(margin)\" y=\"\(margin + 22)\">\(Self.xmlText(Self.shortened(name, to: layout.width / 13)))</text>",
-      "<text class=\"caption\" x=\"\(margin)\" y=\"\(margin + 43)\">\(Self.xmlText(caption))</text>",
+      "<text class=\"name\" x=\"\(margin)\" y=\"\(margin + 22)\">\(SVGText.escaped(Self.shortened(name, to: layout.width / 13)))</text>",
+      "<text class=\"caption\" x=\"\(margin)\" y=\"\(margin + 43)\">\(SVGText.escaped(caption))</text>",
     ]
     var x = layout.width - margin
     // Beside the caption if there is room, or not at all.
@@ -49,11 +49,11 @@ extension NetworkDiagram {
     let left = box.x + 16
     let kernel = first.kernelText ?? ""
     func text(_ kind: String, _ x: Int, _ y: Int, _ content: String, isRight: Bool = false) -> String {
-      "<text class=\"\(kind)\" x=\"\(x)\" y=\"\(box.y + y)\"\(isRight ? " text-anchor=\"end\"" : "")>\(Self.xmlText(content))</text>"
+      "<text class=\"\(kind)\" x=\"\(x)\" y=\"\(box.y + y)\"\(isRight ? " text-anchor=\"end\"" : "")>\(SVGText.escaped(content))</text>"
     }
     let full = box.nodes.map { "\(nodes[$0].name) (\(nodes[$0].className))" }.joined(separator: ", ")
     var lines = [
-      "<g><title>\(Self.xmlText(full))</title>",
+      "<g><title>\(SVGText.escaped(full))</title>",
       "<rect class=\"box\" x=\"\(box.x)\" y=\"\(box.y)\" width=\"\(DiagramLayout.boxWidth)\" height=\"\(box.height)\" rx=\"7\"/>",
       "<rect x=\"\(box.x)\" y=\"\(box.y + 7)\" width=\"4\" height=\"\(box.height - 14)\" rx=\"2\" fill=\"\(first.role.accent)\"/>",
       text("kind", left, 18, Self.shortened(first.name, to: kernel.isEmpty ? 38 : 30)),
@@ -87,20 +87,5 @@ extension NetworkDiagram {
 
   private static func shortened(_ text: String, to cells: Int) -> String {
     DisplayWidth.of(text) <= cells ? text : DisplayWidth.prefix(of: text, width: cells - 1) + "…"
-  }
-
-  /// For content and attributes; what XML cannot write becomes U+FFFD.
-  static func xmlText(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.unicodeScalars.append(PrintableText.isUnprintable(scalar) ? "\u{FFFD}" : scalar)
-      }
-    }
-    return result
   }
 }

@@ -83,7 +83,8 @@ struct Evaluate: ParsableCommand {
     let status: ExitStatus = report.failures.isEmpty ? .fine : .expectation
     try console.result(
       json
-        ? report.json(toolVersion: cnnrunVersion, exitStatus: Int(status.rawValue)).text + "\n" : report.text + "\n")
+        ? report.json(toolVersion: cnnrunVersion, exitStatus: Int(status.rawValue)).text + "\n"
+        : report.text(columns: console.columns) + "\n")
     if !broken.isEmpty { samples.loaded.report(broken, console: console) }
     for text in missed { console.fail(text) }
     if status != .fine { throw Exit(status) }

@@ -20,19 +20,23 @@ struct Evaluation {
   /// What every evaluation of the model measures, in the order of its report.
   static func figureNames(of input: TrainedInput) -> [String] {
     let own = input.loaded.spec.training?.measuredNames ?? []
-    return own + further(input.model, nil, nil).map(\.name).filter { !own.contains($0) }
+    let isOfClasses = OutputMeaning(of: input.model.spec, classNames: input.model.classNames).isOfClasses
+    let further =
+      isOfClasses ? ClassificationEvaluation(classNames: [], width: 1).figures : ValueErrors().figures
+    return own + further.map(\.name).filter { !own.contains($0) }
   }
 
   /// - Throws: an `Exit` after what kept it from being done was told.
   func run() throws -> EvaluationReport {
-    let meaning = OutputMeaning(of: spec, classNames: input.model.classNames)
     let width = spec.model.outputType.elementCount
     let dataset = samples.dataset
+    let meaning = OutputMeaning(
+      of: spec, classNames: input.model.classNames, largestLabel: Int(dataset.labels.max() ?? 0))
     var classes =
       meaning.isOfClasses ? ClassificationEvaluation(classNames: names, width: width) : nil
     var errors = ValueErrors()
     let took = { (outputs: [Float], range: Range<Int>) in
-      classes?.add(labels: dataset.labels[range], outputs: meaning.shown(outputs, width: width))
+      classes?.add(labels: dataset.labels[range], outputs: meaning.confidences(outputs, width: width))
       if classes == nil { errors.add(labels: dataset.labels[range], outputs: outputs) }
     }
     let own: [NamedValue]
@@ -46,7 +50,7 @@ struct Evaluation {
       }
       throw Exit(.failed)
     }
-    let further = Self.further(input.model, classes, errors).filter { figure in
+    let further = (classes?.figures ?? errors.figures).filter { figure in
       !own.contains { $0.name == figure.name }
     }
     return EvaluationReport(
@@ -78,16 +82,6 @@ struct Evaluation {
       TrainingSettings(
         epochs: 1, batchSize: size, shuffles: false, schedule: .constant(0), metrics: compiled.metrics))
     return try trainer.evaluate(&session, dataset, took: took).values
-  }
-
-  /// What can be told of any model of its kind.
-  private static func further(
-    _ model: TrainedModel, _ classes: ClassificationEvaluation?, _ errors: ValueErrors?
-  ) -> [(name: String, value: Double)] {
-    if OutputMeaning(of: model.spec, classNames: model.classNames).isOfClasses {
-      return (classes ?? ClassificationEvaluation(classNames: [], width: 1)).figures
-    }
-    return (errors ?? ValueErrors()).figures
   }
 
   /// Contracts of the spec on the split that was measured, which do not hold.

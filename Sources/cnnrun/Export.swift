@@ -16,9 +16,7 @@ struct Export: ParsableCommand {
       \(ExportFormat.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
       """)
 
-  @ArgumentParser.Argument(
-    help: ArgumentHelp("A run, or a .safetensors file of weights.", valueName: "run or weights"), completion: .file())
-  var model: String
+  @OptionGroup var trained: TrainedOptions
 
   @Option(
     name: .customLong("to"),
@@ -32,14 +30,6 @@ struct Export: ParsableCommand {
 
   @Flag(help: "Replace files that are there already.")
   var overwrite = false
-
-  @Option(help: ArgumentHelp("Which weights of a run: best or last. Default: best, where there are any."))
-  var weights: TrainedModel.Choice?
-
-  @Option(
-    help: ArgumentHelp("The model that a file of weights is for, if the file does not say.", valueName: "spec"),
-    completion: .file())
-  var spec: String?
 
   @Option(
     name: .customLong("data-dir"), help: ArgumentHelp("Where data sets' files are, to check with.", valueName: "dir"))
@@ -105,18 +95,17 @@ struct Export: ParsableCommand {
   func run() throws {
     let console = common.console(answersInJSON: json)
     let formats = try chosenFormats()
-    let source = try ExportSource(model, weights, spec: spec, console)
-    try source.checkSize(console)
+    let input = try TrainedInput(trained, console: console)
     let place = try ExportPlace(
-      out, default: source.defaultFolder, names: formats.flatMap { $0.fileNames(options) }, overwrites: overwrite,
-      protects: source.weightsFile, console)
-    let samples = source.trial(
+      out, default: input.exportFolder, names: formats.flatMap { $0.fileNames(options) }, overwrites: overwrite,
+      protects: input.weights, console)
+    let samples = ExportSource(input).trial(
       dataDirectory: dataDirectory, threads: try machine.threadCount(), kernels: try machine.kernels(), console)
     var report = ExportReport(samples: samples.text, areOfData: samples.areOfData)
     do throws(ExportError) {
-      let expected = try samples.trial.outputs(of: source.model)
+      let expected = try samples.trial.outputs(of: input.model)
       for format in formats {
-        let export = try CheckedExport(format, of: source.model, options, samples.trial, expected: expected)
+        let export = try CheckedExport(format, of: input.model, options, samples.trial, expected: expected)
         for (path, file) in zip(try place.write(export.files), export.files) {
           report.add(path, file, format, export.check)
         }

@@ -8,58 +8,12 @@ import CNNModel
 import CNNSession
 import CNNSpec
 
-/// The model that is to be exported, and where the data is that it knows.
+/// Samples of the data that a model knows, or random ones, to try exports of it on.
 struct ExportSource {
-  let model: TrainedModel
-  let weightsFile: String
-  /// Where files go unless told otherwise.
-  let defaultFolder: String
-  private let loaded: LoadedSpec
-  private let dataDirectory: String?
+  private let input: TrainedInput
+  private var model: TrainedModel { input.model }
 
-  /// Reads the model, or prints why it cannot be had and ends the command.
-  ///
-  /// - Parameters:
-  ///   - operand: a run's directory or name, or a file of weights.
-  ///   - spec: the path of a spec that takes the place of the one in the file.
-  init(_ operand: String, _ choice: TrainedModel.Choice?, spec: String?, _ console: Console) throws {
-    let given = try spec.map {
-      try SpecInput($0, console: console).load(overrides: [], sections: .model, console: console)
-    }
-    let path = RunLocator.path(of: operand)
-    if FileAccess().status(path)?.kind == .regular, [".yaml", ".yml"].contains(where: path.hasSuffix) {
-      console.fail(
-        "'\(path)' is a spec, and what is exported has been trained",
-        help: "train it with `cnnrun run \(RunResult.quoted(path))`, and name the run")
-      throw Exit(.usage)
-    }
-    do throws(ModelError) {
-      weightsFile = try TrainedModel.weightsFile(path, choice)
-      model = try TrainedModel(reading: path, choice, spec: given?.spec)
-    } catch {
-      console.fail(error.message, help: error.help)
-      throw Exit(.failed)
-    }
-    let isRun = FileAccess().status(path)?.kind == .directory
-    defaultFolder = isRun ? Path.join(path, "export") : Path.directory(of: path)
-    // RUN/weights/best.safetensors
-    let run = PastRun(isRun ? path : Path.directory(of: Path.directory(of: path)))?.checkpoint.run
-    dataDirectory = run?.dataDirectory
-    if let given {
-      loaded = given
-    } else {
-      var input = SpecInput(path: weightsFile, bytes: Array(model.resolved.utf8))
-      input.origin = run?.specDirectory ?? "."
-      loaded = LoadedSpec(spec: model.spec, sources: SourceMap(), input: input)
-    }
-  }
-
-  /// Ends the command for a model that can be described and not computed.
-  func checkSize(_ console: Console) throws {
-    guard let fault = model.spec.model.oversized.sorted.first else { return }
-    console.fail(fault.message)
-    throw Exit(.failed)
-  }
+  init(_ input: TrainedInput) { self.input = input }
 
   /// Samples to try exports on.
   struct Samples {
@@ -78,7 +32,8 @@ struct ExportSource {
     let flops = CompiledModel(model.spec, compiler: Compiler(kernels: kernels)).flops
     let count = ExportTrial.count(flops: flops, budget: Self.budget, atMost: Self.mostSamples)
     do throws(MissingData) {
-      let (samples, text) = try dataSamples(count, dataDirectory: dataDirectory ?? self.dataDirectory, threads)
+      let (samples, text) = try dataSamples(
+        count, dataDirectory: dataDirectory ?? input.run?.checkpoint.run.dataDirectory, threads)
       return Samples(trial: ExportTrial(samples, threads: threads, kernels: kernels), text: text, areOfData: true)
     } catch {
       let (samples, range) = ExportTrial.random(model.spec, count: count)
@@ -98,7 +53,7 @@ struct ExportSource {
     guard let data = model.spec.data else { throw MissingData(reason: "the spec names no data") }
     let opened: OpenedData
     do throws(LoadedSpec.DataFault) {
-      opened = try loaded.open(data, dataDirectory: dataDirectory, threads: threads)
+      opened = try input.loaded.open(data, dataDirectory: dataDirectory, threads: threads)
     } catch {
       throw MissingData(reason: "the data cannot be had: \(error.diagnostic.message)")
     }

@@ -90,11 +90,7 @@ struct ReportOfPastRun {
 
   func report() throws -> TrainingReport {
     let record = past.checkpoint.run
-    // The spec as training knew it; what was advised then needs no advice now.
-    var input = SpecInput(path: Path.join(past.path, "spec.yaml"), bytes: record.spec)
-    input.origin = record.specDirectory
-    let quiet = Console(isQuiet: true, noColor: !console.usesColor)
-    let loaded = try input.load(overrides: record.overrides, sections: .training, console: quiet)
+    let loaded = try past.load(sections: .training, console: console)
     let weights = weights(loaded.spec)
     let samples = try samples(loaded)
     let summary = past.summary

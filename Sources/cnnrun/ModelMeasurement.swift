@@ -1,4 +1,3 @@
-import CNNGraph
 import CNNKernels
 import CNNLayers
 import CNNModel
@@ -26,31 +25,28 @@ struct ModelMeasurement {
 
   private var count: Int { min(dataset.count, Self.mostSamples) }
   private var width: Int { model.spec.model.outputType.elementCount }
-  private var activation: Activation? { model.spec.model.outputActivation }
-
-  /// Outputs of which each is a probability on its own.
-  private var isSigmoid: Bool { activation == .sigmoid || activation == .hardSigmoid }
-
-  /// Whether the model gives a value, and no class.
-  private var isOfValues: Bool {
-    if !dataset.targets.isEmpty { return true }
-    guard width == 1 else { return false }
-    let loss = model.spec.training?.loss.value.kind
-    return !isSigmoid || loss?.isOfValues == true && dataset.labels.contains { $0 > 1 }
-  }
+  private var names: [String] { dataset.classNames.isEmpty ? model.classNames : dataset.classNames }
 
   /// - Returns: `nil` for what no picture is made of: outputs that are several values.
   func measured() throws(SessionError) -> TrainingReport.Measured? {
-    if isOfValues {
+    let meaning = OutputMeaning(
+      of: model.spec, classNames: names, largestLabel: Int(dataset.labels.max() ?? 0))
+    if !meaning.isOfClasses || !dataset.targets.isEmpty {
       guard width == 1, dataset.targets.isEmpty || dataset.targets.count == dataset.count else { return nil }
       return .values(try values())
     }
-    return .classes(try classes())
+    return .classes(try classes(meaning))
   }
 
   private func forEachBatch(_ body: (Range<Int>, [Float]) -> Void) throws(SessionError) {
     var predictor = try Predictor(model, batchSize: batchSize, threads: threads, kernels: kernels)
     try predictor.predict(dataset, first: count) { outputs, batch in body(batch, outputs) }
+  }
+
+  /// Samples drawn without replacement, the same ones for the same seed.
+  private var random: [Int] {
+    CounterRandom.permutation(count: count, seed: UInt64(model.spec.training?.seed ?? 0), epoch: 0)
+      .prefix(Self.gridCount).map(Int.init)
   }
 
   private var sampleNames: [String] {
@@ -62,15 +58,12 @@ struct ModelMeasurement {
 
   // MARK: Classes
 
-  private func classes() throws(SessionError) -> ClassMeasurement {
-    let isSoftmaxed = width > 1 && !isSigmoid && activation != .softmax
-    let names = dataset.classNames.isEmpty ? model.classNames : dataset.classNames
+  private func classes(_ meaning: OutputMeaning) throws(SessionError) -> ClassMeasurement {
+    let width = width
     var evaluation = ClassificationEvaluation(classNames: names, width: width)
     try forEachBatch { batch, outputs in
-      evaluation.add(
-        labels: dataset.labels[batch], outputs: isSoftmaxed ? Self.softmax(outputs, width: width) : outputs)
+      evaluation.add(labels: dataset.labels[batch], outputs: meaning.confidences(outputs, width: width))
     }
-    let random = RandomChoice.of(Self.gridCount, below: count, seed: UInt64(model.spec.training?.seed ?? 0))
     let worst = evaluation.worstMistakes(Self.gridCount)
     let choices: [(String, String, String, [Int])] = [
       (
@@ -95,20 +88,7 @@ struct ModelMeasurement {
       )
     }
     return ClassMeasurement(
-      split: split, evaluation: evaluation, isSoftmaxed: isSoftmaxed, sampleNames: sampleNames, grids: grids)
-  }
-
-  /// Row by row: exp(x - max) / sum.
-  private static func softmax(_ outputs: [Float], width: Int) -> [Float] {
-    var result = outputs
-    for start in stride(from: 0, to: outputs.count, by: width) {
-      let row = start..<start + width
-      let largest = outputs[row].max() ?? 0
-      let powers = outputs[row].map { Exponential.of(Double($0 - largest)) }
-      let sum = powers.reduce(0, +)
-      for (place, power) in zip(row, powers) { result[place] = Float(power / sum) }
-    }
-    return result
+      split: split, evaluation: evaluation, isSoftmaxed: meaning.isSoftmaxed, sampleNames: sampleNames, grids: grids)
   }
 
   // MARK: Values
@@ -122,7 +102,6 @@ struct ModelMeasurement {
     }
     var measurement = ValueMeasurement(
       split: split, truth: truth, predictions: predictions, sampleNames: sampleNames, grids: [])
-    let random = RandomChoice.of(Self.gridCount, below: count, seed: UInt64(model.spec.training?.seed ?? 0))
     measurement.grids = try grids([
       ("random_samples", "Random samples", "Drawn by the seed, each with the value that the model gives it.", random),
       (
@@ -180,25 +159,5 @@ extension Dataset {
         batch.bytes.isEmpty ? Array(batch.floats.prefix(size)) : batch.bytes.prefix(size).map(Float.init)
       }
     }
-  }
-}
-
-/// Samples drawn without replacement, the same ones for the same seed.
-enum RandomChoice {
-  /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
-  static func of(_ wanted: Int, below count: Int, seed: UInt64) -> [Int] {
-    if count <= wanted { return Array(0..<max(0, count)) }
-    var state = seed
-    var chosen: [Int] = []
-    while chosen.count < wanted {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var bits = state
-      bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
-      bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
-      bits ^= bits >> 31
-      let index = Int(bits % UInt64(count))
-      if !chosen.contains(index) { chosen.append(index) }
-    }
-    return chosen
   }
 }

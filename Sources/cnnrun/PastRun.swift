@@ -55,6 +55,17 @@ struct PastRun {
       parameters: checkpoint.tensors.reduce(0) { $0 + $1.extents.reduce(1, *) }, reason: checkpoint.end?.reason)
   }
 
+  /// The spec that it was trained with, as training knew it, with paths from where it lay. What was advised then needs no
+  /// advice now: only faults are told, and end the command.
+  func load(
+    overrides: [String] = [], sections: RequiredSections = .model, console: Console
+  ) throws -> LoadedSpec {
+    var input = SpecInput(path: Path.join(path, "spec.yaml"), bytes: checkpoint.run.spec)
+    input.origin = checkpoint.run.specDirectory
+    return try input.loadQuietly(
+      overrides: checkpoint.run.overrides + overrides, sections: sections, console: console)
+  }
+
   /// The spec that it was trained with; `nil` if this version cannot read it.
   var spec: Spec? {
     var sources = SourceMap()

@@ -6,7 +6,7 @@ import CNNModel
 import CNNSession
 import CNNSpec
 
-/// Which trained model a command is about: what `evaluate` and `predict` take.
+/// Which trained model a command is about: what `evaluate`, `predict` and `export` take.
 struct TrainedOptions: ParsableArguments {
   @ArgumentParser.Argument(
     help: ArgumentHelp(
@@ -34,6 +34,8 @@ struct TrainedInput {
   let run: PastRun?
   /// The texts of `--set` that the spec was read with.
   let overrides: [String]
+  /// Where exports go unless told otherwise: below the run's directory, or beside the file of weights.
+  let exportFolder: String
   /// The file of the weights, as it was found.
   var weights: String { model.path ?? "" }
 
@@ -51,7 +53,9 @@ struct TrainedInput {
     if [".yaml", ".yml"].contains(where: { path.hasSuffix($0) }) {
       console.fail(
         "'\(path)' is a spec, and weights are wanted",
-        help: "train it with `cnnrun \(path)`, and name the run; to use a spec with weights, write `--spec`")
+        help:
+          "train it with `cnnrun run \(RunResult.quoted(path))`, and name the run; to use a spec with weights, write `--spec`"
+      )
       throw Exit(.usage)
     }
     let file = try Self.failing(console) { () throws(ModelError) in
@@ -62,16 +66,14 @@ struct TrainedInput {
         "--weights chooses among those of a run, and '\(path)' is a file", help: "leave it out, or name the run")
       throw Exit(.usage)
     }
-    run = PastRun(file == path ? Self.folder(of: file) : path)
+    run = PastRun(file == path ? Self.runFolder(of: file) : path)
+    exportFolder = file == path ? Path.directory(of: file) : Path.join(path, "export")
     if let spec = options.spec {
       self.overrides = overrides
       loaded = try SpecInput(spec, console: console).load(overrides: overrides, sections: .model, console: console)
     } else if let run {
-      let record = run.checkpoint.run
-      var input = SpecInput(path: Path.join(run.path, "spec.yaml"), bytes: record.spec)
-      input.origin = record.specDirectory
-      self.overrides = record.overrides + overrides
-      loaded = try input.loadQuietly(overrides: self.overrides, console: console)
+      self.overrides = run.checkpoint.run.overrides + overrides
+      loaded = try run.load(overrides: overrides, console: console)
     } else {
       let own = try Self.failing(console) { () throws(ModelError) in try TrainedModel(reading: file) }
       var input = SpecInput(path: "the spec in '\(file)'", bytes: Array(own.resolved.utf8))
@@ -89,7 +91,7 @@ struct TrainedInput {
   }
 
   /// The run directory that a file would be of: `RUN` of `RUN/weights/best.safetensors`.
-  private static func folder(of file: String) -> String {
+  private static func runFolder(of file: String) -> String {
     let folder = Path.directory(of: file)
     return folder == "." ? ".." : Path.directory(of: folder)
   }
@@ -104,8 +106,10 @@ struct TrainedInput {
 
 extension SpecInput {
   /// Reads a spec that was read before, and whose advice was told then: only faults are told.
-  fileprivate func loadQuietly(overrides: [String], console: Console) throws -> LoadedSpec {
+  func loadQuietly(
+    overrides: [String], sections: RequiredSections = .model, console: Console
+  ) throws -> LoadedSpec {
     let quiet = Console(isQuiet: true, noColor: !console.usesColor)
-    return try load(overrides: overrides, sections: .model, console: quiet)
+    return try load(overrides: overrides, sections: sections, console: quiet)
   }
 }

@@ -37,7 +37,7 @@ struct CCompiler: Sendable, CustomStringConvertible {
   /// The outputs of every model for every sample of its trial, from one program.
   func outputs(of trials: [TrialModel]) throws -> [[Float]] {
     let folder = try ScratchFolder()
-    var taken: CNames?
+    var taken: UniqueNames?
     var functions = CFunctions()
     var (headers, bodies, calls): ([UInt8], [UInt8], String) = ([], [], "")
     var samples: [Float] = []

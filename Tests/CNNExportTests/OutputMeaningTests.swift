@@ -21,6 +21,8 @@ import Testing
     #expect(meaning(.linear, true, 1, 10) == .values)
     #expect(meaning(.linear, true, 10, 10) == .scores)
     #expect(meaning(.linear, true, 3, 0) == .values)
+    // A sigmoid brought near ten labels by squares is no probability of a second class.
+    #expect(meaning(.sigmoid, true, 1, 10) == .values)
     #expect(OutputMeaning(activation: .softmax, lossIsOfValues: nil, width: 8, rank: 3, classes: 8) == .values)
   }
 
@@ -32,6 +34,8 @@ import Testing
     for (value, wanted) in zip(shown, [0.25, 0.75, 0.5, 0.5]) { #expect(abs(value - Float(wanted)) < 1e-7) }
     #expect(abs(OutputMeaning.logits.shown([log3], width: 1)[0] - 0.75) < 1e-7)
     #expect(OutputMeaning.logits.shown([1000, -1000], width: 2) == [1, 0])
+    #expect(OutputMeaning.scores.confidences([1000, -1000], width: 2) == [1, 0])
+    #expect(OutputMeaning.probabilities.confidences([0.25, 0.75], width: 2) == [0.25, 0.75])
     for meaning in [OutputMeaning.probabilities, .scores, .values] {
       #expect(meaning.shown([3, 4], width: 2) == [3, 4])
     }

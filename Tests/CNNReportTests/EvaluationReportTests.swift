@@ -16,7 +16,7 @@ struct EvaluationReportTests {
   @Test("text: figures, each class, who is taken for whom")
   func text() {
     #expect(
-      report(classes).text == """
+      report(classes).text(columns: 80) == """
         weights  w.safetensors
         data     pets (4 images)
         split    test, 4 samples
@@ -30,12 +30,13 @@ struct EvaluationReportTests {
         dog       0.6667  1.0000  0.8000        2
         mean      0.8333  0.7500  0.7333        4
 
-        truth \\ taken for  0  1
-        -----------------  -  -
-        0 cat              1  1
-        1 dog              .  2
+        Confusion (test, 4 samples; rows are true classes, columns predicted)
+
+                   0 1
+          0  cat   1 1
+          1  dog   . 2
         """)
-    #expect(report(nil).text.hasSuffix("accuracy  0.7500"))
+    #expect(report(nil).text(columns: 80).hasSuffix("accuracy  0.7500"))
   }
 
   @Test("of many classes the pairs that are confused stand there")
@@ -45,12 +46,14 @@ struct EvaluationReportTests {
     output[7] = 1
     for label: Int32 in [3, 3, 7, 4] { many.add(labels: [label], outputs: output) }
     #expect(
-      report(many).text.hasSuffix(
+      report(many).text(columns: 80).hasSuffix(
         """
-        truth  taken for  samples  of
-        -----  ---------  -------  --
-        c3     c7               2   2
-        c4     c7               1   1
+        Most often confused (test, 4 samples):
+
+          true class  taken for  samples  of
+          ----------  ---------  -------  --
+          c3          c7               2   2
+          c4          c7               1   1
         """))
   }
 

@@ -50,6 +50,32 @@ struct SmallRun {
     let lines = try String(contentsOfFile: "\(run)/history.jsonl", encoding: .utf8).split(separator: "\n")
     return try DataTests.object(String(lines[epoch - 1])).compactMapValues { ($0 as? NSNumber)?.doubleValue }
   }
+
+  /// Two epochs of one bounded output that squares bring near ten labels: a value, for `evaluate` as for the report.
+  @Test("an output of values is no class, whatever its activation") func boundedValue() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.file(
+      "one.yaml",
+      """
+      data: {source: digits, split: {validation: 0.2}, rescale: 1/16}
+      model:
+        input: [8, 8, 1]
+        layers:
+          - flatten
+          - dense: {units: 1, activation: sigmoid}
+      training: {optimizer: adam, loss: mean_squared_error, epochs: 2}
+      """)
+    let run = try Command.run(["one.yaml", "--out", "run", "-q"], directory: folder.url)
+    #expect(run.status == 0, "\(run.error)")
+    let outcome = try Command.run(["evaluate", "run", "--json"], directory: folder.url)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    let object = try DataTests.object(outcome.output)
+    let metrics = try #require(object["metrics"] as? [String: Double])
+    let absolute = try #require(metrics["mean_absolute_error"])
+    // Labels are 0 to 9 and outputs lie between 0 and 1.
+    #expect(absolute > 2 && absolute < 9)
+    #expect(metrics["macro_f1"] == nil && object["confusion"] == nil)
+  }
 }
 
 extension [String: Any] {

@@ -29,23 +29,6 @@ enum CIdentifier {
   private static func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) }
 }
 
-/// Hands out each name once: `dense_kernel`, then `dense_kernel_2`.
-struct CNames {
-  private var taken: Set<String>
-
-  init(reserved: some Sequence<String>) { taken = Set(reserved) }
-
-  mutating func take(_ wanted: String) -> String {
-    var name = wanted
-    var number = 2
-    while !taken.insert(name).inserted {
-      name = "\(wanted)_\(number)"
-      number += 1
-    }
-    return name
-  }
-}
-
 enum CText {
   /// The shortest decimal that gives these very bits: `0.1f`, `1e-05f`.
   static func literal(_ value: Float) -> String {

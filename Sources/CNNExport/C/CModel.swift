@@ -15,7 +15,7 @@ struct CModel {
   /// Weights, names of classes, and the functions that are called from outside.
   let body: [UInt8]
   /// Every name that the source gives.
-  let names: CNames
+  let names: UniqueNames
   private let text: CModelText
 
   /// Weights beyond it make a source that compilers take minutes and gigabytes for.
@@ -25,7 +25,7 @@ struct CModel {
 
   /// - Parameter taken: names that the source must not give, where several share a file.
   /// - Throws: if it is too large for a source of C.
-  init(_ model: TrainedModel, _ options: ExportOptions, taken: CNames? = nil) throws(ExportError) {
+  init(_ model: TrainedModel, _ options: ExportOptions, taken: UniqueNames? = nil) throws(ExportError) {
     let count = model.weights.reduce(0) { $0 + $1.count }
     guard count <= Self.mostWeights else {
       throw ExportError(
@@ -35,7 +35,7 @@ struct CModel {
     name = options.cModelName(model)
     fileName = options.cFileName
     let graph = CompiledModel(model.spec, batchSize: 1).predictionPlan().graph
-    var builder = CBuilder(graph, weights: model.weights, names: taken ?? CNames(reserved: Self.reservedNames))
+    var builder = CBuilder(graph, weights: model.weights, names: taken ?? UniqueNames(reserved: Self.reservedNames))
     builder.write()
     let arena = CArena(builder.steps.flatMap(\.places))
     guard arena.count <= Self.mostArena else {

@@ -19,11 +19,11 @@ struct CBuilder {
   private(set) var functions = CFunctions()
   private(set) var constants: [CConstant] = []
   private(set) var steps: [CStep] = []
-  private(set) var names: CNames
+  private(set) var names: UniqueNames
   private var memory: CMemory
   private var values: [Int: CPlace] = [:]
 
-  init(_ graph: Graph, weights: [[Float]], names: CNames) {
+  init(_ graph: Graph, weights: [[Float]], names: UniqueNames) {
     self.graph = graph
     self.weights = weights
     self.names = names

@@ -1,6 +1,7 @@
 internal import CNNFiles
 internal import CNNLayers
 internal import CNNModel
+internal import CNNSession
 
 /// Compiles an exported pair with the system's C compiler and runs samples through it.
 enum CReadBack {
@@ -37,7 +38,9 @@ enum CReadBack {
     let check = driver(name: options.cModelName(model), fileName: options.cFileName)
     for file in files.prefix(2) { try AtomicWrite.write(file.bytes, to: folder.path(file.name)) }
     try AtomicWrite.write(Array(check.utf8), to: folder.path("check.c"))
-    try AtomicWrite.write(FloatFile.bytes(trial.values(ofFirst: count)), to: folder.path("input"))
+    var input: [UInt8] = []
+    FloatBytes.append(trial.values(ofFirst: count), to: &input)
+    try AtomicWrite.write(input, to: folder.path("input"))
     let source = folder.path("\(options.cFileName).c")
     let program = folder.path("check")
     let compiled = try Subprocess.run(
@@ -54,7 +57,7 @@ enum CReadBack {
     guard status == 0 else { return ReadBack(reader: "cc", outputs: []) }
     let width = model.spec.model.outputType.elementCount
     let bytes = try FileAccess().readFile(folder.path("output"), limit: count * width * 4)
-    return ReadBack(reader: "cc", outputs: FloatFile.floats(bytes))
+    return ReadBack(reader: "cc", outputs: FloatBytes.floats(bytes, 0..<bytes.count / 4 * 4))
   }
 
   /// Whether a program without any model can be made, with the same headers and libraries.
@@ -75,7 +78,7 @@ enum CReadBack {
     return String((lines.first { $0.contains("error") } ?? lines.first ?? "without a word").prefix(200))
   }
 
-  /// Reads samples from one file and writes their outputs to another, both as the machine has floats.
+  /// Reads samples from one file and writes their outputs to another, both as a little-endian machine has floats.
   private static func driver(name: String, fileName: String) -> String {
     let macro = name.uppercased()
     return """
@@ -98,31 +101,4 @@ enum CReadBack {
 
       """
   }
-}
-
-/// Floats of a file as this machine has them.
-private enum FloatFile {
-  static func bytes(_ values: [Float]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(values.count * 4)
-    for value in values {
-      let bits = value.bitPattern
-      let little = [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: bits >> UInt32($0)) }
-      bytes += isLittleEndian ? little : little.reversed()
-    }
-    return bytes
-  }
-
-  static func floats(_ bytes: [UInt8]) -> [Float] {
-    stride(from: 0, to: bytes.count / 4 * 4, by: 4).map { start in
-      var bits: UInt32 = 0
-      for place in 0..<4 {
-        let byte = bytes[start + place]
-        bits |= UInt32(byte) << UInt32(8 * (isLittleEndian ? place : 3 - place))
-      }
-      return Float(bitPattern: bits)
-    }
-  }
-
-  private static let isLittleEndian = 1.littleEndian == 1
 }

@@ -23,7 +23,7 @@ struct ONNXBuilder {
   private var forms: [ValueID: [(layout: ONNXLayout, name: String)]] = [:]
   private(set) var nodes: [ONNXNode] = []
   private(set) var initializers: [ONNXTensor] = []
-  private var names: Set<String> = []
+  private var names = UniqueNames()
   private var parameterNames: [String: String] = [:]
   /// The layer whose operations are being written.
   private var layer = ""
@@ -50,15 +50,7 @@ struct ONNXBuilder {
   // MARK: Values
 
   /// Reserves a name, or a similar one if it is taken.
-  mutating func uniqueName(_ wanted: String) -> String {
-    var name = wanted
-    var number = 2
-    while !names.insert(name).inserted {
-      name = "\(wanted)_\(number)"
-      number += 1
-    }
-    return name
-  }
+  mutating func uniqueName(_ wanted: String) -> String { names.take(wanted) }
 
   func type(of value: ValueID) -> TensorType { graph[value].type }
 
@@ -142,7 +134,7 @@ struct ONNXBuilder {
   mutating func node(
     _ op: String, _ inputs: [String], _ attributes: [ONNXAttribute] = [], as suffix: String? = nil
   ) -> String {
-    let isFree = suffix == nil && !names.contains(layer)
+    let isFree = suffix == nil && names.isFree(layer)
     let name = uniqueName(isFree ? layer : "\(layer)/\(suffix ?? op.lowercased())")
     nodes.append(ONNXNode(name: name, op: op, inputs: inputs, outputs: [name], attributes: attributes))
     return name

@@ -30,16 +30,16 @@ package struct EvaluationReport: Sendable {
     self.classes = classes
   }
 
-  /// More classes than these are not shown as a matrix, but as the pairs that are confused most.
-  private static let mostInMatrix = 20
-  /// And larger matrices than this are no part of the JSON.
+  /// Larger matrices than this are no part of the JSON.
   private static let mostInJSON = 1_000
   private static let pairCount = 10
 
   // MARK: Text
 
   /// The lines joined by newlines, none at the end.
-  package var text: String {
+  ///
+  /// - Parameter columns: of the terminal.
+  package func text(columns: Int) -> String {
     let samples = "\(sampleCount.grouped) \(sampleCount == 1 ? "sample" : "samples")"
     var parts = [
       "weights  \(weights)\ndata     \(source)\n"
@@ -51,7 +51,7 @@ package struct EvaluationReport: Sendable {
         .joined(separator: "\n"))
     if let classes {
       parts.append(classTable(classes))
-      parts.append(classes.classCount <= Self.mostInMatrix ? matrix(classes) : pairs(classes))
+      parts.append(ConfusionText(classes, split: split ?? "data", columns: columns).text)
     }
     return parts.joined(separator: "\n\n")
   }
@@ -69,32 +69,6 @@ package struct EvaluationReport: Sendable {
     }
     let mean = classes.macroAverage
     table.add(["mean"] + cells([mean.precision, mean.recall, mean.f1]) + [sampleCount.grouped])
-    return table.text
-  }
-
-  /// Zeros are dots, so that the mistakes stand out.
-  private func matrix(_ classes: ClassificationEvaluation) -> String {
-    var table = TextTable([.init("truth \\ taken for")] + classes.classNames.indices.map { .init("\($0)", .right) })
-    for (index, name) in classes.classNames.enumerated() {
-      // Digits are called by their numbers already.
-      table.add(
-        [name == "\(index)" ? name : "\(index) \(PrintableText.escaped(name))"]
-          + classes.confusion.row(index).map { $0 == 0 ? "." : "\($0)" })
-    }
-    return table.text
-  }
-
-  private func pairs(_ classes: ClassificationEvaluation) -> String {
-    let pairs = classes.confusion.mostConfused(Self.pairCount)
-    if pairs.isEmpty { return "no class is taken for another" }
-    var table = TextTable([.init("truth"), .init("taken for"), .init("samples", .right), .init("of", .right)])
-    for pair in pairs {
-      table.add([
-        PrintableText.escaped(classes.classNames[pair.truth]),
-        PrintableText.escaped(classes.classNames[pair.predicted]), pair.count.grouped,
-        classes.confusion.support(of: pair.truth).grouped,
-      ])
-    }
     return table.text
   }
 

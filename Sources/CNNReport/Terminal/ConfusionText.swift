@@ -38,8 +38,14 @@ package struct ConfusionText: Sendable {
     }
     let pairs = evaluation.confusion.mostConfused(Self.mostPairs)
     if pairs.isEmpty { return "Confusion (\(samples)): none" }
-    var table = TextTable([.init("true class"), .init("taken for"), .init("samples", .right)], indent: 2)
-    for pair in pairs { table.add([name(pair.truth), name(pair.predicted), pair.count.grouped]) }
+    var table = TextTable(
+      [.init("true class"), .init("taken for"), .init("samples", .right), .init("of", .right)], indent: 2)
+    for pair in pairs {
+      table.add([
+        name(pair.truth), name(pair.predicted), pair.count.grouped,
+        evaluation.confusion.support(of: pair.truth).grouped,
+      ])
+    }
     return "Most often confused (\(samples)):\n\n" + table.text
   }
 
