@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times cnnrun and the frameworks one would use instead, on the same work, turn by turn, and prints ratios.
 
-    python3 Tests/Peers/compare.py [--rounds 5] [--threads 2] [--tasks seed,infer,heavy,full,command]
+    python3 Tests/Peers/compare.py [--rounds 5] [--threads 2] [--tasks seed,infer,heavy,full,specs,command]
 
 Needs the command built (`swift build -c release`) and Debian's dataset-fashion-mnist. Frameworks are installed from
 PyPI into virtual environments under --environments (default .build-peers) the first time; one that cannot be
@@ -102,6 +102,41 @@ def full_epoch(command, threads):
             return statistics.median([float(row["seconds"]) for row in csv.DictReader(file)])
 
 
+def random_cifar(folder):
+    """CIFAR-10's binary files with random content: the real size, nothing to learn."""
+    place = folder / "cifar-10-batches-bin"
+    place.mkdir()
+    for name in [f"data_batch_{i}.bin" for i in range(1, 6)] + ["test_batch.bin"]:
+        record = bytearray(os.urandom(10_000 * 3073))
+        for start in range(0, len(record), 3073):
+            record[start] %= 10
+        (place / name).write_bytes(record)
+
+
+# The project's larger specs: of how many images an epoch is timed, what makes them, and settings that take the place of
+# the spec's.
+TRAINING = "training={optimizer: adam, loss: sparse_categorical_crossentropy, metrics: [accuracy], batch_size: 128}"
+SPECS = [
+    ("fashion-mnist-full", 12_800, None, ["data={source: fashion_mnist, rescale: 1/255, split: {train: 'train[:12800]'}}"]),
+    ("resnet20", 2_560, random_cifar, ["data={source: cifar10, rescale: 1/255, split: {train: 'train[:2560]'}}"]),
+]
+
+
+def spec_epochs(command, threads, folder, name, makes, settings):
+    """Seconds of an epoch, the median of two after one, and where the same model for Keras is."""
+    run, model = folder / name, folder / f"{name}.keras"
+    place = []
+    if makes:
+        makes(folder)
+        place = ["--data-dir", folder]
+    values = [item for setting in [*settings, TRAINING, "training.epochs=3", "expect={}"] for item in ("--set", setting)]
+    ours(command, threads, "run", ROOT / f"Specs/{name}.yaml", *values, *place, "--out", run, "-q")
+    subprocess.run([command, "export", run, "--to", "keras", *place, "--out", model, "-q"], check=True,
+                   stdout=subprocess.DEVNULL)
+    with open(run / "history.csv") as file:
+        return statistics.median([float(row["seconds"]) for row in csv.DictReader(file)][1:]), model
+
+
 def whole_command(command, threads):
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
@@ -120,7 +155,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--tasks", default="seed,infer,heavy,full,command")
+    parser.add_argument("--tasks", default="seed,infer,heavy,full,specs,command")
     parser.add_argument("--environments", type=Path, default=ROOT / ".build-peers")
     parser.add_argument("--command", type=Path, default=ROOT / ".build/release/cnnrun")
     a = parser.parse_args()
@@ -167,6 +202,16 @@ def main():
             if python("tensorflow"):
                 r = peer(python("tensorflow"), "tf_keras.py", ["--task", "full", "--mode", "fit", "--epochs", "3"], a.threads)
                 note("epoch of 60,000 images with validation", "TensorFlow fit", r and r["epoch_with_val_s"]["median"])
+        if "specs" in a.tasks:
+            for name, images, makes, settings in SPECS:
+                with tempfile.TemporaryDirectory() as folder:
+                    seconds, model = spec_epochs(a.command, a.threads, Path(folder), name, makes, settings)
+                    work = f"{name}, {images:,} images of training"
+                    note(work, "cnnrun", seconds)
+                    if python("tensorflow"):
+                        r = peer(python("tensorflow"), "tf_keras.py", ["--task", "model", "--mode", "fit", "--epochs", "3",
+                                 "--model", str(model), "--images", str(images)], a.threads)
+                        note(work, "TensorFlow fit", r and r["epoch_s"]["median"])
         if "command" in a.tasks:
             note("five epochs, start to exit", "cnnrun", whole_command(a.command, a.threads))
             if python("tensorflow"):
