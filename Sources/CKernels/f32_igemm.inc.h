@@ -10,7 +10,9 @@ enum { IGEMM_SHORT = 6144 };
 
 // Pixels of one long run each read every value once: memory is asked for a value this many floats before its turn, a
 // line at a time between the products. All at once, or not at all, it takes twice as long to answer.
-enum { IGEMM_LINE = 16, IGEMM_AHEAD = 6144, IGEMM_PIXELS_AHEAD = 48 };
+// Pixels of several runs ask for what the pixels of the next row read and theirs do not. Where a pixel has few lines
+// they are asked for at once: there are no stretches of the sum to ask between.
+enum { IGEMM_LINE = 16, IGEMM_AHEAD = 6144, IGEMM_PIXELS_AHEAD = 48, IGEMM_FEW = 3 * IGEMM_LINE };
 
 // What all tiles of a panel share.
 typedef struct {
@@ -22,7 +24,9 @@ typedef struct {
   vec bias[2], floor;
   int32_t accumulate;
   int32_t streams;  // outputs go past the caches in whole vectors, aligned
-  int64_t ahead;    // floats; 0 asks for nothing
+  int64_t ahead;        // floats; 0 asks for nothing
+  int32_t ahead_run;    // the first run that memory is asked for,
+  int32_t ahead_count;  // and how many of its values
 } igemm_panel;
 
 CK_INLINE void igemm_step(const int pixels, const int vectors, const int32_t last, const float *const x[], int64_t j,
@@ -47,8 +51,9 @@ CK_INLINE void igemm_tile(const int pixels, const int vectors, const int past, c
   for (int32_t r = 0; r < p->run_count; r++) {
     const float *w = p->w + p->runs[r].k * p->ldw;
     int64_t j = p->runs[r].x, end = j + p->runs[r].count;
-    if (past && p->ahead) {
-      for (; j + IGEMM_LINE <= end; j += IGEMM_LINE) {
+    if (past && p->ahead && r >= p->ahead_run) {
+      const int64_t asked = ck_min(p->runs[r].count, p->ahead_count) + j;
+      for (; j + IGEMM_LINE <= asked; j += IGEMM_LINE) {
 #pragma clang loop unroll(full)
         for (int m = 0; m < pixels; m++) __builtin_prefetch(x[m] + j + p->ahead);
         for (int k = 0; k < IGEMM_LINE; k++, w += p->ldw) igemm_step(pixels, vectors, last, x, j + k, w, sum);
@@ -134,6 +139,26 @@ CK_INLINE int32_t igemm_pixels_ahead(const ck_pixels *p, const ck_run *runs, int
   if (run_count != 1 || p->cols == 1) return 0;
   if (runs->count < IGEMM_LINE || (runs->count < 2 * IGEMM_LINE && p->x_col == runs->count)) return 0;
   return ck_min(ck_min(p->cols, IGEMM_PIXELS_AHEAD), ck_max(CK_TILE_NARROW, IGEMM_AHEAD / ck_max(1, p->x_col)));
+}
+
+// The first of the runs that reach rows which only the next row of pixels reads, too; `run_count` where nothing is asked
+// for: one row, or outputs so many that products take longer than memory.
+CK_INLINE int32_t igemm_next_row_run(const ck_pixels *p, const ck_run *runs, int32_t run_count, int32_t n_count) {
+  if (run_count < 2 || p->rows == 1 || n_count > 2 * LANES) return run_count;
+  int32_t r = 0;
+  while (r + 1 < run_count && runs[r].x + p->x_row <= runs[run_count - 1].x) r++;
+  return r;
+}
+
+// From a pixel to the one below it; below the last row is the next image's first.
+CK_INLINE int64_t igemm_floats_to_next_row(const ck_pixels *p, const igemm_walk *at) {
+  return at->row + 1 < p->rows ? p->x_row : p->x_image - (int64_t)at->row * p->x_row;
+}
+
+CK_INLINE void igemm_ask(const igemm_panel *panel, const float *x, int32_t floats) {
+  for (int32_t r = panel->ahead_run; r < panel->run_count; r++) {
+    for (int32_t j = 0; j < floats; j += IGEMM_LINE) __builtin_prefetch(x + panel->runs[r].x + j + panel->ahead);
+  }
 }
 
 // From a pixel to the one so many ahead, in floats; in this row or the next.
@@ -281,11 +306,21 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
       if (bias && wide) panel.bias[1] = v_load(bias + first + LANES, panel.last);
       at = start;
       const int32_t ahead = first ? 0 : igemm_pixels_ahead(p, runs, run_count);
+      const int32_t next_row = igemm_next_row_run(p, runs, run_count, n_count);
+      panel.ahead_run = ahead ? 0 : next_row;
+      panel.ahead_count = ahead ? INT32_MAX : p->x_col;
       for (int64_t left = pixels; left > 0; left -= tile) {
         const float *from[CK_TILE_NARROW];
         float *to[CK_TILE_NARROW];
         const int32_t count = left < tile ? (int32_t)left : tile;
         panel.ahead = ahead ? igemm_floats_ahead(p, &at, ahead) : 0;
+        if (next_row < run_count) {
+          panel.ahead = igemm_floats_to_next_row(p, &at);
+          if (p->x_col < IGEMM_FEW) {
+            igemm_ask(&panel, at.x, count * p->x_col);
+            panel.ahead = 0;
+          }
+        }
         igemm_take(p, &at, count, from, to);
         for (int32_t m = 0; first && m < count; m++) to[m] += first;
         tiles[count][panel.ahead || panel.streams](&panel, from, to);
