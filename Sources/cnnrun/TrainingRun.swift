@@ -43,7 +43,7 @@ struct TrainingRun {
     guard let trainingPlan = compiled.trainingPlan(classWeights: classWeights),
       let trainingSettings = compiled.trainingSettings
     else { throw Exit(.specFault) }
-    let evaluationPlan = compiled.evaluationPlan()
+    let evaluationPlan = compiled.evaluationPlan(givesPredictions: tallies)
     let fingerprint = try checkData()
     request.resumed?.warnOfOtherKernels(kernels.instructionSet.word, console)
     let threads = threads
@@ -52,7 +52,7 @@ struct TrainingRun {
       let model = CompiledModel(loaded.spec, compiler: compiled.compiler, batchSize: batch)
       let arena = Session.byteCount(
         training: isOwn ? trainingPlan : model.trainingPlan(),
-        evaluation: isOwn ? evaluationPlan : model.evaluationPlan(), threadCount: threads)
+        evaluation: isOwn ? evaluationPlan : model.evaluationPlan(givesPredictions: tallies), threadCount: threads)
       // Beside the arena: first or last weights, the best ones, a callback's, and a file of them being written.
       return arena + 4 * trainingPlan.sizes.parameters
     }
@@ -98,7 +98,7 @@ struct TrainingRun {
       : try conclude(lossOf: outcome, &session, &observer, directory)
     // What training took is given back before the report takes anything.
     _ = consume session
-    if result.state == .done, request.reports { report(&result, observer, directory) }
+    if result.state == .done, request.reports { report(&result, observer, directory, plan: trainingPlan.description) }
     return result
   }
 
@@ -106,6 +106,9 @@ struct TrainingRun {
     case over, paused
     case failed(SessionError)
   }
+
+  /// Whether the report takes what it shows of the test samples from their evaluation.
+  var tallies: Bool { request.reports && data.test != nil }
 
   // MARK: Before training
 
