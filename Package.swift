@@ -67,16 +67,30 @@ let package = Package(
         "CNNModel", "CNNLayers", "CNNData", "CNNPlan", "CNNSpec", "CNNYAML", "CNNSession", "CNNGraph", "CNNKernels",
         "CNNFiles", "CNNDiagnostics", "CHDF5",
       ]),
-    // 9: for programs in Swift
+    // 9: what a training begins with
     module(
-      "CNNRunKit", ["CNNModel", "CNNLayers", "CNNSpec", "CNNSession", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
-    // 9: the command
+      "CNNTraining",
+      [
+        "CNNExport", "CNNLayers", "CNNData", "CNNReport", "CNNSession", "CNNGraph", "CNNSpec", "CNNFiles",
+        "CNNDiagnostics",
+      ]),
+    // 10: for programs in Swift
+    module(
+      "CNNRunKit",
+      [
+        "CNNTraining", "CNNModel", "CNNLayers", "CNNData", "CNNSession", "CNNGraph", "CNNSpec", "CNNKernels",
+        "CNNFiles", "CNNDiagnostics",
+      ]),
+    .executableTarget(
+      name: "cnnrun-example", dependencies: ["CNNRunKit"], path: "Sources/Example", swiftSettings: strict),
+    // 10: the command
     .executableTarget(
       name: "cnnrun",
       dependencies: [
-        "CNNExport", "CNNModel", "CNNLayers", "CNNData", "CNNReport", "CNNSession", "CNNPlan", "CNNGraph", "CNNSpec",
-        "CNNYAML",
-        "CNNKernels", "CNNFiles", "CNNDiagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CNNTraining", "CNNExport", "CNNModel", "CNNLayers", "CNNData", "CNNReport", "CNNSession", "CNNPlan",
+        "CNNGraph",
+        "CNNSpec", "CNNYAML", "CNNKernels", "CNNFiles", "CNNDiagnostics",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     // tests
     .target(
@@ -99,7 +113,9 @@ let package = Package(
         "CNNSession", "CNNGraph", "CNNKernels", "CNNPlan", "CNNLayers", "CNNSpec", "CNNData", "CNNDiagnostics",
         "CNNFiles", "CNNTestSupport", "CAllocations",
       ]),
-    tests("EndToEndTests", ["cnnrun", "CNNRunKit", "CNNFiles", "CNNTestSupport"], exclude: ["Fixtures"]),
+    tests(
+      "EndToEndTests", ["cnnrun", "cnnrun-example", "CNNRunKit", "CNNFiles", "CNNTestSupport"],
+      exclude: ["Fixtures"]),
     tests(
       "CNNExportTests",
       [

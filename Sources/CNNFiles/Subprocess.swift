@@ -10,7 +10,7 @@
 package enum Subprocess {
   /// The path of a program that `PATH` leads to; `nil` if there is none.
   package static func find(_ name: String) -> String? {
-    for folder in (variable("PATH") ?? "").split(separator: ":") where folder.hasPrefix("/") {
+    for folder in (EnvironmentVariable.value(of: "PATH") ?? "").split(separator: ":") where folder.hasPrefix("/") {
       let path = Path.join(String(folder), name)
       if unsafe access(path, X_OK) == 0, FileAccess().status(path)?.kind == .regular { return path }
     }
@@ -57,13 +57,8 @@ package enum Subprocess {
   /// What compilers go by, in the language that messages are read in.
   private static var environment: [String] {
     ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DEVELOPER_DIR", "SDKROOT"].compactMap { name in
-      variable(name).map { "\(name)=\($0)" }
+      EnvironmentVariable.value(of: name).map { "\(name)=\($0)" }
     } + ["LC_ALL=C"]
-  }
-
-  static func variable(_ name: String) -> String? {
-    guard let value = unsafe getenv(name) else { return nil }
-    return unsafe String(cString: value)
   }
 
   @unsafe private static func withStrings<Result>(
@@ -84,7 +79,7 @@ package struct TemporaryFolder: ~Copyable {
   private let root: String
 
   package init() throws(FileError) {
-    let parent = Subprocess.variable("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    let parent = EnvironmentVariable.value(of: "TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     let pattern = Path.join(parent, "cnnrun-XXXXXX")
     var bytes = Array(pattern.utf8CString)
     let made = unsafe bytes.withUnsafeMutableBufferPointer { buffer in

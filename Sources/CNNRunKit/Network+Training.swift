@@ -1,8 +1,11 @@
+internal import CNNData
+internal import CNNDiagnostics
 internal import CNNKernels
 internal import CNNLayers
 internal import CNNModel
 internal import CNNSession
 internal import CNNSpec
+internal import CNNTraining
 
 extension Network {
   /// What an epoch came to.
@@ -13,55 +16,86 @@ extension Network {
     public let values: [String: Double]
   }
 
-  /// Trains as the spec's section `training` says, from weights that its seed draws.
+  /// How far an epoch is.
+  public struct Step: Sendable, Equatable {
+    /// From 1.
+    public let epoch: Int
+    /// From 1 to `count`.
+    public let number: Int
+    /// Steps of an epoch.
+    public let count: Int
+    /// `loss` and the metrics over the epoch so far.
+    public let values: [String: Double]
+  }
+
+  /// Trains on the samples that the spec's section `data` names, as its section `training` says.
   ///
-  /// The weights are those of the last epoch, bit for bit those of `cnnrun run` on the same samples, whatever the number
-  /// of threads.
+  ///     let trained = try Network(contentsOf: "Specs/digits.yaml").train { epoch in
+  ///       print(epoch.number, epoch.values["val_accuracy"] ?? 0)
+  ///       return true
+  ///     }
+  ///     trained.record?.evaluation["test_accuracy"]
+  ///
+  /// The weights are those of the end of training, bit for bit the `last` ones of `cnnrun run`, whatever the number of
+  /// threads. Samples are found where the command finds them and read as it reads them: all at once if they take at most
+  /// half of the memory that is free, beside training otherwise.
+  ///
+  /// - Parameters:
+  ///   - dataDirectory: where the files of data are, before all other places.
+  ///   - callbackDirectory: the folder below which callbacks write; made if need be.
+  ///   - threads: of the computation; as many as there are processors, unless told otherwise.
+  ///   - onEpoch: hears how each epoch went; training ends where it returns false.
+  ///   - onStep: hears of each step; training ends where it returns false.
+  /// - Throws: `.data`; `.spec` for classes, slices or shapes that the data has not; `.file` for initial weights and what
+  ///   callbacks write; `.unsupported` without a section `data` or `training`, and for callbacks that write files where
+  ///   nobody said into which folder; `.run`
+  public func train(
+    dataDirectory: String? = nil, callbackDirectory: String? = nil, threads: Int? = nil,
+    onEpoch: (Epoch) -> Bool = { _ in true }, onStep: (Step) -> Bool = { _ in true }
+  ) throws(NetworkError) -> TrainedNetwork {
+    guard let data = SpecData(spec, directory: directory) else {
+      throw .unsupported("the spec has no section `data`")
+    }
+    let threads = max(1, threads ?? WorkerPool.availableProcessors)
+    let training = try NetworkTraining(self, callbackDirectory: callbackDirectory, threads: threads)
+    let samples: LoadedData
+    do throws(SpecData.Fault) {
+      samples = try data.load(dataDirectory: dataDirectory, data.loadSettings(threads: threads))
+    } catch {
+      throw error.isFaultOfSpec ? .spec([.init(error.diagnostic)]) : .data(.init(error.diagnostic))
+    }
+    return try training.run(
+      samples.train, validation: samples.validation, test: samples.test, onEpoch: onEpoch, onStep: onStep)
+  }
+
+  /// Trains on samples of the caller's, as the spec's section `training` says.
+  ///
+  /// The weights are those of the end of training, bit for bit those of `cnnrun run` on the same samples, whatever the
+  /// number of threads.
   ///
   /// - Parameters:
   ///   - images: samples of `inputShape`, one behind the other.
   ///   - labels: the class of each, from 0.
   ///   - classNames: one a class; numbers if empty.
   ///   - validation: samples and labels to measure after each epoch.
-  ///   - onEpoch: hears how it goes; training ends where it returns false.
-  /// - Throws: `.samples`; `.unsupported` for a spec without `training`, or with callbacks, class weights or initial
-  ///   weights in it; `.run`
+  ///   - callbackDirectory: the folder below which callbacks write; made if need be.
+  ///   - threads: of the computation; as many as there are processors, unless told otherwise.
+  ///   - onEpoch: hears how each epoch went; training ends where it returns false.
+  ///   - onStep: hears of each step; training ends where it returns false.
+  /// - Throws: `.samples`; `.spec` for weights of classes that do not exist; `.file` for initial weights and what callbacks
+  ///   write; `.unsupported` without a section `training`, and for callbacks that write files where nobody said into which
+  ///   folder; `.run`
   public func train(
     images: [Float], labels: [Int], classNames: [String] = [], validation: (images: [Float], labels: [Int])? = nil,
-    onEpoch: (Epoch) -> Bool = { _ in true }
+    callbackDirectory: String? = nil, threads: Int? = nil, onEpoch: (Epoch) -> Bool = { _ in true },
+    onStep: (Step) -> Bool = { _ in true }
   ) throws(NetworkError) -> TrainedNetwork {
-    guard let training = spec.training else { throw .unsupported("the spec has no section `training`") }
-    guard training.callbacks.isEmpty, training.classWeight == nil, training.initialWeights == nil else {
-      throw .unsupported("`callbacks`, `class_weight` and `initial_weights` are for the command")
-    }
+    let training = try NetworkTraining(
+      self, callbackDirectory: callbackDirectory, threads: max(1, threads ?? WorkerPool.availableProcessors))
     let dataset = try samples(images, labels, classNames)
     var measured: Dataset?
     if let validation { measured = try samples(validation.images, validation.labels, classNames) }
-    let compiled = CompiledModel(
-      spec, batchSize: min(training.batchSize.value, max(dataset.count, measured?.count ?? 0)))
-    guard let plan = compiled.trainingPlan() else { throw .unsupported("the spec has no section `training`") }
-    let settings = TrainingSettings(
-      epochs: training.epochs.value, batchSize: training.batchSize.value, shuffles: training.shuffle,
-      schedule: training.optimizer.value.schedule, metrics: compiled.metrics)
-    let seed = UInt64(training.seed)
-    do throws(SessionError) {
-      var session = try Session(
-        training: plan, evaluation: compiled.evaluationPlan(), threadCount: WorkerPool.availableProcessors, seed: seed)
-      session.weights = plan.graph.parameters.enumerated().map { index, parameter in
-        parameter.declaration.initializer.values(parameter, index: index, seed: seed)
-      }
-      var position = TrainingPosition(settings.metrics)
-      return try withoutActuallyEscaping(onEpoch) { onEpoch throws(SessionError) in
-        var observer = EpochObserver(onEpoch: onEpoch)
-        let clock = ContinuousClock()
-        let start = clock.now
-        _ = try Trainer(settings).run(
-          &session, from: &position, training: dataset, validation: measured, observer: &observer,
-          clock: { Double((clock.now - start).components.seconds) })
-        session.applyAverage()
-        return TrainedNetwork(TrainedModel(spec: spec, classNames: classNames, weights: session.weights))
-      }
-    } catch { throw .run(error.message) }
+    return try training.run(dataset, validation: measured, test: nil, onEpoch: onEpoch, onStep: onStep)
   }
 
   private func samples(
@@ -77,18 +111,11 @@ extension Network {
   }
 }
 
-/// Tells the caller of each epoch.
-private struct EpochObserver: TrainingObserver {
-  let onEpoch: (Network.Epoch) -> Bool
-  var learningRate: Float? { nil }
-  var wantsStop: Bool { false }
-
-  mutating func epochBegan(_ position: TrainingPosition, steps: Int) {}
-  mutating func stepEnded(_ position: TrainingPosition, own: Session.StepResult, session: borrowing Session) {}
-  mutating func epochEnded(_ result: EpochResult, session: borrowing Session) -> Bool {
-    onEpoch(
-      Network.Epoch(
-        number: result.epoch, values: Dictionary(result.values.map { ($0.name, $0.value) }) { first, _ in first }))
-      && session.hasFiniteWeights
-  }
+/// How a network was trained.
+public struct TrainingRecord: Sendable, Equatable {
+  public let epochs: [Network.Epoch]
+  /// `test_loss` and the metrics of the test samples, with the weights that training ended with; empty without any.
+  public let evaluation: [String: Double]
+  /// Why a callback ended training; `nil` if none did.
+  public let stopReason: String?
 }

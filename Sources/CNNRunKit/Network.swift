@@ -17,22 +17,28 @@ internal import CNNSpec
 ///     network.parameterCount    // 650
 public struct Network: Sendable {
   let spec: Spec
+  /// Where paths in the spec start.
+  let directory: String
 
-  /// - Parameter text: a spec in YAML.
+  /// - Parameters:
+  ///   - text: a spec in YAML.
+  ///   - directory: where paths in it start: of data, of initial weights.
   /// - Throws: `.spec` with every fault of the text.
-  public init(spec text: String) throws(NetworkError) { try self.init(Array(text.utf8), name: "spec") }
+  public init(spec text: String, directory: String = ".") throws(NetworkError) {
+    try self.init(Array(text.utf8), name: "spec", directory: directory)
+  }
 
-  /// - Parameter path: a file with a spec in YAML.
+  /// - Parameter path: a file with a spec in YAML, beside which its data lies.
   /// - Throws: `.file`, or `.spec` with every fault of the text.
   public init(contentsOf path: String) throws(NetworkError) {
     let bytes: [UInt8]
     do throws(FileError) { bytes = try FileAccess().readFile(path, limit: 1 << 20) } catch {
       throw .file(error.message)
     }
-    try self.init(bytes, name: path)
+    try self.init(bytes, name: path, directory: Path.directory(of: path))
   }
 
-  private init(_ bytes: [UInt8], name: String) throws(NetworkError) {
+  private init(_ bytes: [UInt8], name: String, directory: String) throws(NetworkError) {
     var sources = SourceMap()
     var bag = DiagnosticBag()
     guard let spec = SpecLoader.load(bytes, name: name, catalog: .standard, sources: &sources, bag: &bag) else {
@@ -40,10 +46,13 @@ public struct Network: Sendable {
     }
     let oversized = spec.model.oversized.sorted
     guard oversized.isEmpty else { throw .spec(oversized.map { NetworkError.Fault($0) }) }
-    self.spec = spec
+    self.init(spec, directory: directory)
   }
 
-  init(_ spec: Spec) { self.spec = spec }
+  init(_ spec: Spec, directory: String = ".") {
+    self.spec = spec
+    self.directory = directory
+  }
 
   /// As the spec calls it.
   public var name: String { spec.model.name }

@@ -2,9 +2,12 @@ internal import CNNDiagnostics
 
 /// Why a network cannot be had, trained or used.
 public enum NetworkError: Error, Sendable, Equatable {
-  /// The text of the spec is wrong: everything that is, in the order of its lines.
+  /// The text of the spec is wrong, or asks for what its data has not: everything that is, in the order of its lines.
   case spec([Fault])
-  /// A file is missing, cannot be read or written, or is of another model.
+  /// The samples that the spec asks for cannot be had or read: the files are missing or damaged. Its place is the line
+  /// that asks for them.
+  case data(Fault)
+  /// A file of a spec or of weights is missing, cannot be read or written, or is of another model.
   case file(String)
   /// Samples or labels that the network does not take.
   case samples(String)

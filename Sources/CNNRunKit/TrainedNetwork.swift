@@ -10,15 +10,22 @@ internal import CNNSession
 ///     predictions[0].className                               // "Sneaker"
 public struct TrainedNetwork: Sendable {
   let model: TrainedModel
+  /// How it was trained; `nil` of one that was read from a file.
+  public let record: TrainingRecord?
 
-  init(_ model: TrainedModel) { self.model = model }
+  init(_ model: TrainedModel, record: TrainingRecord) {
+    self.model = model
+    self.record = record
+  }
 
   /// - Parameter path: the directory of a run, or a `.safetensors` file that `cnnrun` or `save` wrote.
   /// - Throws: `.file`
   public init(contentsOf path: String) throws(NetworkError) {
     do throws(ModelError) { model = try TrainedModel(reading: path) } catch { throw .file(error.message) }
+    record = nil
   }
 
+  /// Its spec's paths start in the current folder.
   public var network: Network { Network(model.spec) }
   /// One name an output; empty if the model knows none.
   public var classNames: [String] { model.classNames }

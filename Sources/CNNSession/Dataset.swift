@@ -28,6 +28,10 @@ package struct Dataset: Sendable {
   package let sourceNames: (@Sendable (Int) -> String)?
 
   package var count: Int { labels.count }
+  package var isStreamed: Bool {
+    if case .streamed = storage { return true }
+    return false
+  }
   package var elementsPerSample: Int { sampleShape.reduce(1, *) }
 
   /// - Precondition: `storage` holds exactly `labels.count` samples; the readers prove it first.

@@ -1,3 +1,5 @@
+import CNNFiles
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -63,10 +65,7 @@ struct Console: Sendable {
     return name.contains("utf-8") || name.contains("utf8")
   }
 
-  static func environment(_ name: String) -> String? {
-    guard let value = unsafe getenv(name) else { return nil }
-    return unsafe String(cString: value)
-  }
+  static func environment(_ name: String) -> String? { EnvironmentVariable.value(of: name) }
 
   /// - Returns: 0, or what went wrong.
   private static func write(_ text: String, to descriptor: Int32) -> Int32 {

@@ -2,6 +2,7 @@ import CNNData
 import CNNDiagnostics
 import CNNReport
 import CNNSpec
+import CNNTraining
 
 /// What a look at all samples found: how many of which shape each split has, how many of each class, which values they
 /// hold, which of them twice, and which cannot be read.
@@ -113,7 +114,7 @@ struct DataInventory {
   var unreadable: [DataError] { inspection.parts.compactMap(\.fault) }
 
   /// What is remarkable about samples that can be read, at the lines that asked for them.
-  func advice(_ loaded: LoadedSpec, _ data: DataSpec) -> [Diagnostic] {
+  func advice(_ data: SpecData) -> [Diagnostic] {
     var advice: [Diagnostic] = []
     for leak in inspection.leaks {
       let count = NumberFormat.grouped(leak.count)
@@ -122,7 +123,7 @@ struct DataInventory {
           SpecCode.leakingSamples,
           "\(count) \(leak.count == 1 ? "sample" : "samples") of \(leak.role.rawValue) "
             + "\(leak.count == 1 ? "holds" : "hold") the same as samples of \(leak.earlier)",
-          at: loaded.span(of: leak.role, data), notes: [.init("such as \(leak.first.0) and \(leak.first.1)")],
+          at: data.span(of: leak.role), notes: [.init("such as \(leak.first.0) and \(leak.first.1)")],
           help: "take them out, or write `split: {hash: true}`, which keeps what is the same on one side",
           path: leak.role.path))
     }
@@ -134,8 +135,8 @@ struct DataInventory {
           SpecCode.contradictoryLabels,
           "\(count) \(part.contradictions == 1 ? "sample" : "samples") of \(part.name) "
             + "\(part.contradictions == 1 ? "holds" : "hold") the same as an earlier one of another class",
-          at: data.source.span, notes: [.init("such as \(one) and \(other)")],
-          help: "find out which class is right, and take the other sample out", path: data.source.path))
+          at: data.data.source.span, notes: [.init("such as \(one) and \(other)")],
+          help: "find out which class is right, and take the other sample out", path: data.data.source.path))
     }
     return advice
   }

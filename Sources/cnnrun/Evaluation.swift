@@ -5,6 +5,7 @@ import CNNModel
 import CNNReport
 import CNNSession
 import CNNSpec
+import CNNTraining
 
 /// A trained model measured on samples whose classes are known.
 struct Evaluation {
@@ -43,7 +44,7 @@ struct Evaluation {
     do throws(SessionError) {
       own = try measure(dataset, took)
     } catch {
-      if let fault = samples.loaded.faultOfSample(error), samples.split != nil {
+      if let fault = samples.loaded.data?.faultOfSample(error), samples.split != nil {
         samples.loaded.report([fault], console: console)
       } else {
         console.fail(error.message, help: error.help)
@@ -53,9 +54,11 @@ struct Evaluation {
     let further = (classes?.figures ?? errors.figures).filter { figure in
       !own.contains { $0.name == figure.name }
     }
-    return EvaluationReport(
+    var report = EvaluationReport(
       weights: input.weights, run: input.run?.path, source: samples.description, split: samples.splitText,
       sampleCount: dataset.count, figures: own.map { ($0.name, $0.value) } + further, classes: classes)
+    report.areSamplesChanged = samples.areChanged
+    return report
   }
 
   /// Those of the model, or of the samples where weights came without.

@@ -4,6 +4,7 @@ import CNNModel
 import CNNReport
 import CNNSession
 import CNNSpec
+import CNNTraining
 
 /// Samples to evaluate a model on: a split of its spec, or what `--data` names.
 struct EvaluationSamples {
@@ -18,6 +19,9 @@ struct EvaluationSamples {
       case .test: .test
       }
     }
+
+    /// As a sentence has it.
+    fileprivate var word: String { self == .train ? "training" : rawValue }
 
     /// What goes before the names of its figures, as in a run's history.
     var prefix: String? {
@@ -38,6 +42,8 @@ struct EvaluationSamples {
   let slice: String?
   /// The spec with the data that they are from.
   let loaded: LoadedSpec
+  /// Whether they are others than the run had; `nil` where they are meant to be, or nobody knows what the run had.
+  let areChanged: Bool?
 
   var splitText: String? { split?.rawValue ?? slice }
 
@@ -48,12 +54,12 @@ struct EvaluationSamples {
     of input: TrainedInput, _ wanted: Split?, dataDirectory: String?, batchSize: Int?, threads: Int, console: Console
   ) throws {
     loaded = input.loaded
-    guard let data = loaded.spec.data else {
+    guard let data = loaded.data else {
       console.fail(
         "the spec of '\(input.weights)' has no section `data`", help: "name samples with `--data`")
       throw Exit(.usage)
     }
-    let parts = data.split
+    let parts = data.data.split
     let there: [Split] =
       (parts.test == nil ? [] : [.test]) + (parts.validation == nil ? [] : [.validation]) + [.train]
     let split = wanted ?? there[0]
@@ -65,20 +71,26 @@ struct EvaluationSamples {
     }
     self.split = split
     slice = nil
-    var request = loaded.request(data, dataDirectory: dataDirectory ?? input.run?.checkpoint.run.dataDirectory)
+    var request = data.request(dataDirectory: dataDirectory ?? input.run?.checkpoint.run.dataDirectory)
     request.takeNames(of: input.model)
-    let settings = try loaded.loadSettings(batchSize: batchSize, threads: threads)
+    let settings = try loaded.loadSettings(data, batchSize: batchSize, threads: threads)
     do throws(LoadedSpec.DataFault) {
-      let opened = try loaded.opening(data) { () throws(DataError) in
+      let opened = try data.opening { () throws(DataError) in
         try DataLoader().open(request, threads: threads)
       }
-      let samples = try loaded.load(only: split.field, of: opened, data, settings)
+      let samples = try data.load(only: split.field, of: opened, settings)
       dataset = samples.train
       description = samples.description
+      areChanged = input.fingerprint(of: split).map { !$0.isOf(samples.train) }
       for note in samples.notes { console.note("note: \(PrintableText.escaped(note))\n") }
     } catch {
       loaded.report([error.diagnostic], console: console)
       throw Exit(error.isFaultOfSpec ? .specFault : .failed)
+    }
+    if areChanged == true {
+      console.error(
+        "warning: the \(split.word) samples are not those that the run had: \(description)\n"
+          + "  help: put the old files back, or name them with `--data-dir`; `--data` says that others are meant\n")
     }
   }
 
@@ -89,19 +101,20 @@ struct EvaluationSamples {
     console: Console
   ) throws {
     split = nil
+    areChanged = nil
     let other: OtherData
     do throws(OtherData.Fault) { other = try OtherData(text, in: input.loaded) } catch {
       console.fail(error.message, help: error.help)
       throw Exit(.usage)
     }
     loaded = try other.load(into: input.loaded, overrides: overrides, console: console)
-    guard let data = loaded.spec.data else { throw Exit(.usage) }
-    var request = loaded.request(data, dataDirectory: dataDirectory)
+    guard let data = loaded.data else { throw Exit(.usage) }
+    var request = data.request(dataDirectory: dataDirectory)
     request.takeNames(of: input.model)
-    let settings = try loaded.loadSettings(batchSize: batchSize, threads: threads)
+    let settings = try loaded.loadSettings(data, batchSize: batchSize, threads: threads)
     do throws(LoadedSpec.DataFault) {
-      let found = try loaded.opening(data) { () throws(DataError) in try other.open(request, threads: threads) }
-      let samples = try loaded.load(only: .train, of: found.opened, data, settings)
+      let found = try data.opening { () throws(DataError) in try other.open(request, threads: threads) }
+      let samples = try data.load(only: .train, of: found.opened, settings)
       dataset = samples.train
       description = samples.description
       slice = found.split
@@ -111,12 +124,24 @@ struct EvaluationSamples {
       console.fail("--data '\(text)': \(error.diagnostic.message)", help: OtherData.help(of: error.diagnostic))
       throw Exit(error.isFaultOfSpec ? .usage : .failed)
     }
-    guard case .builtIn(let own) = data.source.value, let known = BuiltInSource.named(own.rawValue)?.classNames,
+    guard case .builtIn(let own) = data.data.source.value, let known = BuiltInSource.named(own.rawValue)?.classNames,
       !input.model.classNames.isEmpty, known != input.model.classNames, known.count == input.model.classNames.count
     else { return }
     console.error(
       "warning: the classes of `\(own.rawValue)` are \(known.prefix(3).joined(separator: ", ")), …, and the model's are "
         + "\(input.model.classNames.prefix(3).joined(separator: ", ")), …: they are compared by their numbers\n")
+  }
+}
+
+extension TrainedInput {
+  /// What the run remembers of its samples; `nil` where others are asked for.
+  fileprivate func fingerprint(of split: EvaluationSamples.Split) -> DataFingerprint.Part? {
+    guard asksForDataOfRun, let print = run?.checkpoint.run.dataFingerprint else { return nil }
+    switch split {
+    case .train: return print.training
+    case .validation: return print.validation
+    case .test: return print.test
+    }
   }
 }
 
@@ -130,26 +155,20 @@ extension DataRequest {
   }
 }
 
-extension LoadedSpec {
-  /// Runs `body`; an error is one of the data, at the line that asked for it.
-  fileprivate func opening<Result>(
-    _ data: DataSpec, _ body: () throws(DataError) -> Result
-  ) throws(DataFault) -> Result {
-    do throws(DataError) { return try body() } catch { throw dataFault(error, data) }
-  }
-
+extension SpecData {
   /// Reads the samples of one role, and no others, as those of `train`.
   fileprivate func load(
-    only role: DataError.Field, of opened: OpenedData, _ data: DataSpec, _ settings: LoadSettings
-  ) throws(DataFault) -> LoadedData {
+    only role: DataError.Field, of opened: OpenedData, _ settings: LoadSettings
+  ) throws(Fault) -> LoadedData {
     guard let part = opened.only(role) else {
-      throw dataFault(DataError(.samplesMissing, role, "there are no samples of \(role.rawValue)"), data)
+      throw Fault(
+        fault(DataError(.samplesMissing, role, "there are no samples of \(role.rawValue)")), isFaultOfSpec: false)
     }
     for demand in part.demands {
       if let fault = misfit(shape: demand.shape, largestLabel: demand.largestLabel) {
-        throw DataFault(diagnostic: fault, isFaultOfSpec: true)
+        throw Fault(fault, isFaultOfSpec: true)
       }
     }
-    return try load(part, data, settings)
+    return try load(part, settings)
   }
 }

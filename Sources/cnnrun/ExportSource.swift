@@ -7,6 +7,7 @@ import CNNLayers
 import CNNModel
 import CNNSession
 import CNNSpec
+import CNNTraining
 
 /// Samples of the data that a model knows, or random ones, to try exports of it on.
 struct ExportSource {
@@ -50,10 +51,10 @@ struct ExportSource {
   private func dataSamples(
     _ count: Int, dataDirectory: String?, _ threads: Int
   ) throws(MissingData) -> (samples: Dataset, text: String) {
-    guard let data = model.spec.data else { throw MissingData(reason: "the spec names no data") }
+    guard let data = input.loaded.data else { throw MissingData(reason: "the spec names no data") }
     let opened: OpenedData
     do throws(LoadedSpec.DataFault) {
-      opened = try input.loaded.open(data, dataDirectory: dataDirectory, threads: threads)
+      opened = try data.open(dataDirectory: dataDirectory, threads: threads)
     } catch {
       throw MissingData(reason: "the data cannot be had: \(error.diagnostic.message)")
     }

@@ -1,23 +1,22 @@
 import ArgumentParser
 import CNNData
 import CNNDiagnostics
-import CNNLayers
 import CNNSession
 import CNNSpec
+import CNNTraining
 
+/// The samples of a spec that a command got.
 extension LoadedSpec {
+  typealias DataFault = SpecData.Fault
+
+  /// `nil` without a section `data`.
+  var data: SpecData? { SpecData(spec, directory: input.directory) }
+
   /// Reads the samples that the spec asks for; a fault points at the line that asked.
-  func data(_ data: DataSpec, dataDirectory: String?, threads: Int, console: Console) throws -> LoadedData {
-    let settings = try loadSettings(threads: threads)
+  func read(_ data: SpecData, dataDirectory: String?, threads: Int, console: Console) throws -> LoadedData {
+    let settings = try loadSettings(data, threads: threads)
     do throws(DataFault) {
-      let opened = try open(data, dataDirectory: dataDirectory, threads: threads)
-      // Before anything is read: which samples they are decides whether they fit.
-      for demand in opened.demands {
-        if let fault = misfit(shape: demand.shape, largestLabel: demand.largestLabel) {
-          throw DataFault(diagnostic: fault, isFaultOfSpec: true)
-        }
-      }
-      let loaded = try load(opened, data, settings)
+      let loaded = try data.load(dataDirectory: dataDirectory, settings)
       for note in loaded.notes { console.note("note: \(PrintableText.escaped(note))\n") }
       return loaded
     } catch {
@@ -26,194 +25,24 @@ extension LoadedSpec {
     }
   }
 
-  /// Why there are no samples, and whether another spec would help or other files.
-  struct DataFault: Error {
-    let diagnostic: Diagnostic
-    let isFaultOfSpec: Bool
-  }
-
-  func dataFault(_ error: DataError, _ data: DataSpec) -> DataFault {
-    DataFault(diagnostic: fault(error, data), isFaultOfSpec: error.isFaultOfSpec)
-  }
-
-  /// Finds the samples without reading them.
-  func open(_ data: DataSpec, dataDirectory: String?, threads: Int) throws(DataFault) -> OpenedData {
-    do throws(DataError) {
-      return try DataLoader().open(request(data, dataDirectory: dataDirectory), threads: threads)
-    } catch {
-      throw dataFault(error, data)
-    }
-  }
-
-  func load(_ opened: OpenedData, _ data: DataSpec, _ settings: LoadSettings) throws(DataFault) -> LoadedData {
-    do throws(DataError) {
-      return try opened.load(settings)
-    } catch {
-      throw dataFault(error, data)
-    }
-  }
-
-  /// Looks at every sample.
-  func inventory(_ opened: OpenedData, _ data: DataSpec, threads: Int) throws(DataFault) -> DataInventory {
-    do throws(DataError) {
-      return try DataInventory(opened, of: input.displayName, threads: threads)
-    } catch {
-      throw dataFault(error, data)
-    }
-  }
-
   /// Half of the memory that a run may take is for samples, or what `CNNRUN_DATA_MEMORY` says.
   ///
   /// - Parameter batchSize: that of the training, unless told otherwise.
-  func loadSettings(batchSize: Int? = nil, threads: Int) throws -> LoadSettings {
-    var settings = LoadSettings(
-      batchSize: batchSize ?? spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize, threads: threads)
+  func loadSettings(_ data: SpecData, batchSize: Int? = nil, threads: Int) throws -> LoadSettings {
+    var limit: Int?
     if let text = Console.environment("CNNRUN_DATA_MEMORY"), !text.isEmpty {
       guard let amount = MemoryAmount(argument: text) else {
         throw ValidationError("CNNRUN_DATA_MEMORY takes an amount such as 512MiB or 2GB, not '\(text)'")
       }
-      settings.memoryLimit = amount.byteCount
-    } else if let budget = MemoryBudget().byteCount {
-      settings.memoryLimit = budget / 2
+      limit = amount.byteCount
     }
-    return settings
-  }
-
-  /// What the spec alone shows to be wrong with the samples it asks for.
-  var faultOfData: Diagnostic? {
-    guard let data = spec.data else { return nil }
-    do throws(DataError) {
-      try DataLoader.check(request(data, dataDirectory: nil))
-      return nil
-    } catch {
-      return fault(error, data)
-    }
-  }
-
-  /// A fault of the data, at the line that asked for it.
-  func fault(_ error: DataError, _ data: DataSpec) -> Diagnostic {
-    Diagnostic(
-      SpecCode.unusableData, error.message, at: span(of: error.field, data), help: error.help,
-      path: error.field.path)
-  }
-
-  /// A sample that could not be read while training was going on, at the line that asked for it; `nil` for any other
-  /// error.
-  func faultOfSample(_ error: SessionError) -> Diagnostic? {
-    guard error.code == .badSample, let data = spec.data else { return nil }
-    return Diagnostic(
-      SpecCode.unusableData, error.message, at: data.source.span, help: error.help, path: data.source.path)
-  }
-
-  func request(_ data: DataSpec, dataDirectory: String?) -> DataRequest {
-    var request = DataRequest(
-      source: DataRequest.Source(data.source.value), order: data.order.value == .tfds ? .tfds : .file,
-      train: data.split.train?.value, validation: data.split.validation.map { DataRequest.Part($0.value) },
-      test: data.split.test.map { DataRequest.Part($0.value) }, classNames: data.classNames?.value,
-      specDirectory: input.directory, dataDirectory: dataDirectory, environment: DataRequest.environment)
-    request.division = data.split.hashes ? .byContent : data.split.stratifies ? .byClass : .byPlace
-    request.imageSize = PixelSize(height: data.imageSize.value.rows, width: data.imageSize.value.columns)
-    request.colorMode = data.colorMode.value == .rgb ? .rgb : .grayscale
-    request.inputShape = spec.model.inputType.extents
-    return request
-  }
-
-  /// Holds the data against the model: extents of a sample, classes against outputs.
-  func check(_ dataset: Dataset, console: Console) throws {
-    let largest = dataset.labels.max().map { Int($0) } ?? 0
-    guard let fault = misfit(shape: dataset.sampleShape, largestLabel: largest) else { return }
-    report([fault], console: console)
-    throw Exit(.specFault)
-  }
-
-  /// Where data and model do not go together.
-  func misfit(shape: [Int], largestLabel: Int) -> Diagnostic? {
-    let model = spec.model
-    guard let data = spec.data else { return nil }
-    if shape != model.inputType.extents {
-      return Diagnostic(
-        SpecCode.unusableData,
-        "the samples are \(shape), and the model takes \(model.inputType.extents)",
-        at: spec.modelSpec.input?.span ?? data.source.span, help: "write `input: \(shape)`",
-        path: "$.model.input")
-    }
-    if model.outputType.rank != 1 {
-      return Diagnostic(
-        SpecCode.unusableData,
-        "a label is one class, and the output of `\(model.output.spec.name)` is \(model.outputType.extents)",
-        at: model.output.spec.keySpan, help: "end with `- flatten` and a `dense` layer", path: model.output.spec.path)
-    }
-    let width = model.outputType.elementCount
-    let classes = largestLabel + 1
-    if width == 1, spec.training?.loss.value.kind.isOfValues == true || classes <= 2 { return nil }
-    if classes <= width { return nil }
-    return Diagnostic(
-      SpecCode.unusableData, "the labels go up to \(classes - 1), and the model has \(width) outputs",
-      at: model.output.spec.keySpan, help: "give the last layer \(classes) units", path: model.output.spec.path)
-  }
-
-  func span(of field: DataError.Field, _ data: DataSpec) -> SourceSpan {
-    switch field {
-    case .source: data.source.span
-    case .order: data.order.span
-    case .split: data.keySpan
-    case .train: data.split.train?.span ?? data.keySpan
-    case .validation: data.split.validation?.span ?? data.keySpan
-    case .test: data.split.test?.span ?? data.keySpan
-    case .classNames: data.classNames?.span ?? data.keySpan
-    }
+    return data.loadSettings(batchSize: batchSize, threads: threads, memoryLimit: limit)
   }
 }
 
-extension DataRequest {
-  /// What of the environment says where data is.
-  static var environment: [String: String] {
-    Dictionary(["CNNRUN_DATA_DIR", "HOME"].compactMap { name in Console.environment(name).map { (name, $0) } }) { $1 }
-  }
-}
-
-extension DataRequest.Source {
-  fileprivate init(_ source: DataSpec.Source) {
-    switch source {
-    case .builtIn(let data): self = .builtIn(data.rawValue)
-    case .idx(let images, let labels): self = .idx(images: images, labels: labels)
-    case .npy(let images, let labels): self = .npy(images: images, labels: labels)
-    case .npz(let npz): self = .npz(path: npz.path, images: npz.images, labels: npz.labels)
-    case .csv(let csv):
-      self = .csv(CSVRequest(path: csv.path, label: csv.label, image: csv.image, hasHeader: csv.hasHeader))
-    case .imageFolder(let path): self = .imageFolder(path)
-    }
-  }
-}
-
-extension DataRequest.Part {
-  fileprivate init(_ part: DataSpec.Split.Part) {
-    switch part {
-    case .slice(let text): self = .slice(text)
-    case .fraction(let text): self = .fraction(text)
-    case .source(let source): self = .source(DataRequest.Source(source))
-    }
-  }
-}
-
-extension DataError.Field {
-  /// The key in the spec.
-  var path: String {
-    switch self {
-    case .source, .order, .classNames, .split: "$.data.\(rawValue)"
-    case .train, .validation, .test: "$.data.split.\(rawValue)"
-    }
-  }
-}
-
-extension DataError {
-  /// Whether the text of the spec is wrong, whatever data there is.
-  fileprivate var isFaultOfSpec: Bool {
-    switch code {
-    case .unknownSource, .badSlice, .unknownSplit, .emptySlice, .sliceBeyondEnd, .badFraction, .overlap, .badPath,
-      .classNames, .badSplit, .badColumn:
-      true
-    default: false
-    }
+extension SpecData {
+  /// Looks at every sample.
+  func inventory(_ opened: OpenedData, named name: String, threads: Int) throws(Fault) -> DataInventory {
+    try opening { () throws(DataError) in try DataInventory(opened, of: name, threads: threads) }
   }
 }

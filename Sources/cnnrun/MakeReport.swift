@@ -7,6 +7,7 @@ import CNNModel
 import CNNReport
 import CNNSession
 import CNNSpec
+import CNNTraining
 
 struct MakeReport: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -132,19 +133,20 @@ struct ReportOfPastRun {
 
   /// The samples that the run was trained and measured on, or why they cannot be had, which is told.
   private func samples(_ loaded: LoadedSpec) throws -> ReportMaker.Samples {
-    guard let data = loaded.spec.data else { return gone("the spec has no section `data`", nil) }
-    let settings = try loaded.loadSettings(threads: threads)
+    guard let data = loaded.data else { return gone("the spec has no section `data`", nil) }
+    let settings = try loaded.loadSettings(data, threads: threads)
     do throws(LoadedSpec.DataFault) {
-      let opened = try loaded.open(data, dataDirectory: dataDirectory, threads: threads)
+      let opened = try data.open(dataDirectory: dataDirectory, threads: threads)
       for demand in opened.demands {
-        if let fault = loaded.misfit(shape: demand.shape, largestLabel: demand.largestLabel) {
+        if let fault = data.misfit(shape: demand.shape, largestLabel: demand.largestLabel) {
           return gone(fault.message, fault.help)
         }
       }
-      let found = try loaded.load(opened, data, settings)
-      let fingerprint = DataFingerprint.value(
-        training: found.train, validation: found.validation, test: found.test)
-      guard fingerprint == past.checkpoint.run.dataFingerprint else {
+      let found = try data.load(opened, settings)
+      guard
+        past.checkpoint.run.dataFingerprint.isOf(
+          training: found.train, validation: found.validation, test: found.test)
+      else {
         return gone(
           "the data is not what the run was trained on: \(found.description)",
           "put the old files back, or name them with `--data-dir`")

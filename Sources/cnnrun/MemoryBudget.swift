@@ -1,5 +1,5 @@
-import CNNFiles
 import CNNReport
+import CNNTraining
 
 /// The memory that a run may take: most of what is free, so that the system is never driven to kill it.
 struct MemoryBudget {
@@ -7,7 +7,7 @@ struct MemoryBudget {
   let byteCount: Int?
 
   /// - Parameter limit: what the person allows; four fifths of what is free otherwise.
-  init(limit: Int? = nil) { byteCount = limit ?? AvailableMemory.byteCount().map { $0 / 5 * 4 } }
+  init(limit: Int? = nil) { byteCount = limit ?? SpecData.memoryBudget }
 
   /// Refuses what does not fit, before anything of it is allocated, and names the largest batch that does.
   ///

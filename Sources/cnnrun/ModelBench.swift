@@ -23,15 +23,18 @@ struct ModelBench {
   }
 
   /// Each step of the training plan, or of inference where the spec says nothing of training.
-  func steps(batch: Int) throws(SessionError) -> [BenchReport.Step] {
-    let model = CompiledModel(spec, compiler: compiler, batchSize: batch)
+  ///
+  /// - Parameters:
+  ///   - weights: to begin with; as the spec draws them, unless told otherwise.
+  ///   - data: at least a batch of samples; random ones, unless told otherwise.
+  func steps(
+    batch: Int, weights: [[Float]]? = nil, on data: Dataset? = nil
+  ) throws(SessionError) -> [BenchReport.Step] {
     let trains = spec.training != nil
-    let whole = model.trainingPlan() ?? model.predictionPlan()
-    let plan = compiler.plan(
-      whole.graph, purpose: whole.purpose, batch: batch, update: spec.training?.optimizer.value.rule,
-      separatesPieces: true)
+    let plan = plan(batch: batch)
     var session = try self.session(training: trains ? plan : nil, evaluation: trains ? nil : plan)
-    let data = samples(batch)
+    if let weights { session.weights = weights }
+    let data = data ?? samples(batch)
     let times = try session.measureSteps(
       data, order: order(batch), batch: 0..<batch, repeats: runs, ofTraining: trains, clock: clock)
     return zip(plan.steps, times).map { step, seconds in
@@ -39,6 +42,22 @@ struct ModelBench {
       return BenchReport.Step(
         name: step.kernel, layer: step.layer, flops: cost.flops, bytes: cost.bytes, seconds: seconds)
     }
+  }
+
+  /// Bytes of the arena that measuring steps takes.
+  func byteCount(batch: Int) -> Int {
+    let plan = plan(batch: batch)
+    let trains = spec.training != nil
+    return Session.byteCount(training: trains ? plan : nil, evaluation: trains ? nil : plan, threadCount: threads)
+  }
+
+  /// The plan whose steps can run one by one: each piece of a batch keeps what its steps leave to the next ones.
+  private func plan(batch: Int) -> Plan {
+    let model = CompiledModel(spec, compiler: compiler, batchSize: batch)
+    let whole = model.trainingPlan() ?? model.predictionPlan()
+    return compiler.plan(
+      whole.graph, purpose: whole.purpose, batch: batch, update: spec.training?.optimizer.value.rule,
+      separatesPieces: true)
   }
 
   /// The training step as it runs, and inference of one image and of many.

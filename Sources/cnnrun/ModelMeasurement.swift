@@ -19,28 +19,29 @@ struct ModelMeasurement {
   /// Samples of a step.
   let batchSize: Int
 
-  /// More samples would not change the picture, and would take their time; then the first ones are taken.
-  static let mostSamples = 100_000
   private static let gridCount = 12
 
-  private var count: Int { min(dataset.count, Self.mostSamples) }
-  private var width: Int { model.spec.model.outputType.elementCount }
-  private var names: [String] { dataset.classNames.isEmpty ? model.classNames : dataset.classNames }
+  private var count: Int { min(dataset.count, OutputTally.mostSamples) }
 
+  /// - Parameter tally: of the model's outputs on the samples, where they are known already.
   /// - Returns: `nil` for what no picture is made of: outputs that are several values.
-  func measured() throws(SessionError) -> TrainingReport.Measured? {
-    let meaning = OutputMeaning(
-      of: model.spec, classNames: names, largestLabel: Int(dataset.labels.max() ?? 0))
-    if !meaning.isOfClasses || !dataset.targets.isEmpty {
-      guard width == 1, dataset.targets.isEmpty || dataset.targets.count == dataset.count else { return nil }
-      return .values(try values())
+  func measured(_ tally: OutputTally? = nil) throws(SessionError) -> TrainingReport.Measured? {
+    let known: OutputTally
+    if let tally { known = tally } else { known = try predicted() }
+    switch known.result {
+    case .classes(let evaluation, let isSoftmaxed)?:
+      return .classes(try classes(evaluation, isSoftmaxed: isSoftmaxed))
+    case .values(let predictions)?: return .values(try values(predictions))
+    case nil: return nil
     }
-    return .classes(try classes(meaning))
   }
 
-  private func forEachBatch(_ body: (Range<Int>, [Float]) -> Void) throws(SessionError) {
+  private func predicted() throws(SessionError) -> OutputTally {
+    var tally = OutputTally(model.spec, classNames: model.classNames, dataset: dataset)
+    if tally.result == nil { return tally }
     var predictor = try Predictor(model, batchSize: batchSize, threads: threads, kernels: kernels)
-    try predictor.predict(dataset, first: count) { outputs, batch in body(batch, outputs) }
+    try predictor.predict(dataset, first: count) { outputs, batch in tally.add(outputs, of: batch) }
+    return tally
   }
 
   /// Samples drawn without replacement, the same ones for the same seed.
@@ -58,12 +59,9 @@ struct ModelMeasurement {
 
   // MARK: Classes
 
-  private func classes(_ meaning: OutputMeaning) throws(SessionError) -> ClassMeasurement {
-    let width = width
-    var evaluation = ClassificationEvaluation(classNames: names, width: width)
-    try forEachBatch { batch, outputs in
-      evaluation.add(labels: dataset.labels[batch], outputs: meaning.confidences(outputs, width: width))
-    }
+  private func classes(
+    _ evaluation: ClassificationEvaluation, isSoftmaxed: Bool
+  ) throws(SessionError) -> ClassMeasurement {
     let worst = evaluation.worstMistakes(Self.gridCount)
     let choices: [(String, String, String, [Int])] = [
       (
@@ -88,15 +86,12 @@ struct ModelMeasurement {
       )
     }
     return ClassMeasurement(
-      split: split, evaluation: evaluation, isSoftmaxed: meaning.isSoftmaxed, sampleNames: sampleNames, grids: grids)
+      split: split, evaluation: evaluation, isSoftmaxed: isSoftmaxed, sampleNames: sampleNames, grids: grids)
   }
 
   // MARK: Values
 
-  private func values() throws(SessionError) -> ValueMeasurement {
-    var predictions: [Double] = []
-    predictions.reserveCapacity(count)
-    try forEachBatch { _, outputs in predictions += outputs.map(Double.init) }
+  private func values(_ predictions: [Double]) throws(SessionError) -> ValueMeasurement {
     let truth = (0..<count).map { index in
       dataset.targets.isEmpty ? Double(dataset.labels[index]) : Double(dataset.targets[index])
     }

@@ -4,9 +4,11 @@ import CNNGraph
 import CNNKernels
 import CNNLayers
 import CNNModel
+import CNNPlan
 import CNNReport
 import CNNSession
 import CNNSpec
+import CNNTraining
 
 /// Makes the report of a run, at its end or later, and writes its files.
 struct ReportMaker {
@@ -29,13 +31,26 @@ struct ReportMaker {
   enum Samples {
     case there(training: Dataset, validation: Dataset?, test: Dataset?, description: String)
     case gone(String)
+
+    /// What training on them ran; for the spec's own batch where they are gone.
+    fileprivate func trainingPlan(_ spec: Spec, _ kernels: KernelTable) -> Plan? {
+      let compiler = Compiler(kernels: kernels)
+      guard case .there(let training, let validation, let test, _) = self else {
+        return CompiledModel(spec, compiler: compiler).trainingPlan()
+      }
+      return CompiledModel(training: spec, compiler: compiler, on: [training, validation, test])
+        .trainingPlan(classWeights: (try? spec.classWeights(of: training)) ?? [])
+    }
   }
 
   /// - Parameters:
   ///   - weights: those that are judged.
+  ///   - tally: of their outputs on the samples that the report is of, where they are known already.
+  ///   - plan: that of training, as text, where it was made already.
   ///   - machine: what is to be said of where and how it was made.
   func report(
-    _ course: Course, weights: [[Float]]?, _ samples: Samples, machine: [TrainingReport.Fact]
+    _ course: Course, weights: [[Float]]?, tally: OutputTally? = nil, plan: String? = nil, _ samples: Samples,
+    machine: [TrainingReport.Fact]
   ) throws(SessionError) -> TrainingReport {
     let history = course.history
     let size = spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize
@@ -53,9 +68,9 @@ struct ReportMaker {
           "There are neither test nor validation samples: what follows is measured on the training samples, which the model has seen."
         )
       }
-      if dataset.count > ModelMeasurement.mostSamples {
+      if dataset.count > OutputTally.mostSamples {
         notes.append(
-          "Of \(dataset.count.grouped) \(split) samples the first \(ModelMeasurement.mostSamples.grouped) are measured."
+          "Of \(dataset.count.grouped) \(split) samples the first \(OutputTally.mostSamples.grouped) are measured."
         )
       }
       if let weights {
@@ -63,7 +78,7 @@ struct ReportMaker {
         measured = try ModelMeasurement(
           model: model, dataset: dataset, split: split, kernels: kernels, threads: threads,
           batchSize: min(max(1, size), max(1, dataset.count))
-        ).measured()
+        ).measured(tally)
       }
     }
     return TrainingReport(
@@ -72,11 +87,22 @@ struct ReportMaker {
       learningRates: history.records.map { Double("\($0.learningRate)") ?? Double($0.learningRate) },
       evaluation: course.evaluation.map { ($0.name, $0.value) }, facts: facts,
       model: spec.summaryModel(input: "input", withFigures: true, memory: []), settings: spec.settingFacts,
-      plan: CompiledModel(spec, compiler: Compiler(kernels: kernels)).trainingPlan()?.description,
-      machine: TrainingReport.Machine(
-        facts: machine, epochSeconds: history.records.map(\.seconds),
-        stepsPerEpoch: Batches(count: course.samples, size: size).count),
+      plan: plan ?? samples.trainingPlan(spec, kernels)?.description,
+      machine: try self.machine(course, facts: machine, weights: weights, samples),
       measured: measured, filters: weights.flatMap(filters), notes: notes)
+  }
+
+  private func machine(
+    _ course: Course, facts: [TrainingReport.Fact], weights: [[Float]]?, _ samples: Samples
+  ) throws(SessionError) -> TrainingReport.Machine {
+    let epochs = course.history.records.map(\.seconds)
+    let size = spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize
+    let steps = Batches(count: course.samples, size: size).count
+    var training: Dataset?
+    if case .there(let dataset, _, _, _) = samples { training = dataset }
+    let times = try StepTimer(spec: spec, kernels: kernels, threads: threads).times(
+      weights: weights, training: training, seconds: epochs.min().map { $0 / Double(max(1, steps)) })
+    return TrainingReport.Machine(facts: facts, epochSeconds: epochs, stepsPerEpoch: steps, stepTimes: times)
   }
 
   private static func facts(

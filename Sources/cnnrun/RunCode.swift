@@ -1,5 +1,6 @@
 import CNNDiagnostics
 import CNNSpec
+import CNNTraining
 
 /// Faults that show only when the spec, the data or the files that it names are opened.
 enum RunCode {
@@ -18,12 +19,8 @@ enum RunCode {
       wrong: "", right: ""),
     CodeExplanation(
       SpecCode.unusableFile, summary: "a file that the spec names cannot be used",
-      explanation: "`initial_weights` must be a safetensors file with a tensor of the right shape for each weight.",
+      explanation:
+        "`initial_weights` must be a file with a tensor of the right shape for each weight: safetensors, or one that Keras saved, `.keras` or `.weights.h5`.",
       wrong: "", right: ""),
   ]
-}
-
-extension SpecCode {
-  static let unusableData = DiagnosticCode("CN4301", "unusable-data")
-  static let unusableFile = DiagnosticCode("CN4302", "unusable-file")
 }

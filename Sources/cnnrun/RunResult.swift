@@ -17,6 +17,8 @@ struct RunResult {
   private var isFailureTold = false
   /// Of data that took no part in training.
   var evaluation: [NamedValue] = []
+  /// Of the outputs on the test samples, where the weights that they were evaluated with are those that the report is of.
+  var tally: OutputTally?
   /// Over all parts of the run.
   var seconds = 0.0
   /// What the report shows in a terminal, in blocks.

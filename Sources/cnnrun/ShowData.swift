@@ -5,6 +5,7 @@ import CNNFiles
 import CNNKernels
 import CNNReport
 import CNNSpec
+import CNNTraining
 
 struct ShowData: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -39,22 +40,22 @@ struct ShowData: ParsableCommand {
     guard let operand else { return try list(console) }
     if operand != "-", FileAccess().status(operand)?.kind == .directory { return try look(atFolder: operand, console) }
     let loaded = try SpecInput(operand, console: console).load(specOptions, sections: .model, console: console)
-    guard let data = loaded.spec.data else {
+    guard let data = loaded.data else {
       console.fail("'\(operand)' has no section `data`", help: "add `data: {source: fashion_mnist}`")
       throw Exit(.specFault)
     }
     let threads = WorkerPool.availableProcessors
     let inventory: DataInventory
     do throws(LoadedSpec.DataFault) {
-      let opened = try loaded.open(data, dataDirectory: dataDirectory, threads: threads)
-      inventory = try loaded.inventory(opened, data, threads: threads)
+      let opened = try data.open(dataDirectory: dataDirectory, threads: threads)
+      inventory = try data.inventory(opened, named: loaded.input.displayName, threads: threads)
     } catch {
       loaded.report([error.diagnostic], console: console)
       throw Exit(error.isFaultOfSpec ? .specFault : .failed)
     }
     try console.result((json ? inventory.json.text : inventory.text) + "\n")
-    let unreadable = inventory.unreadable.map { loaded.fault($0, data) }
-    let faults = unreadable + inventory.advice(loaded, data)
+    let unreadable = inventory.unreadable.map { data.fault($0) }
+    let faults = unreadable + inventory.advice(data)
     if !faults.isEmpty { loaded.report(faults, console: console) }
     if !unreadable.isEmpty { throw Exit(.failed) }
   }

@@ -2,6 +2,7 @@ import CNNDiagnostics
 import CNNFiles
 import CNNLayers
 import CNNSpec
+import CNNTraining
 
 /// What `validate` makes of one spec: its bytes, and all that is wrong with them.
 struct SpecCheck {
@@ -25,7 +26,7 @@ struct SpecCheck {
     var loaded: LoadedSpec?
     if let spec {
       let result = LoadedSpec(spec: spec, sources: sources, input: input)
-      if let fault = result.faultOfData { faults.add(fault) }
+      if let fault = result.data?.faultOfSpec { faults.add(fault) }
       faults.add(contentsOf: result.brokenExpectations())
       loaded = result
     }

@@ -32,6 +32,8 @@ struct TrainedInput {
   let loaded: LoadedSpec
   /// `nil` for weights that lie in no run.
   let run: PastRun?
+  /// Whether the spec asks for the samples that the run was trained with: nothing was said to the contrary.
+  let asksForDataOfRun: Bool
   /// The texts of `--set` that the spec was read with.
   let overrides: [String]
   /// Where exports go unless told otherwise: below the run's directory, or beside the file of weights.
@@ -68,6 +70,9 @@ struct TrainedInput {
     }
     run = PastRun(file == path ? Self.runFolder(of: file) : path)
     exportFolder = file == path ? Path.directory(of: file) : Path.join(path, "export")
+    asksForDataOfRun =
+      run != nil && options.spec == nil
+      && !overrides.contains { $0.hasPrefix("data.") || $0.hasPrefix("data=") || $0.hasPrefix("data[") }
     if let spec = options.spec {
       self.overrides = overrides
       loaded = try SpecInput(spec, console: console).load(overrides: overrides, sections: .model, console: console)

@@ -4,6 +4,7 @@ import CNNFiles
 import CNNReport
 import CNNSession
 import CNNSpec
+import CNNTraining
 
 /// How a run ends: over, paused by a signal, or failed; each with everything saved.
 extension TrainingRun {
@@ -18,7 +19,7 @@ extension TrainingRun {
     case .paused:
       result.interrupt(position, steps: Batches(count: data.train.count, size: settings.batchSize.value).count)
     case .failed(let error):
-      let fault = loaded.faultOfSample(error)
+      let fault = loaded.data?.faultOfSample(error)
       if let fault { loaded.report([fault], console: console) }
       result.fail(error.message, help: error.help, isTold: fault != nil)
     case .over:
@@ -29,9 +30,13 @@ extension TrainingRun {
       session.applyAverage()
       weights = observer.callbacks.finalEpoch.flatMap { observer.kept[$0] } ?? session.weights
       session.weights = weights
+      var tally = tally(of: weights, observer)
       let test = try failing { () throws(SessionError) in
-        try trainer.evaluate(&session, data.test, wantsStop: { Interrupt.signal != nil })
+        try trainer.evaluate(
+          &session, data.test, wantsStop: { Interrupt.signal != nil },
+          took: tally == nil ? nil : { outputs, batch in tally?.add(outputs, of: batch) })
       }
+      result.tally = tally
       session.weights = trained
       if data.test != nil {
         result.evaluation = test.values.map { NamedValue("test_\($0.name)", $0.value) }
@@ -41,6 +46,12 @@ extension TrainingRun {
     result.seconds = observer.seconds
     let failure = observer.close(position, session: session, weights: weights, end: result.end)
     return finish(result, failure, directory)
+  }
+
+  /// What the report will want of the evaluation of the test samples; `nil` if it is of other weights.
+  private func tally(of weights: [[Float]], _ observer: RunObserver) -> OutputTally? {
+    guard tallies, let test = data.test, observer.bestWeights.map({ $0 == weights }) ?? true else { return nil }
+    return OutputTally(loaded.spec, classNames: data.train.classNames, dataset: test)
   }
 
   /// Ends a run whose weights are not numbers any more: those of its newest checkpoint are.

@@ -5,7 +5,9 @@ import CNNSession
 
 extension TrainingRun {
   /// Makes the report of a run that is done. What keeps it from being made is told, and costs nothing but the report.
-  func report(_ result: inout RunResult, _ observer: RunObserver, _ directory: RunDirectory) {
+  ///
+  /// - Parameter plan: that of training, as text.
+  func report(_ result: inout RunResult, _ observer: RunObserver, _ directory: RunDirectory, plan: String) {
     let began = Clock.now
     let maker = ReportMaker(spec: loaded.spec, kernels: kernels, threads: threads)
     let course = ReportMaker.Course(
@@ -14,7 +16,7 @@ extension TrainingRun {
     let report: TrainingReport
     do throws(SessionError) {
       report = try maker.report(
-        course, weights: observer.chosen,
+        course, weights: observer.chosen, tally: result.tally, plan: plan,
         .there(
           training: data.train, validation: data.validation, test: data.test, description: data.description),
         machine: TrainingReport.machineFacts(

@@ -1,6 +1,5 @@
 import CNNData
 import CNNDiagnostics
-import CNNExport
 import CNNFiles
 import CNNGraph
 import CNNKernels
@@ -9,6 +8,7 @@ import CNNPlan
 import CNNReport
 import CNNSession
 import CNNSpec
+import CNNTraining
 
 /// One training run, new or resumed: data, plans, session, weights, directory, epochs, and how it ended.
 struct TrainingRun {
@@ -22,7 +22,7 @@ struct TrainingRun {
 
   /// Reads the data.
   init(_ loaded: LoadedSpec, _ request: RunRequest, console: Console, kernels: KernelTable, threads: Int) throws {
-    guard let data = loaded.spec.data, let training = loaded.spec.training else { throw Exit(.specFault) }
+    guard let data = loaded.data, let training = loaded.spec.training else { throw Exit(.specFault) }
     self.loaded = loaded
     self.request = request
     self.console = console
@@ -30,10 +30,7 @@ struct TrainingRun {
     self.threads = threads
     settings = training
     let start = Clock.now
-    self.data = try loaded.data(data, dataDirectory: request.dataDirectory, threads: threads, console: console)
-    for dataset in [self.data.train, self.data.validation, self.data.test] {
-      if let dataset { try loaded.check(dataset, console: console) }
-    }
+    self.data = try loaded.read(data, dataDirectory: request.dataDirectory, threads: threads, console: console)
     console.detail("data read in \(NumberFormat.stepTime(Clock.now - start))\n")
   }
 
@@ -42,9 +39,11 @@ struct TrainingRun {
   /// - Throws: an `Exit` for what keeps the run from beginning, after it was told.
   func run() throws -> RunResult {
     let compiled = compile()
-    let classWeights = try loaded.classWeights(of: data.train, console: console)
-    guard let trainingPlan = compiled.trainingPlan(classWeights: classWeights) else { throw Exit(.specFault) }
-    let evaluationPlan = compiled.evaluationPlan()
+    let classWeights = try beginning { () throws(TrainingFaults) in try loaded.spec.classWeights(of: data.train) }
+    guard let trainingPlan = compiled.trainingPlan(classWeights: classWeights),
+      let trainingSettings = compiled.trainingSettings
+    else { throw Exit(.specFault) }
+    let evaluationPlan = compiled.evaluationPlan(givesPredictions: tallies)
     let fingerprint = try checkData()
     request.resumed?.warnOfOtherKernels(kernels.instructionSet.word, console)
     let threads = threads
@@ -53,7 +52,7 @@ struct TrainingRun {
       let model = CompiledModel(loaded.spec, compiler: compiled.compiler, batchSize: batch)
       let arena = Session.byteCount(
         training: isOwn ? trainingPlan : model.trainingPlan(),
-        evaluation: isOwn ? evaluationPlan : model.evaluationPlan(), threadCount: threads)
+        evaluation: isOwn ? evaluationPlan : model.evaluationPlan(givesPredictions: tallies), threadCount: threads)
       // Beside the arena: first or last weights, the best ones, a callback's, and a file of them being written.
       return arena + 4 * trainingPlan.sizes.parameters
     }
@@ -67,7 +66,7 @@ struct TrainingRun {
     let directory = try request.resumed?.directory ?? makeDirectory()
     if let weights { session.weights = weights }
     var (observer, position) = try makeObserver(
-      directory, trainingPlan, trainingSettings(compiled), fingerprint, &session)
+      directory, trainingPlan, trainingSettings, fingerprint, &session)
     try probe(directory, session)
     try failing(directory.path) { () throws(FileError) in
       try writeDescription(directory, epoch: position.epochs)
@@ -82,7 +81,7 @@ struct TrainingRun {
       }
     }
 
-    let trainer = Trainer(trainingSettings(compiled))
+    let trainer = Trainer(trainingSettings)
     var outcome = Outcome.over
     if observer.callbacks.stopReason == nil {
       do throws(SessionError) {
@@ -99,7 +98,7 @@ struct TrainingRun {
       : try conclude(lossOf: outcome, &session, &observer, directory)
     // What training took is given back before the report takes anything.
     _ = consume session
-    if result.state == .done, request.reports { report(&result, observer, directory) }
+    if result.state == .done, request.reports { report(&result, observer, directory, plan: trainingPlan.description) }
     return result
   }
 
@@ -108,27 +107,23 @@ struct TrainingRun {
     case failed(SessionError)
   }
 
-  private func trainingSettings(_ compiled: CompiledModel) -> TrainingSettings {
-    TrainingSettings(
-      epochs: settings.epochs.value, batchSize: settings.batchSize.value, shuffles: settings.shuffle,
-      schedule: settings.optimizer.value.schedule, metrics: compiled.metrics)
-  }
+  /// Whether the report takes what it shows of the test samples from their evaluation.
+  var tallies: Bool { request.reports && data.test != nil }
 
   // MARK: Before training
 
   private func compile() -> CompiledModel {
-    // No step is ever larger than the data: room for more would only be touched and never used.
-    let most = [data.train.count, data.validation?.count ?? 0, data.test?.count ?? 0].max() ?? 1
-    return CompiledModel(
-      loaded.spec, compiler: Compiler(kernels: kernels), batchSize: min(settings.batchSize.value, max(1, most)))
+    CompiledModel(
+      training: loaded.spec, compiler: Compiler(kernels: kernels), on: [data.train, data.validation, data.test])
   }
 
   /// Tells the data's fingerprint, which a resumed run is held to.
-  private func checkData() throws -> UInt64 {
-    let fingerprint = DataFingerprint.value(training: data.train, validation: data.validation, test: data.test)
-    guard let resumed = request.resumed, resumed.checkpoint.run.dataFingerprint != fingerprint else {
-      return fingerprint
+  private func checkData() throws -> DataFingerprint {
+    guard let resumed = request.resumed else {
+      return DataFingerprint(training: data.train, validation: data.validation, test: data.test)
     }
+    let fingerprint = resumed.checkpoint.run.dataFingerprint
+    if fingerprint.isOf(training: data.train, validation: data.validation, test: data.test) { return fingerprint }
     console.fail(
       "the data is not what '\(resumed.directory.path)' was trained with: \(data.description)",
       help: "put the old files back, name them with `--data-dir`, or begin a new run")
@@ -150,7 +145,7 @@ struct TrainingRun {
 
   /// Brings the session to where the run begins, or was stopped, and makes who goes along from there.
   private func makeObserver(
-    _ directory: RunDirectory, _ plan: Plan, _ settings: TrainingSettings, _ fingerprint: UInt64,
+    _ directory: RunDirectory, _ plan: Plan, _ settings: TrainingSettings, _ fingerprint: DataFingerprint,
     _ session: inout Session
   ) throws -> (RunObserver, TrainingPosition) {
     let startedAt = request.resumed?.checkpoint.run.startedAt ?? HostSystem.wallSeconds
@@ -225,58 +220,30 @@ struct TrainingRun {
   /// - Returns: the weights that a new run starts from.
   private func firstWeights(_ plan: Plan) throws -> [[Float]] {
     let parameters = plan.graph.parameters
+    guard let path = request.initialWeights else {
+      return try beginning { () throws(TrainingFaults) in
+        try loaded.spec.firstWeights(of: parameters, below: loaded.input.directory)
+      }
+    }
     // Given on the command line, and so not held to the folder of the spec.
-    if let path = request.initialWeights {
-      if KerasWeightsFile.isMeant(by: path) {
-        do throws(ExportError) {
-          return Self.values(try KerasWeightsFile.load(path, for: loaded.spec), for: parameters)
-        } catch {
-          console.fail(error.message, help: error.help)
-          throw Exit(.failed)
-        }
-      }
-      do throws(WeightsError) { return try WeightsFile.load(path, for: parameters) } catch {
-        console.fail(error.message, help: error.help)
-        throw Exit(.failed)
-      }
+    do throws(WeightsFileFault) { return try loaded.spec.weights(fromFile: path, for: parameters) } catch {
+      console.fail(error.message, help: error.help)
+      throw Exit(.failed)
     }
-    guard let file = settings.initialWeights else {
-      return parameters.enumerated().map { index, parameter in
-        parameter.declaration.initializer.values(parameter, index: index, seed: UInt64(settings.seed))
-      }
-    }
-    do {
-      if KerasWeightsFile.isMeant(by: file.value) {
-        let tensors = try KerasWeightsFile.load(
-          ContainedPath(file.value), below: loaded.input.directory, for: loaded.spec)
-        return Self.values(tensors, for: parameters)
-      }
-      return try WeightsFile.load(ContainedPath(file.value), below: loaded.input.directory, for: parameters)
-    } catch let error as ExportError {
-      loaded.report([file.fault(error.message, help: error.help)], console: console)
-    } catch let error as WeightsError {
-      loaded.report([file.fault(error.message, help: error.help)], console: console)
-    } catch let error as FileError {
-      loaded.report([file.fault(error.message, help: error.help)], console: console)
-    }
-    throw Exit(.failed)
   }
 
-  /// In the order of a plan, which has the parameters of its spec.
-  private static func values(_ tensors: [NamedTensor], for parameters: [Parameter]) -> [[Float]] {
-    let byName = Dictionary(tensors.map { ($0.name, $0.values) }, uniquingKeysWith: { first, _ in first })
-    return parameters.map { parameter in
-      guard let values = byName[parameter.qualifiedName] else {
-        preconditionFailure("no weights for \(parameter.qualifiedName), which the spec has")
-      }
-      return values
+  /// Runs `body`; what keeps training from beginning is shown where the spec says it, and ends the command.
+  private func beginning<Result>(_ body: () throws(TrainingFaults) -> Result) throws -> Result {
+    do throws(TrainingFaults) { return try body() } catch {
+      loaded.report(error.diagnostics, console: console)
+      throw Exit(error.isOfFiles ? .failed : .specFault)
     }
   }
 
   /// Runs `body`; what the session cannot do ends the command.
   func failing<Result: ~Copyable>(_ body: () throws(SessionError) -> Result) throws -> Result {
     do throws(SessionError) { return try body() } catch {
-      if let fault = loaded.faultOfSample(error) {
+      if let fault = loaded.data?.faultOfSample(error) {
         loaded.report([fault], console: console)
       } else {
         console.fail(error.message, help: error.help)
@@ -290,12 +257,5 @@ struct TrainingRun {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)
     }
-  }
-}
-
-extension Located {
-  /// A fault of what this value names, at its place.
-  func fault(_ message: String, help: String?) -> Diagnostic {
-    Diagnostic(SpecCode.unusableFile, message, at: span, help: help, path: path)
   }
 }

@@ -5,6 +5,7 @@ import CNNKernels
 import CNNReport
 import CNNSession
 import CNNSpec
+import CNNTraining
 
 /// One run of `validate`: file after file, then the report and the status.
 struct Validation {
@@ -67,21 +68,21 @@ struct Validation {
   }
 
   private mutating func look(atDataOf loaded: LoadedSpec, into faults: inout DiagnosticBag) {
-    guard let data = loaded.spec.data else { return }
+    guard let data = loaded.data else { return }
     let threads = WorkerPool.availableProcessors
     do throws(LoadedSpec.DataFault) {
-      let opened = try loaded.open(data, dataDirectory: options.dataDirectory, threads: threads)
+      let opened = try data.open(dataDirectory: options.dataDirectory, threads: threads)
       for demand in opened.demands {
-        if let fault = loaded.misfit(shape: demand.shape, largestLabel: demand.largestLabel) { faults.add(fault) }
+        if let fault = data.misfit(shape: demand.shape, largestLabel: demand.largestLabel) { faults.add(fault) }
       }
-      let inventory = try loaded.inventory(opened, data, threads: threads)
+      let inventory = try data.inventory(opened, named: loaded.input.displayName, threads: threads)
       inventories.append(inventory)
       for error in inventory.unreadable {
-        faults.add(loaded.fault(error, data))
+        faults.add(data.fault(error))
         hasUnreadableData = true
       }
       var advice = DiagnosticBag()
-      for diagnostic in inventory.advice(loaded, data) { advice.add(diagnostic) }
+      for diagnostic in inventory.advice(data) { advice.add(diagnostic) }
       faults.add(contentsOf: advice.withoutSuppressed(in: sources))
     } catch {
       faults.add(error.diagnostic)

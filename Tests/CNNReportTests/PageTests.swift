@@ -24,7 +24,7 @@ import Testing
     #expect(
       Set(plots.map(\.name)).isSuperset(of: [
         "curve_accuracy", "curve_loss", "learning_rate", "confusion_matrix", "per_class", "confidence", "reliability",
-        "random_samples", "filters", "step_time",
+        "random_samples", "filters", "time_by_step", "time_by_epoch",
       ]))
     #expect(Set(plots.map(\.name)).count == plots.count, "files of one name")
     for plot in plots {

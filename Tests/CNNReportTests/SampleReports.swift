@@ -60,6 +60,16 @@ enum SampleReports {
       sampleNames: (0..<200).map(String.init), grids: [])
   }
 
+  /// Forty steps, some of them of no layer.
+  static let stepTimes = StepTimes(batch: 64, threads: 2, steps: (0..<40).map(step))
+
+  private static func step(_ index: Int) -> StepTimes.Step {
+    let seconds: Double = 1e-5 * Double(index * 37 % 41)
+    return StepTimes.Step(
+      name: index % 4 == 3 ? "indirect product, outer product" : "indirect product",
+      layer: index % 8 == 7 ? "" : "conv2d_\(index)", seconds: [seconds, 2 * seconds, 4 * seconds])
+  }
+
   static func report(
     _ measured: TrainingReport.Measured?, epochs: Int = 10, validates: Bool = true, title: String = "sample",
     settings: [SpecFacts.Setting] = [.init("training.epochs", "10")]
@@ -77,7 +87,8 @@ enum SampleReports {
       facts: [.init("data", "a set")], model: model, settings: settings, plan: "fork 1\n  0 step",
       machine: .init(
         facts: [.init("threads", "2")], epochSeconds: (0..<epochs).map { 0.1 + 0.01 * Double($0 % 3) },
-        stepsPerEpoch: 16),
+        stepsPerEpoch: 16,
+        stepTimes: stepTimes),
       measured: measured,
       filters: FilterSheet(
         layer: "conv2d", kernel: (0..<5 * 5 * 32).map { Float($0 % 7) - 3 }, extents: [5, 5, 1, 32]), notes: [])

@@ -63,7 +63,10 @@ struct SmallTraining {
       run: RunRecord(
         name: "small", spec: Array("model: …".utf8), specName: "spec.yaml", specDirectory: "/tmp", overrides: ["a=1"],
         resolved: "name: small\n", epochs: settings.epochs, dataDirectory: nil, logsSteps: false, startedAt: 12.5,
-        instructionSet: "scalar", dataFingerprint: 77, classNames: ["a", "b", "c"]),
+        instructionSet: "scalar",
+        dataFingerprint: DataFingerprint(
+          training: .init(value: 77, isSampled: false), validation: .init(value: 78, isSampled: true), test: nil),
+        classNames: ["a", "b", "c"]),
       position: position, step: session.step, learningRate: nil, history: history, callbacks: [], files: [], end: end,
       tensors: session.tensors, optimizerFloatCount: session.optimizerStateCount, keptEpochs: kept)
   }

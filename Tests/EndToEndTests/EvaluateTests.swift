@@ -85,6 +85,33 @@ extension [String: Any] {
 }
 
 @Suite("evaluate") struct EvaluateTests {
+  @Test("a run's own samples that have changed are told, and others that are meant are not") func changedData() throws {
+    let small = try SmallRun()
+    func changes(_ more: String...) throws -> (isChanged: Any?, isTold: Bool) {
+      let outcome = try small.command(["evaluate", "run", "--json"] + more)
+      #expect(outcome.status == 0, "\(outcome.error)")
+      let report = try DataTests.object(outcome.output)
+      return (report["data_changed"], outcome.error.contains("samples are not those that the run had"))
+    }
+    let before = try changes()
+    #expect(before.isChanged as? Bool == false && !before.isTold)
+    // The last sample is one of the validation; the first one is not.
+    let images = small.folder.url.appendingPathComponent("images")
+    var bytes = try Data(contentsOf: images)
+    bytes[bytes.count - 1] ^= 1
+    try bytes.write(to: images)
+    let after = try changes()
+    #expect(after.isChanged as? Bool == true && after.isTold)
+    let training = try changes("--split", "train")
+    #expect(training.isChanged as? Bool == false && !training.isTold)
+    for meant in [["--data", "idx: {images: images, labels: labels}"], ["--set", "data.rescale=1"]] {
+      let outcome = try small.command(["evaluate", "run", "--json"] + meant)
+      let report = try DataTests.object(outcome.output)
+      #expect(outcome.status == 0 && report["data_changed"] is NSNull, "\(outcome.error)")
+      #expect(!outcome.error.contains("that the run had"), "\(outcome.error)")
+    }
+  }
+
   @Test("a run on its own validation split has that epoch's figures to the last bit, however samples are kept")
   func sameBits() throws {
     let small = try SmallRun()

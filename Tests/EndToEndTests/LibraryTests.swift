@@ -66,6 +66,109 @@ import Testing
     }
   }
 
+  @Test("training on the spec's own data gives the command's weights and figures, whatever the spec has") func ownData()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    try run(in: folder)
+    // All that the command has and arrays have not: files of its own for data, weights and what callbacks write.
+    let text = Self.spec
+      .replacingOccurrences(of: "label: label}}", with: "label: label}}\n  split: {validation: 0.2, test: 0.2}")
+      .replacingOccurrences(
+        of: "epochs: 3,",
+        with: """
+          epochs: 40, class_weight: {0: 2.5}, initial_weights: run/weights/last.safetensors,
+            metrics: [accuracy], callbacks: [{early_stopping: {patience: 2, min_delta: 1000, restore_best_weights: true}},
+            {reduce_lr_on_plateau: {patience: 1}}, {csv_logger: log.csv}, {model_checkpoint: {path: "at/{epoch:02d}"}}],
+          """)
+    let spec = try folder.file("own.yaml", text)
+    let outcome = try Command.run(["run", "own.yaml", "--out", "own", "-q"], directory: folder.url)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    let network = try Network(contentsOf: spec.path)
+    var steps: [Network.Step] = []
+    var epochs: [Network.Epoch] = []
+    let written = folder.url.appendingPathComponent("written").path
+    let trained = try network.train(
+      callbackDirectory: written, threads: 3,
+      onEpoch: { (epoch: Network.Epoch) in
+        epochs.append(epoch)
+        return true
+      },
+      onStep: { (step: Network.Step) in
+        steps.append(step)
+        return true
+      })
+    // 45 samples, of which two fifths are held back: 27, in steps of 8.
+    let numbers: [Int] = epochs.flatMap { _ in [1, 2, 3, 4] }
+    #expect(steps.map(\.number) == numbers && steps.allSatisfy { $0.count == 4 })
+    #expect(steps.allSatisfy { Set($0.values.keys) == ["loss", "accuracy"] })
+    let file = folder.url.appendingPathComponent("library.safetensors")
+    try trained.save(to: file.path)
+    let last = try Data(contentsOf: folder.url.appendingPathComponent("own/weights/last.safetensors"))
+    #expect(try Data(contentsOf: file) == last, "values, names, spec and classes")
+    let record = try #require(trained.record)
+    // The first epoch is the best one, and two without improvement end it.
+    #expect(record.epochs == epochs && epochs.count == 3 && record.stopReason?.contains("early_stopping") == true)
+    let metrics = try String(contentsOf: folder.url.appendingPathComponent("own/metrics.json"), encoding: .utf8)
+    #expect(Set(record.evaluation.keys) == ["test_loss", "test_accuracy"])
+    for values in [record.evaluation, epochs[epochs.count - 1].values] {
+      for (name, value) in values {
+        #expect(metrics.contains("\"\(name)\":\(value)"), "\(name) \(value) in \(metrics)")
+      }
+    }
+    let checkpoints = try FileManager.default.contentsOfDirectory(atPath: "\(written)/at")
+    #expect(checkpoints.count == 3, "\(checkpoints)")
+    for name in ["log.csv"] + checkpoints.map({ "at/\($0)" }) {
+      let own = try Data(contentsOf: folder.url.appendingPathComponent("own/\(name)"))
+      #expect(try Data(contentsOf: folder.url.appendingPathComponent("written/\(name)")) == own, "\(name)")
+    }
+    // Nobody said where the files of callbacks belong.
+    let error = #expect(throws: NetworkError.self) { try network.train() }
+    guard case .unsupported(let message)? = error else { return #expect(Bool(false), "\(String(describing: error))") }
+    #expect(message.contains("csv_logger"))
+  }
+
+  @Test("data that cannot be had is told with the line that asks for it") func faultsOfData() throws {
+    let folder = try TemporaryFolder()
+    func fault(_ text: String) throws -> NetworkError? {
+      let network = try Network(spec: text, directory: folder.url.path)
+      return #expect(throws: NetworkError.self) { try network.train() }
+    }
+    // Places counted by hand: `{csv: …}` stands in line 3, behind `source: `.
+    guard case .data(let missing)? = try fault(Self.spec) else { return #expect(Bool(false)) }
+    #expect(missing.code == "CN4301" && missing.line == 3 && missing.column == 11, "\(missing)")
+    #expect(missing.message.contains("corners.csv"))
+    try run(in: folder)
+    // Found, and of another shape than the model takes.
+    let wide = Self.spec.replacingOccurrences(of: "[3, 3, 1]", with: "[3, 4, 1]")
+    guard case .data? = try fault(wide) else { return #expect(Bool(false)) }
+    let classes = Self.spec.replacingOccurrences(of: "epochs: 3", with: "epochs: 3, class_weight: {7: 2}")
+    guard case .spec(let faults)? = try fault(classes) else { return #expect(Bool(false)) }
+    #expect(faults.map(\.line) == [11] && faults[0].message.contains("`7`"), "\(faults)")
+    let weights = Self.spec.replacingOccurrences(of: "epochs: 3", with: "epochs: 3, initial_weights: none.h5")
+    guard case .file(let message)? = try fault(weights) else { return #expect(Bool(false)) }
+    #expect(message.contains("none.h5"))
+    let bare = "model: {input: [3, 3, 1], layers: [flatten, dense: 2]}\n"
+    guard case .unsupported? = try fault(bare) else { return #expect(Bool(false)) }
+  }
+
+  @Test("the example trains, saves and takes a drawn zero for a zero") func example() throws {
+    let folder = try TemporaryFolder()
+    let process = Process()
+    process.executableURL = Command.executable.deletingLastPathComponent().appendingPathComponent("cnnrun-example")
+    let file = folder.url.appendingPathComponent("digits.safetensors")
+    process.arguments = ["Specs/digits.yaml", file.path]
+    process.currentDirectoryURL = Command.projectRoot
+    let output = folder.url.appendingPathComponent("stdout")
+    try Data().write(to: output)
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    try process.run()
+    process.waitUntilExit()
+    let text = try String(contentsOf: output, encoding: .utf8)
+    #expect(process.terminationStatus == 0 && text.contains("the drawing is a 0, "), "\(text)")
+    #expect(try TrainedNetwork(contentsOf: file.path).network.name == "digits")
+  }
+
   @Test("a training that is told to end does") func ending() throws {
     var count = 0
     _ = try Network(spec: Self.spec).train(images: pixels, labels: labels, validation: (pixels, labels)) { epoch in

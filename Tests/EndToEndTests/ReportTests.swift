@@ -7,7 +7,8 @@ import Testing
     "report.html", "confusion_matrix.csv", "per_class.csv", "reliability.csv", "predictions.csv",
     "plots/curve_accuracy.svg", "plots/curve_loss.svg", "plots/confusion_matrix.svg", "plots/per_class.svg",
     "plots/confidence.svg", "plots/reliability.svg", "plots/random_samples.svg", "plots/least_confident.svg",
-    "plots/worst_mistakes.svg", "plots/filters.svg", "plots/step_time.svg",
+    "plots/worst_mistakes.svg", "plots/filters.svg", "plots/time_by_step.svg",
+    "plots/time_by_epoch.svg",
   ]
 
   /// A page without the one section that may depend on the machine.
@@ -27,7 +28,7 @@ import Testing
     for threads in ["1", "2", "3", "8"] {
       #expect(try tiny.run("tiny.yaml", "-q", "--out", "r\(threads)", "--threads", threads).status == 0)
       for file in Self.files {
-        if file == "plots/step_time.svg" { continue }
+        if file.hasPrefix("plots/time_by_") { continue }
         let (text, first) = (try tiny.text("r\(threads)/\(file)"), try tiny.text("r1/\(file)"))
         #expect(!text.isEmpty && timeless(text) == timeless(first), "\(file) of \(threads) threads")
       }
@@ -53,7 +54,7 @@ import Testing
     for file in Self.files { try FileManager.default.removeItem(atPath: tiny.path("run/\(file)")) }
     let outcome = try tiny.run("report", "run")
     #expect(outcome.status == 0 && outcome.error == "run/report.html\n", "\(outcome.error)")
-    for (file, text) in zip(Self.files, before) where file != "plots/step_time.svg" {
+    for (file, text) in zip(Self.files, before) where !file.hasPrefix("plots/time_by_") {
       #expect(timeless(try tiny.text("run/\(file)")) == timeless(text), "\(file)")
     }
     #expect(try tiny.run("report", "run", "--output", "other.html").status == 0)
@@ -207,7 +208,8 @@ import Testing
     #expect(abs(Double(correct.reduce(0, +)) / 1000 - (accuracies.max() ?? 0)) < 1e-9)
     let html = try text("report.html")
     for id in [
-      "curve_accuracy", "curve_loss", "confusion_matrix", "per_class", "confidence", "reliability", "step_time",
+      "curve_accuracy", "curve_loss", "confusion_matrix", "per_class", "confidence", "reliability", "time_by_step",
+      "time_by_epoch",
     ] {
       #expect(html.contains("id=\"plot-\(id)\""), "\(id)")
     }

@@ -16,6 +16,8 @@ package struct EvaluationReport: Sendable {
   package var classes: ClassificationEvaluation?
   /// What was expected and does not hold.
   package var failures: [String] = []
+  /// Whether the samples are others than the run had; `nil` where nobody can say so.
+  package var areSamplesChanged: Bool?
 
   package init(
     weights: String, run: String?, source: String, split: String?, sampleCount: Int,
@@ -81,6 +83,7 @@ package struct EvaluationReport: Sendable {
       "weights": .string(weights), "run": run.map(JSONText.string) ?? .null, "source": .string(source),
       "split": split.map(JSONText.string) ?? .null, "samples": .int(sampleCount),
       "metrics": .object(Dictionary(figures.map { ($0.name, JSONText.number($0.value)) }) { $1 }),
+      "data_changed": areSamplesChanged.map(JSONText.bool) ?? .null,
       "failures": .array(failures.map(JSONText.string)), "exit_status": .int(exitStatus),
     ]
     if let classes { members.merge(Self.json(classes)) { $1 } }

@@ -144,12 +144,39 @@ extension TrainingReport {
   }
 
   private var timeSection: [String] {
-    let parts = [stepTimes?.inlineSVG, HTML.facts(machine.facts)].compactMap(\.self)
-    let content = ["<div class=\"plots\">" + parts.map { "<div>\($0)</div>" }.joined(separator: "\n") + "</div>"]
-    return HTML.section(
-      "time", "Time and machine",
-      "Milliseconds a training step took, the epoch's validation shared out among them; all else in this report is the same on any number of threads.",
-      content)
+    var lead =
+      "By epoch, milliseconds of a training step, the validation shared out among them; all else in this report is the same on any number of threads."
+    if let times = machine.stepTimes { lead = "\(times.caption) \(lead)" }
+    // The facts stand below the shorter picture.
+    var columns = timePlots.map(\.inlineSVG)
+    let facts = HTML.facts(machine.facts)
+    if columns.count > 1 { columns[columns.count - 1] += facts } else { columns.append(facts) }
+    var content = ["<div class=\"plots\">" + columns.map { "<div>\($0)</div>" }.joined(separator: "\n") + "</div>"]
+    if let times = machine.stepTimes { content.append(HTML.details("All steps in numbers", times.table)) }
+    return HTML.section("time", "Time and machine", lead, content)
+  }
+}
+
+extension StepTimes {
+  /// How they were measured.
+  fileprivate var caption: String {
+    let runs = steps.map(\.seconds.count).max() ?? 0
+    let each = runs == 1 ? "once" : "\(runs) times, of which the median is shown"
+    return "By step, what each step of the compiled plan takes for a batch of \(batch.grouped) on \(threads) "
+      + "\(threads == 1 ? "thread" : "threads"), measured when this page was made: each alone, \(each), so that "
+      + "together they take longer than a training step, which runs many of them as one."
+  }
+
+  fileprivate var table: String {
+    let total = seconds
+    return HTML.table(
+      [.init("step"), .init("layer"), .init("median, ms", isNumber: true), .init("of all", isNumber: true)],
+      steps.map {
+        [
+          $0.name, $0.layer, NumberFormat.fixed($0.median * 1000, places: 3),
+          "\(NumberFormat.fixed(total > 0 ? $0.median / total * 100 : 0, places: 1))%",
+        ]
+      }, foot: [["\(steps.count.grouped) steps", "", NumberFormat.fixed(total * 1000, places: 3), ""]])
   }
 }
 

@@ -34,14 +34,21 @@ extension TrainingReport {
     return chart.plot(name: "learning_rate", title: "Learning rate")
   }
 
-  /// Milliseconds of a step, epoch by epoch, validation included.
-  var stepTimes: Plot? {
+  /// Milliseconds of each step of the plan, and of a training step, epoch by epoch, validation included.
+  var timePlots: [Plot] {
+    let steps = machine.stepTimes.map {
+      StepBars(steps: $0.steps).plot(name: "time_by_step", title: "Time by step, in ms")
+    }
+    return [steps, epochTimes].compactMap(\.self)
+  }
+
+  private var epochTimes: Plot? {
     guard !machine.epochSeconds.isEmpty else { return nil }
     let times = machine.epochSeconds.map { $0 * 1000 / Double(machine.stepsPerEpoch) }
     var chart = LineChart(series: [.init(name: "mean of the epoch's steps", values: times, style: 2)])
     chart.unit = " ms"
     chart.startsAtZero = true
-    return chart.plot(name: "step_time", title: "Time by step, in ms")
+    return chart.plot(name: "time_by_epoch", title: "Mean training step by epoch, in ms")
   }
 
   /// Those of what was measured, but for grids.
@@ -63,7 +70,7 @@ extension TrainingReport {
 
   /// All of them, as files of their own.
   package var plots: [Plot] {
-    curves + measuredPlots + grids.map(\.plot) + (filters.map { [$0.plot] } ?? []) + (stepTimes.map { [$0] } ?? [])
+    curves + measuredPlots + grids.map(\.plot) + (filters.map { [$0.plot] } ?? []) + timePlots
   }
 
   /// `top_k_accuracy` as a title: `Top k accuracy`.

@@ -19,11 +19,14 @@ package struct TrainingReport: Sendable {
     /// Seconds of each epoch.
     package var epochSeconds: [Double]
     package var stepsPerEpoch: Int
+    /// Of the compiled plan, where they could be measured.
+    package var stepTimes: StepTimes?
 
-    package init(facts: [Fact], epochSeconds: [Double], stepsPerEpoch: Int) {
+    package init(facts: [Fact], epochSeconds: [Double], stepsPerEpoch: Int, stepTimes: StepTimes? = nil) {
       self.facts = facts
       self.epochSeconds = epochSeconds
       self.stepsPerEpoch = max(1, stepsPerEpoch)
+      self.stepTimes = stepTimes
     }
   }
 

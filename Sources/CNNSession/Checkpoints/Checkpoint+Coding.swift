@@ -84,7 +84,7 @@ extension RunRecord {
     writer.add(seconds)
     writer.add(toolVersion)
     writer.add(instructionSet)
-    writer.add(dataFingerprint)
+    dataFingerprint.encode(into: &writer)
     writer.add(classNames) { $0.add($1) }
   }
 
@@ -102,8 +102,33 @@ extension RunRecord {
     seconds = try reader.double()
     toolVersion = try reader.string()
     instructionSet = try reader.string()
-    dataFingerprint = try reader.uint64()
+    dataFingerprint = try DataFingerprint(from: &reader)
     classNames = try reader.array { reader throws(StateReader.Fault) in try reader.string() }
+  }
+}
+
+extension DataFingerprint {
+  fileprivate func encode(into writer: inout StateWriter) {
+    training.encode(into: &writer)
+    for part in [validation, test] { writer.add(part) { $1.encode(into: &$0) } }
+  }
+
+  fileprivate init(from reader: inout StateReader) throws(StateReader.Fault) {
+    let training = try Part(from: &reader)
+    let validation = try reader.optional { reader throws(StateReader.Fault) in try Part(from: &reader) }
+    let test = try reader.optional { reader throws(StateReader.Fault) in try Part(from: &reader) }
+    self.init(training: training, validation: validation, test: test)
+  }
+}
+
+extension DataFingerprint.Part {
+  fileprivate func encode(into writer: inout StateWriter) {
+    writer.add(value)
+    writer.add(isSampled)
+  }
+
+  fileprivate init(from reader: inout StateReader) throws(StateReader.Fault) {
+    self.init(value: try reader.uint64(), isSampled: try reader.bool())
   }
 }
 

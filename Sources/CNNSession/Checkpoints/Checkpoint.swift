@@ -96,13 +96,13 @@ package struct RunRecord: Sendable, Equatable {
   /// The word of the kernels' instruction set.
   package var instructionSet: String
   /// Tells other data apart from what training began with.
-  package var dataFingerprint: UInt64
+  package var dataFingerprint: DataFingerprint
   package var classNames: [String]
 
   package init(
     name: String, spec: [UInt8], specName: String, specDirectory: String, overrides: [String], resolved: String,
     epochs: Int, dataDirectory: String?, logsSteps: Bool, startedAt: Double, seconds: Double = 0,
-    toolVersion: String = cnnrunVersion, instructionSet: String, dataFingerprint: UInt64, classNames: [String]
+    toolVersion: String = cnnrunVersion, instructionSet: String, dataFingerprint: DataFingerprint, classNames: [String]
   ) {
     self.name = name
     self.spec = spec

@@ -12,7 +12,7 @@ internal import CNNKernels
 package enum CheckpointFile {
   static let magic = Array("CNNRUNCK".utf8)
   /// Of the layout of this file and of its header. What the optimiser's numbers mean is part of it.
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
   static let fixedByteCount = 24
   /// A header is a spec and a history: far below this.
   static let headerLimit = 1 << 28

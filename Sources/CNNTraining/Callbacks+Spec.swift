@@ -1,11 +1,11 @@
-import CNNReport
-import CNNSession
-import CNNSpec
+internal import CNNReport
+package import CNNSession
+package import CNNSpec
 
 extension TrainingSpec {
   /// The callbacks at work, in the spec's order.
   /// - Parameter startedAt: seconds since 1970, for the names of files that no other run has.
-  func makeCallbacks(startedAt: Double) -> [any Callback] {
+  package func makeCallbacks(startedAt: Double) -> [any Callback] {
     callbacks.map { $0.make(startedAt: startedAt) }
   }
 }
@@ -58,7 +58,7 @@ extension CallbackSpec.Frequency {
 
 extension FileNamePattern {
   /// The name with these numbers in it; one that is not among them is `nan`.
-  func text(of figures: [NamedValue]) -> String {
+  package func text(of figures: [NamedValue]) -> String {
     parts.map { part in
       switch part {
       case .text(let text): text
@@ -70,7 +70,7 @@ extension FileNamePattern {
 
 extension FileNamePattern.Format {
   /// A number as Python writes it in this form.
-  func text(_ value: Double) -> String {
+  package func text(_ value: Double) -> String {
     let text =
       switch style {
       case .plain: Int(exactly: value).map(String.init) ?? "\(value)"

@@ -1,0 +1,113 @@
+package import CNNDiagnostics
+internal import CNNExport
+internal import CNNFiles
+package import CNNGraph
+package import CNNLayers
+package import CNNSession
+package import CNNSpec
+
+/// What training begins with, beside the samples.
+extension Spec {
+  /// A factor on the loss of each class, from what `class_weight` says and the samples that training sees; empty without
+  /// it.
+  ///
+  /// - Throws: every class that is named and does not exist.
+  package func classWeights(of dataset: Dataset) throws(TrainingFaults) -> [Float] {
+    guard let weights = training?.classWeight else { return [] }
+    let outputs = model.outputType.elementCount
+    var counts = [Int](repeating: 0, count: max(dataset.classNames.count, outputs == 1 ? 2 : outputs))
+    for label in dataset.labels where counts.indices.contains(Int(label)) { counts[Int(label)] += 1 }
+    let faults = weights.value.faults(names: dataset.classNames, count: counts.count, path: weights.path)
+    if !faults.isEmpty { throw TrainingFaults(faults.sorted) }
+    return weights.value.factors(names: dataset.classNames, counts: counts, classes: outputs).map { Float($0) }
+  }
+
+  /// The weights that training starts from: of the file that `initial_weights` names, or as the seed draws them.
+  ///
+  /// - Parameters:
+  ///   - parameters: those of the model, in the order of a plan.
+  ///   - directory: where paths of the spec start.
+  /// - Throws: a file that cannot be used, at the line that names it.
+  package func firstWeights(
+    of parameters: [Parameter], below directory: String
+  ) throws(TrainingFaults) -> [[Float]] {
+    guard let file = training?.initialWeights else {
+      let seed = UInt64(training?.seed ?? 0)
+      return parameters.enumerated().map { index, parameter in
+        parameter.declaration.initializer.values(parameter, index: index, seed: seed)
+      }
+    }
+    do {
+      let path = try ContainedPath(file.value)
+      if KerasWeightsFile.isMeant(by: file.value) {
+        return Self.values(try KerasWeightsFile.load(path, below: directory, for: self), for: parameters)
+      }
+      return try WeightsFile.load(path, below: directory, for: parameters)
+    } catch let error as ExportError {
+      throw TrainingFaults([file.fault(error.message, help: error.help)])
+    } catch let error as WeightsError {
+      throw TrainingFaults([file.fault(error.message, help: error.help)])
+    } catch let error as FileError {
+      throw TrainingFaults([file.fault(error.message, help: error.help)])
+    } catch {
+      throw TrainingFaults([file.fault("\(error)", help: nil)])
+    }
+  }
+
+  /// The same from a path that a person gave, which may lie anywhere.
+  package func weights(fromFile path: String, for parameters: [Parameter]) throws(WeightsFileFault) -> [[Float]] {
+    if KerasWeightsFile.isMeant(by: path) {
+      do throws(ExportError) { return Self.values(try KerasWeightsFile.load(path, for: self), for: parameters) } catch {
+        throw WeightsFileFault(message: error.message, help: error.help)
+      }
+    }
+    do throws(WeightsError) { return try WeightsFile.load(path, for: parameters) } catch {
+      throw WeightsFileFault(message: error.message, help: error.help)
+    }
+  }
+
+  /// In the order of a plan, which has the parameters of its spec.
+  private static func values(_ tensors: [NamedTensor], for parameters: [Parameter]) -> [[Float]] {
+    let byName = Dictionary(tensors.map { ($0.name, $0.values) }, uniquingKeysWith: { first, _ in first })
+    return parameters.map { parameter in
+      guard let values = byName[parameter.qualifiedName] else {
+        preconditionFailure("no weights for \(parameter.qualifiedName), which the spec has")
+      }
+      return values
+    }
+  }
+}
+
+/// What of a spec keeps its training from beginning.
+package struct TrainingFaults: Error {
+  package let diagnostics: [Diagnostic]
+  /// Whether other files would help, and not another spec.
+  package var isOfFiles: Bool { diagnostics.allSatisfy { $0.code == SpecCode.unusableFile } }
+
+  init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
+}
+
+/// A file of weights that cannot be used.
+package struct WeightsFileFault: Error {
+  package let message: String
+  package let help: String?
+}
+
+extension CompiledModel {
+  /// For training on these samples: no step is ever larger than the data, since room for more would only be touched and
+  /// never used.
+  package init(training spec: Spec, compiler: Compiler = Compiler(), on parts: [Dataset?]) {
+    let most = parts.compactMap { $0?.count }.max() ?? 1
+    self.init(
+      spec, compiler: compiler,
+      batchSize: min(spec.training?.batchSize.value ?? Self.defaultBatchSize, max(1, most)))
+  }
+
+  /// What the trainer is told; `nil` without a section `training`.
+  package var trainingSettings: TrainingSettings? {
+    guard let training = spec.training else { return nil }
+    return TrainingSettings(
+      epochs: training.epochs.value, batchSize: training.batchSize.value, shuffles: training.shuffle,
+      schedule: training.optimizer.value.schedule, metrics: metrics)
+  }
+}
