@@ -67,7 +67,7 @@ struct EvaluationSamples {
     slice = nil
     var request = loaded.request(data, dataDirectory: dataDirectory ?? input.run?.checkpoint.run.dataDirectory)
     request.takeNames(of: input.model)
-    let settings = try loaded.loadSettings(batchSize: batchSize, threads: threads)
+    let settings = try loaded.loadSettings(batchSize: batchSize, threads: threads, console: console)
     do throws(LoadedSpec.DataFault) {
       let opened = try loaded.opening(data) { () throws(DataError) in
         try DataLoader().open(request, threads: threads)
@@ -98,7 +98,7 @@ struct EvaluationSamples {
     guard let data = loaded.spec.data else { throw Exit(.usage) }
     var request = loaded.request(data, dataDirectory: dataDirectory)
     request.takeNames(of: input.model)
-    let settings = try loaded.loadSettings(batchSize: batchSize, threads: threads)
+    let settings = try loaded.loadSettings(batchSize: batchSize, threads: threads, console: console)
     do throws(LoadedSpec.DataFault) {
       let found = try loaded.opening(data) { () throws(DataError) in try other.open(request, threads: threads) }
       let samples = try loaded.load(only: .train, of: found.opened, data, settings)

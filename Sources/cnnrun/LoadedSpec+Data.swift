@@ -1,4 +1,3 @@
-import ArgumentParser
 import CNNData
 import CNNDiagnostics
 import CNNLayers
@@ -8,7 +7,7 @@ import CNNSpec
 extension LoadedSpec {
   /// Reads the samples that the spec asks for; a fault points at the line that asked.
   func data(_ data: DataSpec, dataDirectory: String?, threads: Int, console: Console) throws -> LoadedData {
-    let settings = try loadSettings(threads: threads)
+    let settings = try loadSettings(threads: threads, console: console)
     do throws(DataFault) {
       let opened = try open(data, dataDirectory: dataDirectory, threads: threads)
       // Before anything is read: which samples they are decides whether they fit.
@@ -18,12 +17,23 @@ extension LoadedSpec {
         }
       }
       let loaded = try load(opened, data, settings)
-      for note in loaded.notes { console.note("note: \(PrintableText.escaped(note))\n") }
+      for note in loaded.notes + [noteOfAbsentClasses(loaded.train)].compactMap(\.self) {
+        console.note("note: \(PrintableText.escaped(note))\n")
+      }
       return loaded
     } catch {
       report([error.diagnostic], console: console)
       throw Exit(error.isFaultOfSpec ? .specFault : .failed)
     }
+  }
+
+  /// Outputs for classes that the data does not know.
+  private func noteOfAbsentClasses(_ train: Dataset) -> String? {
+    let (outputs, classes) = (spec.model.outputType.elementCount, train.classNames.count)
+    guard train.targets.isEmpty, outputs > 1, classes < outputs else { return nil }
+    return
+      "the data has \(classes) \(classes == 1 ? "class" : "classes"), and the model gives \(outputs) values: no sample is of "
+      + (classes + 1 == outputs ? "class \(classes)" : "the classes \(classes) to \(outputs - 1)")
   }
 
   /// Why there are no samples, and whether another spec would help or other files.
@@ -65,12 +75,15 @@ extension LoadedSpec {
   /// Half of the memory that a run may take is for samples, or what `CNNRUN_DATA_MEMORY` says.
   ///
   /// - Parameter batchSize: that of the training, unless told otherwise.
-  func loadSettings(batchSize: Int? = nil, threads: Int) throws -> LoadSettings {
+  func loadSettings(batchSize: Int? = nil, threads: Int, console: Console) throws -> LoadSettings {
     var settings = LoadSettings(
       batchSize: batchSize ?? spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize, threads: threads)
     if let text = Console.environment("CNNRUN_DATA_MEMORY"), !text.isEmpty {
       guard let amount = MemoryAmount(argument: text) else {
-        throw ValidationError("CNNRUN_DATA_MEMORY takes an amount such as 512MiB or 2GB, not '\(text)'")
+        console.fail(
+          "the environment's CNNRUN_DATA_MEMORY is '\(text)', which is no amount of memory",
+          help: "write an amount such as 512MiB or 2GB, or unset it")
+        throw Exit(.usage)
       }
       settings.memoryLimit = amount.byteCount
     } else if let budget = MemoryBudget().byteCount {
@@ -115,7 +128,16 @@ extension LoadedSpec {
     request.imageSize = PixelSize(height: data.imageSize.value.rows, width: data.imageSize.value.columns)
     request.colorMode = data.colorMode.value == .rgb ? .rgb : .grayscale
     request.inputShape = spec.model.inputType.extents
+    request.target = target
     return request
+  }
+
+  /// What labels have to be for the model and its loss.
+  private var target: DataRequest.Target {
+    guard spec.model.outputType.rank == 1 else { return .classes(nil) }
+    let outputs = spec.model.outputType.elementCount
+    guard let loss = spec.training?.loss.value.kind else { return .values(outputs) }
+    return loss.isOfValues ? .values(outputs) : .classes(outputs == 1 ? 2 : outputs)
   }
 
   /// Holds the data against the model: extents of a sample, classes against outputs.
@@ -134,7 +156,11 @@ extension LoadedSpec {
       return Diagnostic(
         SpecCode.unusableData,
         "the samples are \(shape), and the model takes \(model.inputType.extents)",
-        at: spec.modelSpec.input?.span ?? data.source.span, help: "write `input: \(shape)`",
+        at: spec.modelSpec.input?.span ?? data.source.span,
+        help: channelsComeFirst(shape)
+          ? "the samples have their channels first, and here they come last: save "
+            + "`numpy.transpose(x, (0, 2, 3, 1))` in place of `x`"
+          : "write `input: \(shape)`",
         path: "$.model.input")
     }
     if model.outputType.rank != 1 {
@@ -148,8 +174,15 @@ extension LoadedSpec {
     if width == 1, spec.training?.loss.value.kind.isOfValues == true || classes <= 2 { return nil }
     if classes <= width { return nil }
     return Diagnostic(
-      SpecCode.unusableData, "the labels go up to \(classes - 1), and the model has \(width) outputs",
+      SpecCode.unusableData,
+      "the data has \(classes) classes, and the model has \(width) \(width == 1 ? "output" : "outputs")",
       at: model.output.spec.keySpan, help: "give the last layer \(classes) units", path: model.output.spec.path)
+  }
+
+  /// Whether samples are the model's input with the channels before rows and columns, as PyTorch has them.
+  private func channelsComeFirst(_ shape: [Int]) -> Bool {
+    let input = spec.model.inputType.extents
+    return shape.count == 3 && input.count == 3 && [shape[1], shape[2], shape[0]] == input
   }
 
   func span(of field: DataError.Field, _ data: DataSpec) -> SourceSpan {
@@ -180,7 +213,7 @@ extension DataRequest.Source {
     case .npy(let images, let labels): self = .npy(images: images, labels: labels)
     case .npz(let npz): self = .npz(path: npz.path, images: npz.images, labels: npz.labels)
     case .csv(let csv):
-      self = .csv(CSVRequest(path: csv.path, label: csv.label, image: csv.image, hasHeader: csv.hasHeader))
+      self = .csv(CSVRequest(path: csv.path, labels: csv.labels, image: csv.image, hasHeader: csv.hasHeader))
     case .imageFolder(let path): self = .imageFolder(path)
     }
   }

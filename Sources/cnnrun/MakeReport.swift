@@ -133,7 +133,7 @@ struct ReportOfPastRun {
   /// The samples that the run was trained and measured on, or why they cannot be had, which is told.
   private func samples(_ loaded: LoadedSpec) throws -> ReportMaker.Samples {
     guard let data = loaded.spec.data else { return gone("the spec has no section `data`", nil) }
-    let settings = try loaded.loadSettings(threads: threads)
+    let settings = try loaded.loadSettings(threads: threads, console: console)
     do throws(LoadedSpec.DataFault) {
       let opened = try loaded.open(data, dataDirectory: dataDirectory, threads: threads)
       for demand in opened.demands {

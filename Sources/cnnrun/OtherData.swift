@@ -72,7 +72,8 @@ struct OtherData {
           help: "write `--data 'csv: {path: \(text), label: COLUMN}'`")
       }
       let image = csv.image.map { ", image: \(JSONText.quoted($0))" } ?? ""
-      return "{csv: {path: \(quoted), label: \(JSONText.quoted(csv.label)), header: \(csv.hasHeader)\(image)}}"
+      return
+        "{csv: {path: \(quoted), label: [\(csv.labels.map(JSONText.quoted).joined(separator: ", "))], header: \(csv.hasHeader)\(image)}}"
     }
     if lower.contains("images"), lower.contains("idx") {
       let labels = name.replacing("images", with: "labels").replacing("idx3", with: "idx1")

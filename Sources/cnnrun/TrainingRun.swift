@@ -43,8 +43,11 @@ struct TrainingRun {
   func run() throws -> RunResult {
     let compiled = compile()
     let classWeights = try loaded.classWeights(of: data.train, console: console)
-    guard let trainingPlan = compiled.trainingPlan(classWeights: classWeights) else { throw Exit(.specFault) }
-    let evaluationPlan = compiled.evaluationPlan()
+    let labels = data.train.labelType
+    guard let trainingPlan = compiled.trainingPlan(labels: labels, classWeights: classWeights) else {
+      throw Exit(.specFault)
+    }
+    let evaluationPlan = compiled.evaluationPlan(labels: labels)
     let fingerprint = try checkData()
     request.resumed?.warnOfOtherKernels(kernels.instructionSet.word, console)
     let threads = threads
