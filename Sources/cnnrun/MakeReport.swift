@@ -35,7 +35,7 @@ struct MakeReport: ParsableCommand {
 
   func run() throws {
     let console = common.console
-    let path = RunLocator.path(of: name)
+    let path = RunLocator.path(of: name, console)
     guard let past = PastRun(path) else {
       console.fail("'\(name)' is no run that can be read", help: "`cnnrun runs` lists those that can")
       throw Exit(.usage)

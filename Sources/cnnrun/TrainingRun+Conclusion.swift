@@ -27,7 +27,8 @@ extension TrainingRun {
       // weights, whoever ended training. The checkpoint keeps what training left.
       let trained = weights
       session.applyAverage()
-      weights = observer.callbacks.finalEpoch.flatMap { observer.kept[$0] } ?? session.weights
+      let restored = observer.callbacks.finalEpoch.flatMap { observer.kept[$0] }
+      weights = restored ?? session.weights
       session.weights = weights
       let test = try failing { () throws(SessionError) in
         try trainer.evaluate(&session, data.test, wantsStop: { Interrupt.signal != nil })
@@ -35,12 +36,25 @@ extension TrainingRun {
       session.weights = trained
       if data.test != nil {
         result.evaluation = test.values.map { NamedValue("test_\($0.name)", $0.value) }
+        result.evaluatedWeights = evaluatedWeights(observer, isRestored: restored != nil)
         if Interrupt.signal != nil { result.interrupt(position, steps: 0) }
       }
     }
     result.seconds = observer.seconds
-    let failure = observer.close(position, session: session, weights: weights, end: result.end)
-    return finish(result, failure, directory)
+    observer.close(position, session: session, weights: weights, end: result.end)
+    return finish(result, observer, directory)
+  }
+
+  /// Which weights the figures of the test samples are of, and which those of the report.
+  private func evaluatedWeights(_ observer: RunObserver, isRestored: Bool) -> String {
+    let count = observer.history.epochCount
+    let epoch = isRestored ? observer.callbacks.finalEpoch ?? count : count
+    let isAverage = !isRestored && settings.optimizer.value.averaging != nil
+    let own = isAverage ? "the averaged weights" : "the weights after epoch \(epoch)"
+    guard request.reports, let best = observer.history.best.map({ $0 + 1 }), isAverage || best != epoch else {
+      return "of \(own)"
+    }
+    return "of \(own); confusion and report are of the best, after epoch \(best)"
   }
 
   /// Ends a run whose weights are not numbers any more: those of its newest checkpoint are.
@@ -57,7 +71,8 @@ extension TrainingRun {
       let found = try observer.newestCheckpoint()
       let (checkpoint, kept) = try CheckpointFile.restore(found.path, into: &session)
       result.seconds = observer.seconds
-      return finish(result, observer.close(checkpoint, kept: kept, session: session, end: result.end), directory)
+      observer.close(checkpoint, kept: kept, session: session, end: result.end)
+      return finish(result, observer, directory)
     } catch {
       console.fail("the last good weights cannot be had: \(error.message)", help: error.help)
       throw Exit(.failed)
@@ -70,17 +85,19 @@ extension TrainingRun {
   }
 
   /// Writes the last words into the directory, and holds the run to its contracts.
-  private func finish(_ ended: RunResult, _ failure: FileError?, _ directory: RunDirectory) -> RunResult {
+  private func finish(_ ended: RunResult, _ observer: RunObserver, _ directory: RunDirectory) -> RunResult {
     var result = ended
-    if let failure, result.state != .failed { result.fail(failure.message, help: nil) }
+    result.end(trained: ended.state == .done)
+    if let unsaved = observer.unsaved {
+      result.failToSave(unsaved.message, kept: unsaved.kept, help: unsaved.help)
+    }
     do throws(FileError) {
       if ended.state == .done { try directory.writeMetrics(ended.metrics) }
+    } catch { result.failToSave(error.message, kept: "kept is everything else", help: error.help) }
+    do throws(FileError) {
       try directory.finish(result.state, epoch: result.history.epochCount)
-    } catch {
-      console.fail(error.message, help: error.help)
-      result.fail(error.message, help: error.help)
-    }
-    if result.state == .done {
+    } catch { result.failToSave(error.message, kept: "kept is everything else", help: error.help) }
+    if ended.state == .done {
       result.broken = loaded.spec.expectations.broken(by: result.figures, seconds: result.seconds)
       if !result.broken.isEmpty { loaded.report(result.broken, console: console) }
     }
