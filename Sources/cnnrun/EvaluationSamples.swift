@@ -111,6 +111,16 @@ struct EvaluationSamples {
       console.fail("--data '\(text)': \(error.diagnostic.message)", help: OtherData.help(of: error.diagnostic))
       throw Exit(error.isFaultOfSpec ? .usage : .failed)
     }
+    // Names of classes have numbers, but none that a model of values was brought near.
+    if input.model.classNames.isEmpty, dataset.targets.isEmpty, dataset.classNames.contains(where: { Int($0) == nil }),
+      input.model.spec.training?.loss.value.kind.isOfValues == true,
+      input.model.spec.model.outputType.elementCount == 1
+    {
+      console.fail(
+        "--data '\(text)' has classes, such as `\(dataset.classNames[0])`, and the model gives values",
+        help: "name samples whose labels are values")
+      throw Exit(.usage)
+    }
     guard case .builtIn(let own) = data.source.value, let known = BuiltInSource.named(own.rawValue)?.classNames,
       !input.model.classNames.isEmpty, known != input.model.classNames, known.count == input.model.classNames.count
     else { return }

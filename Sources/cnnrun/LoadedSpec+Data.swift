@@ -17,9 +17,8 @@ extension LoadedSpec {
         }
       }
       let loaded = try load(opened, data, settings)
-      for note in loaded.notes + [noteOfAbsentClasses(loaded.train)].compactMap(\.self) {
-        console.note("note: \(PrintableText.escaped(note))\n")
-      }
+      let notes = [noteOfAbsentClasses(loaded.train), noteOfAccuracy(loaded.train)].compactMap(\.self)
+      for note in loaded.notes + notes { console.note("note: \(PrintableText.escaped(note))\n") }
       return loaded
     } catch {
       report([error.diagnostic], console: console)
@@ -34,6 +33,13 @@ extension LoadedSpec {
     return
       "the data has \(classes) \(classes == 1 ? "class" : "classes"), and the model gives \(outputs) values: no sample is of "
       + (classes + 1 == outputs ? "class \(classes)" : "the classes \(classes) to \(outputs - 1)")
+  }
+
+  /// A metric of classes where labels are values.
+  private func noteOfAccuracy(_ train: Dataset) -> String? {
+    let metrics = spec.training?.metrics.map(\.value) ?? []
+    guard !train.targets.isEmpty, metrics.contains(where: { $0.measure == .accuracy }) else { return nil }
+    return "the labels are values, of which `accuracy` says nothing: the best epoch is that of the least loss"
   }
 
   /// Why there are no samples, and whether another spec would help or other files.

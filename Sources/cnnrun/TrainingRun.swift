@@ -164,7 +164,9 @@ struct TrainingRun {
 
   /// Of a run that begins.
   private var history: RunHistory {
-    RunHistory(metrics: settings.metrics.map(\.value.name), validates: data.validation != nil)
+    RunHistory(
+      metrics: settings.metrics.map(\.value.name), validates: data.validation != nil,
+      ofClasses: data.train.targets.isEmpty)
   }
 
   /// Brings the session to where the run begins, or was stopped, and makes who goes along from there.

@@ -84,6 +84,22 @@ import Testing
     #expect(resumed.status == 3 && resumed.error.contains("the data is not what"), "\(resumed.error)")
   }
 
+  @Test("accuracy does not judge values, and classes are no values to be measured on") func judged() throws {
+    let folder = try TemporaryFolder()
+    let rows = Self.rows(50)
+    _ = try folder.file("reg.csv", "a,b,y\n" + rows.map { "\($0.a),\($0.b),\($0.y)\n" }.joined())
+    let spec = try spec(folder)
+    let outcome = try Command.run(
+      [spec.path, "--out", "run", "--set", "training.metrics=[accuracy]"], directory: folder.url)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.error.contains("note: the labels are values, of which `accuracy` says nothing"))
+    #expect(outcome.output.contains("Best of 60 epochs by val_loss: epoch 60"), "\(outcome.output)")
+    _ = try folder.file("named.csv", "a,b,y\n" + rows.map { "\($0.a),\($0.b),\($0.y > 0 ? "up" : "down")\n" }.joined())
+    let named = try Command.run(["evaluate", "run", "--data", "named.csv"], directory: folder.url)
+    #expect(named.status == 2)
+    #expect(named.error.contains("has classes, such as `down`, and the model gives values"), "\(named.error)")
+  }
+
   @Test("several columns are several values; weights of classes make no sense for them") func columns() throws {
     let folder = try TemporaryFolder()
     _ = try folder.file("reg.csv", "a,b,y,z\n" + Self.rows(50).map { "\($0.a),\($0.b),\($0.y),\(-$0.y)\n" }.joined())
