@@ -11,6 +11,8 @@ package struct DataInspection: Sendable {
     package let shape: [Int]
     /// Samples of each class.
     package var classCounts: [Int]
+    /// The values aimed at, where labels are no classes: least, mean and greatest.
+    package var targets: (smallest: Float, mean: Double, largest: Float)?
     /// Of image files, before they are resized: fewest and most rows and columns.
     package var sizes: (smallest: PixelSize, largest: PixelSize)?
     /// Smallest and largest value; `nil` if no sample can be read.
@@ -65,7 +67,12 @@ extension OpenedData {
       var result = DataInspection.Part(
         name: part.role.rawValue, count: part.records.count, shape: part.samples.records.shape,
         classCounts: [Int](repeating: 0, count: classNames.count))
-      for label in part.labels { result.classCounts[Int(label)] += 1 }
+      if part.targets.isEmpty {
+        for label in part.labels { result.classCounts[Int(label)] += 1 }
+      } else if let smallest = part.targets.min(), let largest = part.targets.max() {
+        let sum = part.targets.reduce(0) { $0 + Double($1) }
+        result.targets = (smallest, sum / Double(part.targets.count), largest)
+      }
       result.unreadable = failures.map { (part.samples.records.name(of: $0.record), part.ownError($0.error)) }
       var leaks: [Int: DataInspection.Leak] = [:]
       for (position, row) in rows.enumerated() where row.isRead {

@@ -44,7 +44,16 @@ package struct DataRequest: Sendable, Equatable {
     case byContent
   }
 
+  /// What the labels are for, as far as the model and its loss say.
+  package enum Target: Sendable, Equatable {
+    /// Classes: as many as the model's outputs tell apart, where that is known.
+    case classes(Int?)
+    /// Values that the model's outputs, so many, are brought near; classes where the labels can be taken for such.
+    case values(Int)
+  }
+
   package var source: Source
+  package var target = Target.classes(nil)
   package var order: Order
   /// `nil` for all of `train`.
   package var train: String?

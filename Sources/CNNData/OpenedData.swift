@@ -17,6 +17,8 @@ package struct OpenedData: Sendable {
     let ownField: DataError.Field
     /// A class a sample, once the classes are settled.
     var labels: [Int32] = []
+    /// Where labels are no classes: the values aimed at, row after row.
+    var targets: [Float] = []
 
     init(
       _ selection: Selection, _ samples: SourceSplit, records: [Int]? = nil, ownField: DataError.Field = .source
@@ -55,6 +57,9 @@ package struct OpenedData: Sendable {
     if let names = request.classNames, names.isEmpty {
       throw DataError(.classNames, .classNames, "no class has a name", help: "give one name a class")
     }
+    if case .values(let outputs) = request.target, classSources.contains(where: { !$0.labels.areClasses }) {
+      return try settleValues(outputs, request)
+    }
     let given = request.classNames ?? knownClasses
     if let own = classSources.first(where: { $0.role == .source })?.labels.names {
       classNames = given ?? own
@@ -66,7 +71,8 @@ package struct OpenedData: Sendable {
     }
     for (role, labels) in classSources {
       do throws(DataError) {
-        try labels.check(classCount: classNames.isEmpty ? nil : classNames.count)
+        try labels.check(
+          classCount: classNames.isEmpty ? nil : classNames.count, outputs: request.target.classCount)
       } catch {
         throw error.at(role)
       }
@@ -84,6 +90,38 @@ package struct OpenedData: Sendable {
       parts[index].labels = parts[index].records.map { all[$0] }
     }
     noteUnseenClasses()
+  }
+
+  /// Labels that are values: each sample gets those that the model is to be brought near.
+  private mutating func settleValues(_ outputs: Int, _ request: DataRequest) throws(DataError) {
+    guard let values = classSources.first(where: { !$0.labels.areClasses })?.labels else { return }
+    if request.classNames != nil, !request.allowsAbsentClasses {
+      throw DataError(
+        .classNames, .classNames, "`class_names` names classes, and '\(values.path)' holds values that are none",
+        help: "leave `class_names` out: the model learns the values themselves")
+    }
+    for (role, labels) in classSources {
+      let width = labels.areClasses && labels.width > 1 ? labels.width : labels.areClasses ? outputs : labels.width
+      if labels.names != nil {
+        throw DataError(
+          .labelOutOfRange, role,
+          "'\(labels.path)' has names for labels, and '\(values.path)' has values", help: "give all samples values")
+      }
+      guard width == outputs else {
+        throw DataError(
+          .countMismatch, role,
+          "'\(labels.path)' has \(width == 1 ? "one value" : "\(width) values") a sample to aim at, and the model gives "
+            + (outputs == 1 ? "one" : "\(outputs)"),
+          help:
+            "give the last layer \(width) \(width == 1 ? "unit" : "units"), or each sample as many values as there are units"
+        )
+      }
+    }
+    classNames = []
+    for index in parts.indices {
+      parts[index].labels = [Int32](repeating: 0, count: parts[index].records.count)
+      parts[index].targets = parts[index].samples.labels.targets(of: parts[index].records, width: outputs)
+    }
   }
 
   /// Names that the spec gives for classes that have names: the same, in an order of choice.
@@ -160,7 +198,8 @@ package struct OpenedData: Sendable {
         storages = group.map { part in
           .streamed(
             SampleRing(
-              records, part.records, labels: part.labels, batchSize: settings.batchSize, threads: settings.threads))
+              records, part.records, labels: part.labels, targets: part.targets, batchSize: settings.batchSize,
+              threads: settings.threads))
         }
       } else {
         do throws(DataError) {
@@ -182,7 +221,7 @@ package struct OpenedData: Sendable {
     let records = part.samples.records
     let names: (@Sendable (Int) -> String)? = records.isNamed ? { @Sendable in records.name(of: $0) } : nil
     return Dataset(
-      sampleShape: records.shape, storage: storage, labels: part.labels, classNames: classNames,
+      sampleShape: records.shape, storage: storage, labels: part.labels, targets: part.targets, classNames: classNames,
       sourceIndices: part.sourceIndices, sourceNames: names)
   }
 
@@ -208,7 +247,9 @@ package struct OpenedData: Sendable {
         .tooLarge, part.ownField,
         "the samples take \(Self.sizeText(needed)) of memory, and \(Self.sizeText(settings.memoryLimit)) may be used; "
           + "they cannot be streamed, since \(reason)",
-        help: "unpack the file (`gunzip`, or `numpy.savez` in place of `savez_compressed`), or take fewer samples")
+        help: part.samples.records.isUnpackable
+          ? "unpack the file (`gunzip`, or `numpy.savez` in place of `savez_compressed`), or take fewer samples"
+          : "allow more (`CNNRUN_DATA_MEMORY`), or take fewer samples")
     }
     let rings = parts.filter { $0.samples.records.isSequentialSince == nil }.reduce(needed) { sum, part in
       let ring = SampleRing.byteCount(part.samples.records, batchSize: min(settings.batchSize, part.records.count))
@@ -224,9 +265,14 @@ package struct OpenedData: Sendable {
   }
 
   private static func sizeText(_ byteCount: Int) -> String {
-    let mebibytes = Double(byteCount) / 0x1p20
-    return mebibytes < 1024
-      ? "\((mebibytes * 10).rounded() / 10) MB" : "\((mebibytes / 102.4).rounded() / 10) GB"
+    if byteCount < 1024 { return "\(byteCount) \(byteCount == 1 ? "byte" : "bytes")" }
+    var size = Double(byteCount) / 1024
+    var units = ["KiB", "MiB", "GiB", "TiB", "PiB"][...]
+    while size >= 1024, units.count > 1 {
+      size /= 1024
+      units.removeFirst()
+    }
+    return "\((size * 10).rounded() / 10) \(units.first ?? "")"
   }
 }
 

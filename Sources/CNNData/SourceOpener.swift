@@ -30,20 +30,21 @@ struct SourceOpener {
     switch source {
     case .builtIn: preconditionFailure("built-in sources are opened by their loader")
     case .idx(let images, let labels):
-      let split = try SourceSplit.idx(images: try bytes(images), labels: try bytes(labels), &notes)
+      let split = try SourceSplit.idx(
+        images: try bytes(images), labels: try bytes(labels), for: request.target, &notes)
       return OpenedSource(
         splits: ["train": split], description: Self.description(images, split.records.count), notes: notes)
     case .npy(let images, let labels):
       let records = try ArrayRecords(try NPYArray(try bytes(images)), inputShape: request.inputShape)
-      let split = try SourceSplit(records, try SampleLabels(try NPYArray(try bytes(labels))))
+      let split = try SourceSplit(records, try SampleLabels(try NPYArray(try bytes(labels)), for: request.target))
       return OpenedSource(splits: ["train": split], description: Self.description(images, records.count))
     case .npz(let path, let images, let labels):
       let splits = try NPZSource.open(
-        try bytes(path), images: images, labels: labels, inputShape: request.inputShape)
+        try bytes(path), images: images, labels: labels, inputShape: request.inputShape, target: request.target)
       return OpenedSource(
         splits: splits, description: Self.description(path, splits.values.reduce(0) { $0 + $1.records.count }))
     case .csv(let csv):
-      let table = try CSVTable(try bytes(csv.path), csv)
+      let table = try CSVTable(try bytes(csv.path), csv, for: request.target)
       let records: any SampleRecords =
         csv.image == nil
         ? try CSVRecords(table, inputShape: request.inputShape)
@@ -52,14 +53,28 @@ struct SourceOpener {
       return OpenedSource(splits: ["train": split], description: Self.description(csv.path, records.count))
     case .imageFolder(let path):
       let folder = try openFolder(path)
+      let records = imageRecords(folder.files)
+      if !folder.faults.isEmpty { throw try allFaults(folder, records) }
+      let shown = (folder.files.folders.first.map { Path.directory(of: folder.files.shown($0)) }) ?? path
       let split = SourceSplit(
-        records: imageRecords(folder.files),
-        labels: SampleLabels(values: folder.labels, names: folder.classes, path: path))
+        records: records, labels: SampleLabels(values: folder.labels, names: folder.classes, path: shown))
       return OpenedSource(
         splits: ["train": split],
         description: "\(path) (\(folder.labels.count.grouped) images in \(folder.classes.count.grouped) folders)",
         notes: folder.notes)
     }
+  }
+
+  /// What is wrong with a folder, and with the files in it, so that nobody has to mend them one by one.
+  private func allFaults(_ folder: ImageFolder, _ records: ImageFileRecords) throws(DataError) -> DataError {
+    let pass = RecordPass(records: records, threads: threads)
+    let (_, failures) = try pass.run(Array(0..<records.count), true) { _, _, _ in }
+    let faults = folder.faults + failures.map(\.error)
+    if faults.count == 1 { return faults[0] }
+    let joined = DataError.joined(faults, of: records.count + folder.faults.count, most: 20)
+    return DataError(
+      .unreadableImage, .source, joined?.message ?? faults[0].message,
+      help: "take these out of the folder, or put files in PNG or JPEG there, under names in UTF-8")
   }
 
   private static func description(_ path: String, _ count: Int) -> String {
@@ -100,7 +115,10 @@ struct SourceOpener {
   }
 
   private func bytes(_ text: String) throws(DataError) -> RandomBytes {
-    RandomBytes(try find(text) { (path, root) throws(FileError) in try access.openFile(path, below: root) })
+    let bytes = RandomBytes(
+      try find(text) { (path, root) throws(FileError) in try access.openFile(path, below: root) })
+    try LFSPointer.refuse(bytes)
+    return bytes
   }
 
   private func openFolder(_ text: String) throws(DataError) -> ImageFolder {
@@ -118,7 +136,7 @@ struct SourceOpener {
       return root
     }
     let folder = Path.directory(of: csvPath)
-    var files = ImageFiles(access, root: root)
+    var files: [ContainedPath] = []
     for (text, record) in zip(table.images, table.records) {
       do throws(FileError) {
         files.append(try ContainedPath(Path.join(folder, text)))
@@ -127,6 +145,7 @@ struct SourceOpener {
           table.bytes.path, line: record.line, "names a file that cannot be: \(error.message)", help: error.help)
       }
     }
-    return files
+    let (path, lines) = (table.bytes.path, table.records.map(\.line))
+    return ImageFiles(access, root: root, files) { "line \(lines[$0].grouped) of '\(path)'" }
   }
 }

@@ -23,4 +23,21 @@ package enum AtomicWrite {
     try file.place()
     if synchronizes { try StagedFile.synchronizeDirectory(of: path, fileSystem) }
   }
+
+  /// Writes over a small file in its place, which needs no room on a disk that has none; not atomic.
+  package static func overwrite(
+    _ bytes: [UInt8], at path: String, _ fileSystem: any FileSystem = PosixFileSystem()
+  ) throws(FileError) {
+    let descriptor: Int32
+    do throws(SystemError) { descriptor = try fileSystem.open(path, below: nil, for: .updating) } catch {
+      throw FileError(error, "write", path: path)
+    }
+    var file = try OpenFile(taking: descriptor, path: path, fileSystem)
+    try FileAccess.requireRegular(file.status, path)
+    try file.write(bytes)
+    do throws(SystemError) { try fileSystem.truncate(file.descriptor, to: bytes.count) } catch {
+      throw FileError(error, "write", path: path)
+    }
+    try file.close()
+  }
 }

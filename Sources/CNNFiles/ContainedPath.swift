@@ -64,21 +64,25 @@ package struct ContainedPath: Sendable, Equatable {
     }
   }
 
+  /// The path from where the person is, as messages have it.
+  package func shown(below root: String) -> String { Path.join(root, text) }
+
   /// Opens the file below `root`, following links in `root` itself but none below it.
   /// - Throws: `.escapesRoot` where a component is a link.
   func open(
     below root: String, _ fileSystem: any FileSystem, for purpose: OpenPurpose = .readingNoLinks
   ) throws(FileError) -> OpenFile {
-    var directory = try descend(root.isEmpty ? "." : root, from: nil, .directory, fileSystem)
+    let shown = shown(below: root)
+    var directory = try descend(root.isEmpty ? "." : root, from: nil, .directory, shown, fileSystem)
     for name in components.dropLast() {
-      directory = try descend(name, from: directory.descriptor, .directoryNoLinks, fileSystem)
+      directory = try descend(name, from: directory.descriptor, .directoryNoLinks, shown, fileSystem)
     }
     // Never empty, `init` has seen to it.
-    return try descend(components.last ?? ".", from: directory.descriptor, purpose, fileSystem)
+    return try descend(components.last ?? ".", from: directory.descriptor, purpose, shown, fileSystem)
   }
 
   private func descend(
-    _ name: String, from directory: Int32?, _ purpose: OpenPurpose, _ fileSystem: any FileSystem
+    _ name: String, from directory: Int32?, _ purpose: OpenPurpose, _ shown: String, _ fileSystem: any FileSystem
   ) throws(FileError) -> OpenFile {
     let descriptor: Int32
     do throws(SystemError) {
@@ -88,11 +92,11 @@ package struct ContainedPath: Sendable, Equatable {
       let status = try? fileSystem.status(of: name, below: directory, followingLinks: false)
       if directory != nil && status?.kind == .link {
         throw FileError(
-          .escapesRoot, path: text, "'\(name)' in the path '\(text)' is a symbolic link",
+          .escapesRoot, path: shown, "'\(name)' in the path '\(shown)' is a symbolic link",
           help: "put the files themselves there", errno: error.errno)
       }
-      throw FileError(error, "open", path: directory == nil ? name : text)
+      throw FileError(error, "open", path: directory == nil ? name : shown)
     }
-    return try OpenFile(taking: descriptor, path: text, fileSystem)
+    return try OpenFile(taking: descriptor, path: shown, fileSystem)
   }
 }

@@ -46,7 +46,7 @@ package struct FileAccess: Sendable {
   /// Opens a regular file at a path that a spec holds, below `root`, following no link on the way.
   package func openFile(_ contained: ContainedPath, below root: String) throws(FileError) -> OpenFile {
     let file = try contained.open(below: root, fileSystem)
-    try Self.requireRegular(file.status, contained.text)
+    try Self.requireRegular(file.status, contained.shown(below: root))
     return file
   }
 
@@ -98,6 +98,8 @@ package struct FileAccess: Sendable {
   package struct Entry: Sendable, Equatable {
     package let name: String
     package let status: FileStatus
+    /// Whether the name can be had as text; one that is not UTF-8 cannot, and nothing of that name be opened.
+    package var isNamed = true
   }
 
   /// The entries of a folder at a path that a spec holds, below `root`, sorted by the UTF-8 bytes of their names.
@@ -106,12 +108,18 @@ package struct FileAccess: Sendable {
     do throws(SystemError) {
       var entries: [Entry] = []
       for name in try fileSystem.names(in: folder.descriptor) {
-        let status = try fileSystem.status(of: name, below: folder.descriptor, followingLinks: false)
-        entries.append(Entry(name: name, status: status))
+        do throws(SystemError) {
+          let status = try fileSystem.status(of: name, below: folder.descriptor, followingLinks: false)
+          entries.append(Entry(name: name, status: status))
+        } catch {
+          // Bytes that are no text were replaced by U+FFFD, and there is nothing of that name.
+          guard error.isMissing, name.contains("\u{FFFD}") else { throw error }
+          entries.append(Entry(name: name, status: FileStatus(kind: .other, byteCount: 0), isNamed: false))
+        }
       }
       return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     } catch {
-      throw FileError(error, "list", path: contained.text)
+      throw FileError(error, "list", path: contained.shown(below: root))
     }
   }
 

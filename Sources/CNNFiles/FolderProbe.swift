@@ -19,7 +19,19 @@ package enum FolderProbe {
     if free >= byteCount { return }
     throw FileError(
       .outOfSpace, path: folder,
-      "'\(folder)' has room for \(free) bytes, and what is to be saved there takes up to \(byteCount)",
+      "'\(folder)' has room for \(text(free)), and what is to be saved there takes up to \(text(byteCount))",
       help: "free some space, or choose another folder")
+  }
+
+  /// In units of 1024, rounded up to a tenth.
+  private static func text(_ byteCount: Int) -> String {
+    var size = Double(byteCount)
+    var units = ["bytes", "KiB", "MiB", "GiB", "TiB"][...]
+    if byteCount < 1024 { return "\(byteCount) bytes" }
+    while size >= 1024, units.count > 1 {
+      size /= 1024
+      units.removeFirst()
+    }
+    return "\((size * 10).rounded(.up) / 10) \(units.first ?? "")"
   }
 }

@@ -72,3 +72,10 @@ extension TensorType {
   /// One class a sample.
   package static let classIndex = TensorType([1], element: .int32)
 }
+
+extension Dataset {
+  /// What a plan is to expect as labels of these samples.
+  package var labelType: TensorType {
+    targets.isEmpty ? .classIndex : TensorType([targets.count / max(1, count)])
+  }
+}

@@ -35,7 +35,10 @@ package enum OutputMeaning: String, Sendable, CaseIterable {
     activation: Activation?, lossIsOfValues: Bool?, width: Int, rank: Int, classes: Int, largestLabel: Int = 0
   ) {
     // One output that a loss of values brings near labels beyond two classes is a value, whatever bounds it.
-    let isValue = width == 1 && lossIsOfValues == true && max(classes, largestLabel + 1) > 2
+    // So are outputs of a training that knew no classes, whatever bounds them.
+    let isValue =
+      lossIsOfValues == true
+      && (classes == 0 && activation != .softmax || width == 1 && max(classes, largestLabel + 1) > 2)
     switch activation {
     case _ where rank != 1 || isValue: self = .values
     case .softmax?, .sigmoid?, .hardSigmoid?: self = .probabilities

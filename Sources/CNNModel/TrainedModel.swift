@@ -15,7 +15,8 @@ package struct TrainedModel: Sendable {
   package let spec: Spec
   /// The spec with every default, from which this one was read.
   package let resolved: String
-  /// One name an output; empty where labels are not classes.
+  /// One name an output, or two where one output tells two classes apart; empty where outputs are values, whatever the
+  /// labels were called.
   package let classNames: [String]
   /// In the order of `weights`.
   package let parameters: [Parameter]
@@ -28,7 +29,7 @@ package struct TrainedModel: Sendable {
   package init(spec: Spec, resolved: String? = nil, classNames: [String], weights: [[Float]], path: String? = nil) {
     self.spec = spec
     self.resolved = resolved ?? spec.resolvedText
-    self.classNames = classNames
+    self.classNames = OutputMeaning(of: spec, classNames: classNames).isOfClasses ? classNames : []
     parameters = Self.parameters(of: spec)
     self.weights = weights
     self.path = path

@@ -8,6 +8,7 @@
 ///             12  0.2411    0.9120    0.3563        0.8710
 ///
 ///     Evaluation: loss 0.3402, accuracy 0.8791
+///                 of the best weights, after epoch 12
 ///     Files:      runs/fashion
 ///     Report:     runs/fashion/report.html
 ///     Next:       cnnrun summary runs/fashion/spec.yaml
@@ -19,6 +20,8 @@ package struct RunReport: Sendable {
   package let best: (epoch: Int, monitor: String)?
   /// Final figures on data that took no part in training.
   package let evaluation: [(String, Double)]
+  /// Which weights that is of; `nil` where there is but one answer.
+  package let evaluatedWeights: String?
   package let runDirectory: String
   /// The page that shows the run.
   package let page: String?
@@ -27,11 +30,12 @@ package struct RunReport: Sendable {
   /// - Precondition: the best epoch is one of the history's.
   package init(
     history: TrainingHistory, best: (epoch: Int, monitor: String)? = nil, evaluation: [(String, Double)] = [],
-    runDirectory: String, page: String? = nil, nextCommand: String? = nil
+    evaluatedWeights: String? = nil, runDirectory: String, page: String? = nil, nextCommand: String? = nil
   ) {
     self.history = history
     self.best = best
     self.evaluation = evaluation
+    self.evaluatedWeights = evaluatedWeights
     self.runDirectory = runDirectory
     self.page = page
     self.nextCommand = nextCommand
@@ -43,6 +47,7 @@ package struct RunReport: Sendable {
     if !evaluation.isEmpty {
       let figures = evaluation.map { "\($0.0) \(NumberFormat.metric($0.1))" }
       closing.append(("Evaluation:", figures.joined(separator: ", ")))
+      if let evaluatedWeights { closing.append(("", evaluatedWeights)) }
     }
     closing.append(("Files:", runDirectory))
     if let page { closing.append(("Report:", page)) }

@@ -27,18 +27,19 @@ package struct ChanceLevel: Sendable, Equatable {
   package func remark(on first: Double, largestInput: Double) -> String? {
     if first.isFinite, first <= Self.factor * loss { return nil }
     let found = first.isFinite ? "\(rounded(first))" : "not a finite number"
-    // 0 to 255, most likely, where weights are made for values about 1.
     let cause =
       largestInput > 20
-      ? "the inputs go up to \(rounded(largestInput)): `rescale: 1/255` in `data` brings pixels to 0 to 1"
+      ? "the inputs go up to \(rounded(largestInput)): \(InputScale.advice(largestInput))"
       : "the first weights make scores far apart"
     return "before training the loss is \(found), and guessing gives \(rounded(loss)) (\(text)); \(cause)"
   }
 
   /// Four digits.
   private func rounded(_ value: Double) -> String {
-    let scale = pow(10, 3 - floor(log10(max(value, 1e-300))))
-    let text = "\((value * scale).rounded() / scale)"
+    let power = floor(log10(max(value, 1e-300))) - 3
+    // Powers of ten below 1 are no floating point numbers, so that only whole ones are used.
+    let scale = pow(10, abs(power))
+    let text = power > 0 ? "\((value / scale).rounded() * scale)" : "\((value * scale).rounded() / scale)"
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }
@@ -55,5 +56,18 @@ extension Session {
     var largest = 0.0
     for index in 0..<count { largest = max(largest, dataset.largestMagnitude(of: index)) }
     return (result.meanLoss - result.penalty, largest)
+  }
+}
+
+/// What to do about inputs that are far from what weights are made for, values about 1.
+enum InputScale {
+  /// - Parameter largest: magnitude of the inputs as the data has them.
+  static func advice(_ largest: Double) -> String {
+    // Pixels of 8 and of 16 bits; anything else has a scale of its own.
+    if largest <= 255 { return "`rescale: 1/255` in `data` brings pixels to 0 to 1" }
+    if largest <= 65_535, largest.rounded() == largest {
+      return "`rescale: 1/65535` in `data` brings pixels of 16 bits to 0 to 1"
+    }
+    return "scale them to values about 1, by `rescale` in `data` or a layer `normalization`"
   }
 }

@@ -17,13 +17,16 @@ package struct StreamedBatch: Sendable {
   package var bytes: [UInt8]
   package var floats: [Float]
   package var labels: [Int32]
+  /// Values aimed at in place of classes, row after row; empty where there are none.
+  package var targets: [Float]
   /// `0 ..< N`: the samples are in the order they were asked for in.
   package var positions: [Int32]
 
-  package init(bytes: [UInt8], floats: [Float], labels: [Int32], positions: [Int32]) {
+  package init(bytes: [UInt8], floats: [Float], labels: [Int32], targets: [Float] = [], positions: [Int32]) {
     self.bytes = bytes
     self.floats = floats
     self.labels = labels
+    self.targets = targets
     self.positions = positions
   }
 }

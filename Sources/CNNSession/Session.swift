@@ -307,7 +307,7 @@ extension Dataset {
     case .streamed(let stream):
       return try stream.withBatch(order: order, batch: batch) { samples in
         frame.withSamples(
-          bytes: samples.bytes, floats: samples.floats, classes: samples.labels, targets: [],
+          bytes: samples.bytes, floats: samples.floats, classes: samples.labels, targets: samples.targets,
           indices: samples.positions, batch: 0..<batch.count, body)
       }
     }

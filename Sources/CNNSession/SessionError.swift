@@ -115,10 +115,9 @@ package struct Divergence: Sendable, Equatable {
 
   package var help: String {
     if place == .input { return "mend or leave out those samples" }
-    // Pixels as they are stored, most likely.
     return largestInput > 20
       ? "lower the learning rate, bound gradients with `clipnorm`, or scale the inputs, which go up to "
-        + "\(Self.shown(largestInput)): `rescale: 1/255` in `data`"
+        + "\(Self.shown(largestInput)): \(InputScale.advice(largestInput))"
       : "lower the learning rate, or bound gradients with `clipnorm`"
   }
 

@@ -26,7 +26,8 @@ package struct EpochResult: Sendable, Equatable {
   /// From 1.
   package var epoch: Int
   package var seconds: Double
-  /// Of the epoch's last step.
+  /// The rate that holds when the epoch is over, before any callback changes it: of a schedule that of the next step, as
+  /// Keras's callbacks see it (`optimizer.learning_rate`).
   package var learningRate: Float
   /// `loss`, the metrics, then the same of the validation: `val_loss`, …
   package var values: [NamedValue]
@@ -106,10 +107,8 @@ package struct Trainer: Sendable {
       let start = clock() - position.seconds
       if settings.shuffles { CounterRandom.shuffle(into: &order, seed: session.seed, epoch: position.epochs) }
       observer.epochBegan(position, steps: batches.count)
-      // Of the last step, if all of them were done before.
-      var rate = observer.learningRate ?? settings.schedule.rate(step: max(0, Int(session.step) - 1))
       while position.steps < batches.count {
-        rate = observer.learningRate ?? settings.schedule.rate(step: Int(session.step))
+        let rate = observer.learningRate ?? settings.schedule.rate(step: Int(session.step))
         let own: Session.StepResult
         do throws(SessionError) {
           own = try session.train(
@@ -123,7 +122,9 @@ package struct Trainer: Sendable {
         if observer.wantsStop { return false }
       }
       var result = EpochResult(
-        epoch: position.epochs + 1, seconds: 0, learningRate: rate, values: position.totals.values)
+        epoch: position.epochs + 1, seconds: 0,
+        learningRate: observer.learningRate ?? settings.schedule.rate(step: Int(session.step)),
+        values: position.totals.values)
       if validation != nil {
         let measured = try evaluate(&session, validation, wantsStop: { observer.wantsStop })
         if observer.wantsStop { return false }

@@ -50,8 +50,12 @@ extension Advice {
     }
     let left = steps - warmup
     let name = "`\(schedule.kind.rawValue)`"
-    if let end = schedule.decay.end, end < left / 10 {
-      advise("\(long), and \(name) is over after \(warmup + end)", "write its length in steps, not in epochs")
+    if let end = schedule.decay.end, schedule.decay.endsAtZero ? end < left - left / 10 : end < left / 10 {
+      advise(
+        "\(long), and \(name) is over after \(warmup + end)"
+          + (schedule.decay.endsAtZero ? ": the rate is 0 from there, and nothing is learned" : ""),
+        "its length is in steps, not in epochs: \(left) are all that \(warmup > 0 ? "the warm-up leaves" : "there are")"
+      )
     } else if let length = schedule.decay.length, length / 10 > left {
       advise("\(long), and \(name) has hardly begun by then: it takes \(length)", "a shorter one, or more `epochs`")
     }
@@ -65,6 +69,15 @@ extension ScheduleSpec.Decay {
     case .polynomial(_, _, let steps, let cycle): cycle ? nil : steps
     case .cosine(_, let steps): steps
     case .piecewise, .exponential, .inverseTime, .cosineRestarts: nil
+    }
+  }
+
+  /// Whether the rate stays at 0 from its end on.
+  fileprivate var endsAtZero: Bool {
+    switch self {
+    case .polynomial(let end, _, _, _): end == 0
+    case .cosine(let alpha, _): alpha == 0
+    case .piecewise, .exponential, .inverseTime, .cosineRestarts: false
     }
   }
 

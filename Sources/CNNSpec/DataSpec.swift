@@ -27,15 +27,15 @@ package struct DataSpec: Sendable {
 
   package struct CSVSource: Sendable, Equatable {
     package var path: String
-    /// Name of the column of labels, or its number from 0 where there is no header.
-    package var label: String
+    /// Names of the columns of labels, of which only values can have several; numbers from 0 where there is no header.
+    package var labels: [String]
     /// The column of image files; `nil` if the other columns are the pixels.
     package var image: String?
     package var hasHeader: Bool
 
-    package init(path: String, label: String, image: String? = nil, hasHeader: Bool = true) {
+    package init(path: String, labels: [String], image: String? = nil, hasHeader: Bool = true) {
       self.path = path
-      self.label = label
+      self.labels = labels
       self.image = image
       self.hasHeader = hasHeader
     }

@@ -133,7 +133,7 @@ extension ValueType where Value == String {
   /// A file or folder that a callback writes below the run directory, where the run has files of its own.
   static var outputPath: ValueType {
     let text = "a path below the run directory"
-    let any = ValueType<String>.path
+    let any = ValueType<String>.path(from: "the run directory")
     return ValueType(
       text, schema: any.schema,
       read: { node, reader in
@@ -146,7 +146,7 @@ extension ValueType where Value == String {
         guard RunFiles.isOwn(first) else { return path }
         reader.report(
           SpecCode.callbackFile, "`\(first)` is one of the files that the run itself writes", at: node.span,
-          help: "choose another name")
+          help: "choose another name: `models/\(path.split(separator: "/").last ?? "best")`")
         return nil
       },
       write: any.write)

@@ -3,29 +3,32 @@ internal import CNNYAML
 
 extension ValueType where Value == String {
   /// A path below the folder of the spec: no spec reaches out of it, or to the network.
-  static var path: ValueType {
+  static var path: ValueType { path(from: "the folder of the spec") }
+
+  /// - Parameter root: what it is relative to.
+  static func path(from root: String) -> ValueType {
     let text = "a path beside the spec"
     let any = ValueType<String>.text(text, byteCount: 4096)
     return ValueType(
       text, schema: .pattern(#"^(?![/~ ])(?!.*://)(?!(.*/)?\.\.(/|$))[^\\\x00-\x1f]*[^ \\\x00-\x1f]$"#, among: .any),
       read: { node, reader in
         guard let path = any.read(node, &reader) else { return nil }
-        guard let fault = pathFault(path) else { return path }
+        guard let fault = pathFault(path, root) else { return path }
         reader.report(
           SpecCode.badPath, "`\(path)` \(fault)", at: node.span,
-          help: "paths are relative to the folder of the spec, and stay inside of it")
+          help: "paths are relative to \(root), and stay inside of it")
         return nil
       },
       write: { .text($0) })
   }
 
-  private static func pathFault(_ path: String) -> String? {
+  private static func pathFault(_ path: String, _ root: String) -> String? {
     if path.contains("://") { return "is an address, and a spec does not reach the network" }
     if path.hasPrefix("/") { return "is an absolute path" }
     if path.hasPrefix("~") { return "names a home folder" }
     if path.contains("\\") { return "has a backslash" }
     if path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) { return "has control characters" }
-    if path.split(separator: "/").contains("..") { return "leaves the folder of the spec" }
+    if path.split(separator: "/").contains("..") { return "leaves \(root)" }
     if path.hasPrefix(" ") || path.hasSuffix(" ") { return "begins or ends with a blank" }
     return nil
   }

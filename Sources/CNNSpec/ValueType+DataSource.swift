@@ -66,7 +66,7 @@ extension ValueType where Value == DataSpec.Source {
     } else if name.contains("/") || name.contains(".") {
       reader.report(
         SpecCode.unknownWord, "`\(reader.name)` takes \(expected), not `\(name)`", at: call.nameSpan,
-        help: "write `\(reader.writtenName): {image_folder: \(name)}`, or `npz`, `npy`, `csv`, `idx` for other files")
+        help: "write `\(reader.writtenName): \(DataFiles.source(meantBy: name))`")
     } else {
       let folded = name.lowercased().filter { $0 != "-" && $0 != "_" }
       let same = (builtIn + forms).first { $0.filter { $0 != "_" } == folded }
@@ -99,8 +99,17 @@ enum DataFiles {
   private static let table = path("path", "The CSV file")
   private static let arrayName = ValueType<String>.text("the name of an array")
   private static let columnName = ValueType<String>.text("the name of a column")
-  private static let column = Argument<String>(
-    "label", columnName, doc: "Column of the labels; its number from 0 without a header")
+  private static let column = Argument<[String]>(
+    "label", columnNames, doc: "Column of the labels, or columns of values to learn; numbers from 0 without a header")
+  private static let columnNames = ValueType<[String]>(
+    "the name of a column, or a list of names",
+    schema: .oneOf([columnName.schema, nameList.schema]),
+    read: { node, reader in
+      if case .sequence = node.content { return nameList.read(node, &reader) }
+      return columnName.read(node, &reader).map { [$0] }
+    },
+    write: { names in names.count == 1 ? .text(names[0]) : nameList.write(names) })
+  private static let nameList = ValueType<[String]>.list(of: columnName, text: "a list of columns", atMost: 4096)
   private static let header = Argument<Bool>(
     "header", .boolean, default: true, doc: "Whether the first line names the columns")
   private static let imageColumn = ValueSchema.Member(
@@ -122,6 +131,16 @@ enum DataFiles {
     ]
   }
 
+  /// What a path alone is most likely to be, as a source.
+  static func source(meantBy path: String) -> String {
+    let plain = path.lowercased().hasSuffix(".gz") ? String(path.dropLast(3)) : path
+    if plain.lowercased().hasSuffix(".csv") { return "{csv: {path: \(path), label: COLUMN}}" }
+    if plain.lowercased().hasSuffix(".npz") { return "{npz: \(path)}" }
+    if plain.lowercased().hasSuffix(".npy") { return "{npy: {images: \(path), labels: F}}" }
+    if plain.lowercased().contains("idx") { return "{idx: {images: \(path), labels: F}}" }
+    return "{image_folder: \(path)}"
+  }
+
   /// What stands behind a word in examples.
   static func example(_ word: String) -> String {
     switch word {
@@ -133,9 +152,13 @@ enum DataFiles {
 
   /// - Precondition: the call's name is one of `words`.
   static func read(_ call: Call, _ reader: inout ValueReader) -> DataSpec.Source? {
-    guard var fields = call.fields(["image_folder", "npz"].contains(call.name) ? "path" : nil, into: &reader) else {
-      return nil
-    }
+    let lone = call.argument?.scalar?.text ?? "F"
+    guard
+      var fields = call.fields(
+        ["image_folder", "npz"].contains(call.name) ? "path" : nil,
+        named: call.name == "csv" ? "path: \(lone), label: COLUMN" : "images: \(lone), labels: F", standsAlone: false,
+        into: &reader)
+    else { return nil }
     defer { reader.take(fields.bag) }
     switch call.name {
     case "idx", "npy":
@@ -146,10 +169,10 @@ enum DataFiles {
       return call.name == "idx" ? .idx(images: first, labels: second) : .npy(images: first, labels: second)
     case "csv":
       fields.reportUnknownKeys(Vocabulary([table, column], and: ["image", "header"]))
-      let (path, label, hasHeader) = (fields.read(table), fields.read(column), fields.read(header))
+      let (path, labels, hasHeader) = (fields.read(table), fields.read(column), fields.read(header))
       let image = fields.locateIfWritten("image", columnName)
-      guard let path, let label, let hasHeader, !fields.hasFaults else { return nil }
-      return .csv(.init(path: path, label: label, image: image?.value, hasHeader: hasHeader))
+      guard let path, let labels, let hasHeader, !fields.hasFaults else { return nil }
+      return .csv(.init(path: path, labels: labels, image: image?.value, hasHeader: hasHeader))
     case "npz":
       fields.reportUnknownKeys(Vocabulary([archive], and: ["images", "labels"]))
       let path = fields.read(archive)
@@ -173,7 +196,7 @@ enum DataFiles {
         (
           "csv",
           .record(
-            [("path", .text(csv.path)), ("label", .text(csv.label))]
+            [("path", .text(csv.path)), ("label", columnNames.write(csv.labels))]
               + (csv.image.map { [("image", .text($0))] } ?? []) + [("header", .boolean(csv.hasHeader))])
         )
       ])

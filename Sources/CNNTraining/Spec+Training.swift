@@ -14,6 +14,13 @@ extension Spec {
   /// - Throws: every class that is named and does not exist.
   package func classWeights(of dataset: Dataset) throws(TrainingFaults) -> [Float] {
     guard let weights = training?.classWeight else { return [] }
+    if !dataset.targets.isEmpty {
+      throw TrainingFaults([
+        Diagnostic(
+          SpecCode.unusableData, "`class_weight` weighs classes, and the labels are values", at: weights.span,
+          help: "leave it out", path: weights.path)
+      ])
+    }
     let outputs = model.outputType.elementCount
     var counts = [Int](repeating: 0, count: max(dataset.classNames.count, outputs == 1 ? 2 : outputs))
     for label in dataset.labels where counts.indices.contains(Int(label)) { counts[Int(label)] += 1 }

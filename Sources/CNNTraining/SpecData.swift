@@ -127,7 +127,11 @@ package struct SpecData: Sendable {
       return Diagnostic(
         SpecCode.unusableData,
         "the samples are \(shape), and the model takes \(model.inputType.extents)",
-        at: spec.modelSpec.input?.span ?? data.source.span, help: "write `input: \(shape)`",
+        at: spec.modelSpec.input?.span ?? data.source.span,
+        help: channelsComeFirst(shape)
+          ? "the samples have their channels first, and here they come last: save "
+            + "`numpy.transpose(x, (0, 2, 3, 1))` in place of `x`"
+          : "write `input: \(shape)`",
         path: "$.model.input")
     }
     if model.outputType.rank != 1 {
@@ -141,8 +145,36 @@ package struct SpecData: Sendable {
     if width == 1, spec.training?.loss.value.kind.isOfValues == true || classes <= 2 { return nil }
     if classes <= width { return nil }
     return Diagnostic(
-      SpecCode.unusableData, "the labels go up to \(classes - 1), and the model has \(width) outputs",
+      SpecCode.unusableData,
+      "the data has \(classes) classes, and the model has \(width) \(width == 1 ? "output" : "outputs")",
       at: model.output.spec.keySpan, help: "give the last layer \(classes) units", path: model.output.spec.path)
+  }
+
+  /// Whether samples are the model's input with the channels before rows and columns, as PyTorch has them.
+  private func channelsComeFirst(_ shape: [Int]) -> Bool {
+    let input = spec.model.inputType.extents
+    return shape.count == 3 && input.count == 3 && [shape[1], shape[2], shape[0]] == input
+  }
+
+  /// What is worth a word of samples that fit.
+  package func notes(on train: Dataset) -> [String] {
+    [noteOfAbsentClasses(train), noteOfAccuracy(train)].compactMap(\.self)
+  }
+
+  /// Outputs for classes that the data does not know.
+  private func noteOfAbsentClasses(_ train: Dataset) -> String? {
+    let (outputs, classes) = (spec.model.outputType.elementCount, train.classNames.count)
+    guard train.targets.isEmpty, outputs > 1, classes < outputs else { return nil }
+    return
+      "the data has \(classes) \(classes == 1 ? "class" : "classes"), and the model gives \(outputs) values: no sample is of "
+      + (classes + 1 == outputs ? "class \(classes)" : "the classes \(classes) to \(outputs - 1)")
+  }
+
+  /// A metric of classes where labels are values.
+  private func noteOfAccuracy(_ train: Dataset) -> String? {
+    let metrics = spec.training?.metrics.map(\.value) ?? []
+    guard !train.targets.isEmpty, metrics.contains(where: { $0.measure == .accuracy }) else { return nil }
+    return "the labels are values, of which `accuracy` says nothing: the best epoch is that of the least loss"
   }
 
   package func span(of field: DataError.Field) -> SourceSpan {
@@ -169,7 +201,16 @@ package struct SpecData: Sendable {
     request.imageSize = PixelSize(height: data.imageSize.value.rows, width: data.imageSize.value.columns)
     request.colorMode = data.colorMode.value == .rgb ? .rgb : .grayscale
     request.inputShape = spec.model.inputType.extents
+    request.target = target
     return request
+  }
+
+  /// What labels have to be for the model and its loss.
+  private var target: DataRequest.Target {
+    guard spec.model.outputType.rank == 1 else { return .classes(nil) }
+    let outputs = spec.model.outputType.elementCount
+    guard let loss = spec.training?.loss.value.kind else { return .values(outputs) }
+    return loss.isOfValues ? .values(outputs) : .classes(outputs == 1 ? 2 : outputs)
   }
 }
 
@@ -190,7 +231,7 @@ extension DataRequest.Source {
     case .npy(let images, let labels): self = .npy(images: images, labels: labels)
     case .npz(let npz): self = .npz(path: npz.path, images: npz.images, labels: npz.labels)
     case .csv(let csv):
-      self = .csv(CSVRequest(path: csv.path, label: csv.label, image: csv.image, hasHeader: csv.hasHeader))
+      self = .csv(CSVRequest(path: csv.path, labels: csv.labels, image: csv.image, hasHeader: csv.hasHeader))
     case .imageFolder(let path): self = .imageFolder(path)
     }
   }

@@ -42,6 +42,7 @@ struct CNNRun: ParsableCommand {
     do {
       var command = try parseAsRoot(arguments)
       try command.run()
+      end(.fine)
     } catch let exit as Exit {
       end(exit.status)
     } catch {
@@ -53,10 +54,17 @@ struct CNNRun: ParsableCommand {
         end(exitCode(for: error) == .validationFailure ? .usage : .bug)
       }
       do { try console.result(text + "\n") } catch { end(.failed) }
+      end(.fine)
     }
   }
 
+  /// Whatever a command came to, it has failed if not all of what it printed arrived.
   private static func end(_ status: ExitStatus) -> Never {
+    var status = status
+    if let text = Console.lostText {
+      Console(isQuiet: false, noColor: false).fail(text)
+      if status == .fine { status = .failed }
+    }
     // ParsableCommand has an `exit` of its own.
     #if canImport(Glibc)
       Glibc.exit(status.rawValue)

@@ -29,7 +29,7 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     let console = common.console
-    let past = runs.map { PastRun(RunLocator.path(of: $0)) }
+    let past = runs.map { PastRun(RunLocator.path(of: $0, console)) }
     for (name, run) in zip(runs, past) where run == nil {
       console.fail("'\(name)' is no run that can be read", help: "`cnnrun runs` lists those that can")
     }

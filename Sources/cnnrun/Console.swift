@@ -1,4 +1,5 @@
 import CNNFiles
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -11,7 +12,7 @@ import CNNFiles
 /// The two streams of a command: answers go to stdout, everything else to stderr.
 ///
 /// Writes go straight to the descriptors, so that a killed run has printed what it did. A reader that went away
-/// is no reason to stop: SIGPIPE is ignored, and so is a failed write.
+/// is no reason to stop: SIGPIPE is ignored. Nor is any other write that fails, but the command then ends with status 3.
 struct Console: Sendable {
   let isQuiet: Bool
   /// Whether times and decisions are told that a run keeps to itself otherwise.
@@ -41,12 +42,11 @@ struct Console: Sendable {
 
   /// Prints an answer that `-q` does not silence: it is all that the command was asked for.
   ///
-  /// - Throws: status 3 if it could not be written; a reader that went away is none of our business.
+  /// - Throws: status 3 if it could not be written, which is told at the end; a reader that went away is none of our
+  ///   business.
   func result(_ text: String) throws {
     let code = Self.write(text, to: 1)
-    if code == 0 || code == EPIPE { return }
-    fail("the answer could not be written to stdout: \(unsafe String(cString: strerror(code)))")
-    throw Exit(.failed)
+    if code != 0, code != EPIPE { throw Exit(.failed) }
   }
 
   /// Prints progress or a note.
@@ -67,8 +67,32 @@ struct Console: Sendable {
 
   static func environment(_ name: String) -> String? { EnvironmentVariable.value(of: name) }
 
+  /// Why something is missing of what was printed to stdout, and to stderr; 0 while nothing is.
+  private static let lostOutput = Atomic<Int32>(0)
+  private static let lostErrors = Atomic<Int32>(0)
+
+  /// What is missing of what was printed, if anything is; a reader that went away misses nothing.
+  static var lostText: String? {
+    let codes = [("stdout", lostOutput.load(ordering: .relaxed)), ("stderr", lostErrors.load(ordering: .relaxed))]
+    return codes.first { $0.1 != 0 }.map { name, code in
+      "not all could be written to \(name): \(unsafe String(cString: strerror(code)).lowercased())"
+    }
+  }
+
   /// - Returns: 0, or what went wrong.
   private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+    let code = writeAll(text, to: descriptor)
+    if code != 0, code != EPIPE {
+      if descriptor == 1 {
+        lostOutput.store(code, ordering: .relaxed)
+      } else {
+        lostErrors.store(code, ordering: .relaxed)
+      }
+    }
+    return code
+  }
+
+  private static func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
     var text = text
     return text.withUTF8 { bytes in
       var offset = 0

@@ -27,12 +27,19 @@ struct DataInventory {
   /// A table with a row a class and a column a split, and what is remarkable below it; without a line break at its end.
   var text: String {
     let shape = inspection.parts.first?.shape.map(String.init).joined(separator: "x") ?? ""
-    var table = TextTable([.init("class")] + inspection.parts.map { .init($0.name, .right) }, indent: 2)
+    var table = TextTable(
+      [.init(classNames.isEmpty ? "" : "class")] + inspection.parts.map { .init($0.name, .right) }, indent: 2)
     for (index, name) in classNames.enumerated() {
       table.add([PrintableText.escaped(name)] + inspection.parts.map { NumberFormat.grouped($0.classCounts[index]) })
     }
     table.add(["all"] + inspection.parts.map { NumberFormat.grouped($0.count) })
     var lines = ["\(name): \(description); samples of \(shape)", table.text]
+    for part in inspection.parts {
+      guard let targets = part.targets else { continue }
+      lines.append(
+        "  targets of \(part.name) from \(Self.text(targets.smallest)) to \(Self.text(targets.largest)), mean "
+          + Self.text(Float(targets.mean)))
+    }
     if let values = values {
       lines.append("  values from \(Self.text(values.lowerBound)) to \(Self.text(values.upperBound))")
     }
@@ -45,7 +52,8 @@ struct DataInventory {
       }
     }
     lines += notes.map { "  note: \($0)" }
-    return lines.map { $0.hasPrefix("  class") ? $0 : PrintableText.escaped($0) }.joined(separator: "\n")
+    // The table was made plain cell by cell.
+    return lines.map { $0 == table.text ? $0 : PrintableText.escaped($0) }.joined(separator: "\n")
   }
 
   private var values: ClosedRange<Float>? {
@@ -98,6 +106,12 @@ struct DataInventory {
       "unreadable": .array(
         part.unreadable.map { .object(["name": .string($0.name), "reason": .string($0.error.message)]) }),
     ]
+    if let targets = part.targets {
+      members["targets"] = .object([
+        "smallest": .number(Double(targets.smallest)), "mean": .number(targets.mean),
+        "largest": .number(Double(targets.largest)),
+      ])
+    }
     if let values = part.values {
       members["values"] = .array([.number(Double(values.lowerBound)), .number(Double(values.upperBound))])
     }

@@ -22,8 +22,11 @@ struct Evaluation {
   static func figureNames(of input: TrainedInput) -> [String] {
     let own = input.loaded.spec.training?.measuredNames ?? []
     let isOfClasses = OutputMeaning(of: input.model.spec, classNames: input.model.classNames).isOfClasses
+    let ofClasses = ClassificationEvaluation(classNames: [], width: 1).figures
+    // Where no training says what outputs are, the samples do.
     let further =
-      isOfClasses ? ClassificationEvaluation(classNames: [], width: 1).figures : ValueErrors().figures
+      isOfClasses
+      ? ofClasses : (input.loaded.spec.training == nil ? ofClasses : []) + ValueErrors().figures
     return own + further.map(\.name).filter { !own.contains($0) }
   }
 
@@ -32,13 +35,14 @@ struct Evaluation {
     let width = spec.model.outputType.elementCount
     let dataset = samples.dataset
     let meaning = OutputMeaning(
-      of: spec, classNames: input.model.classNames, largestLabel: Int(dataset.labels.max() ?? 0))
+      of: spec, classNames: spec.training == nil ? names : input.model.classNames,
+      largestLabel: Int(dataset.labels.max() ?? 0))
     var classes =
-      meaning.isOfClasses ? ClassificationEvaluation(classNames: names, width: width) : nil
+      meaning.isOfClasses && dataset.targets.isEmpty ? ClassificationEvaluation(classNames: names, width: width) : nil
     var errors = ValueErrors()
     let took = { (outputs: [Float], range: Range<Int>) in
       classes?.add(labels: dataset.labels[range], outputs: meaning.confidences(outputs, width: width))
-      if classes == nil { errors.add(labels: dataset.labels[range], outputs: outputs) }
+      if classes == nil { errors.add(dataset, range, outputs: outputs) }
     }
     let own: [NamedValue]
     do throws(SessionError) {
@@ -73,7 +77,7 @@ struct Evaluation {
     let size = batchSize ?? spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize
     let compiled = CompiledModel(
       spec, compiler: Compiler(kernels: kernels), batchSize: max(1, min(size, dataset.count)))
-    guard let plan = compiled.evaluationPlan(givesPredictions: true) else {
+    guard let plan = compiled.evaluationPlan(labels: dataset.labelType, givesPredictions: true) else {
       var predictor = try Predictor(
         input.model, batchSize: compiled.batchSize, threads: threads, kernels: kernels)
       try predictor.predict(dataset, took: took)
@@ -107,13 +111,15 @@ struct ValueErrors {
   private var absolute = 0.0
   private var squared = 0.0
 
-  /// - Parameter outputs: of each sample as many values; each aims at the sample's label.
-  mutating func add(labels: some Collection<Int32>, outputs: [Float]) {
-    guard !labels.isEmpty else { return }
-    let width = outputs.count / labels.count
-    for (row, label) in labels.enumerated() {
-      for value in outputs[(row * width)..<((row + 1) * width)] {
-        let error = Double(value) - Double(label)
+  /// - Parameter outputs: of each sample as many values; each aims at the sample's own target, or at its label.
+  mutating func add(_ dataset: borrowing Dataset, _ samples: Range<Int>, outputs: [Float]) {
+    guard !samples.isEmpty else { return }
+    let width = outputs.count / samples.count
+    for (row, sample) in samples.enumerated() {
+      for column in 0..<width {
+        let truth =
+          dataset.targets.isEmpty ? Double(dataset.labels[sample]) : Double(dataset.targets[sample * width + column])
+        let error = Double(outputs[row * width + column]) - truth
         absolute += error.magnitude
         squared += error * error
         count += 1

@@ -73,7 +73,7 @@ struct EvaluationSamples {
     slice = nil
     var request = data.request(dataDirectory: dataDirectory ?? input.run?.checkpoint.run.dataDirectory)
     request.takeNames(of: input.model)
-    let settings = try loaded.loadSettings(data, batchSize: batchSize, threads: threads)
+    let settings = try loaded.loadSettings(data, batchSize: batchSize, threads: threads, console: console)
     do throws(LoadedSpec.DataFault) {
       let opened = try data.opening { () throws(DataError) in
         try DataLoader().open(request, threads: threads)
@@ -111,7 +111,7 @@ struct EvaluationSamples {
     guard let data = loaded.data else { throw Exit(.usage) }
     var request = data.request(dataDirectory: dataDirectory)
     request.takeNames(of: input.model)
-    let settings = try loaded.loadSettings(data, batchSize: batchSize, threads: threads)
+    let settings = try loaded.loadSettings(data, batchSize: batchSize, threads: threads, console: console)
     do throws(LoadedSpec.DataFault) {
       let found = try data.opening { () throws(DataError) in try other.open(request, threads: threads) }
       let samples = try data.load(only: .train, of: found.opened, settings)
@@ -123,6 +123,16 @@ struct EvaluationSamples {
       // Nothing of it stands in a file, so that there is no line to point at.
       console.fail("--data '\(text)': \(error.diagnostic.message)", help: OtherData.help(of: error.diagnostic))
       throw Exit(error.isFaultOfSpec ? .usage : .failed)
+    }
+    // Names of classes have numbers, but none that a model of values was brought near.
+    if input.model.classNames.isEmpty, dataset.targets.isEmpty, dataset.classNames.contains(where: { Int($0) == nil }),
+      input.model.spec.training?.loss.value.kind.isOfValues == true,
+      input.model.spec.model.outputType.elementCount == 1
+    {
+      console.fail(
+        "--data '\(text)' has classes, such as `\(dataset.classNames[0])`, and the model gives values",
+        help: "name samples whose labels are values")
+      throw Exit(.usage)
     }
     guard case .builtIn(let own) = data.data.source.value, let known = BuiltInSource.named(own.rawValue)?.classNames,
       !input.model.classNames.isEmpty, known != input.model.classNames, known.count == input.model.classNames.count

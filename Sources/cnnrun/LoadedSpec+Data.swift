@@ -1,4 +1,3 @@
-import ArgumentParser
 import CNNData
 import CNNDiagnostics
 import CNNSession
@@ -14,10 +13,10 @@ extension LoadedSpec {
 
   /// Reads the samples that the spec asks for; a fault points at the line that asked.
   func read(_ data: SpecData, dataDirectory: String?, threads: Int, console: Console) throws -> LoadedData {
-    let settings = try loadSettings(data, threads: threads)
+    let settings = try loadSettings(data, threads: threads, console: console)
     do throws(DataFault) {
       let loaded = try data.load(dataDirectory: dataDirectory, settings)
-      for note in loaded.notes { console.note("note: \(PrintableText.escaped(note))\n") }
+      for note in loaded.notes + data.notes(on: loaded.train) { console.note("note: \(PrintableText.escaped(note))\n") }
       return loaded
     } catch {
       report([error.diagnostic], console: console)
@@ -28,11 +27,16 @@ extension LoadedSpec {
   /// Half of the memory that a run may take is for samples, or what `CNNRUN_DATA_MEMORY` says.
   ///
   /// - Parameter batchSize: that of the training, unless told otherwise.
-  func loadSettings(_ data: SpecData, batchSize: Int? = nil, threads: Int) throws -> LoadSettings {
+  func loadSettings(
+    _ data: SpecData, batchSize: Int? = nil, threads: Int, console: Console
+  ) throws -> LoadSettings {
     var limit: Int?
     if let text = Console.environment("CNNRUN_DATA_MEMORY"), !text.isEmpty {
       guard let amount = MemoryAmount(argument: text) else {
-        throw ValidationError("CNNRUN_DATA_MEMORY takes an amount such as 512MiB or 2GB, not '\(text)'")
+        console.fail(
+          "the environment's CNNRUN_DATA_MEMORY is '\(text)', which is no amount of memory",
+          help: "write an amount such as 512MiB or 2GB, or unset it")
+        throw Exit(.usage)
       }
       limit = amount.byteCount
     }

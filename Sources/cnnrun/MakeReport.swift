@@ -36,7 +36,7 @@ struct MakeReport: ParsableCommand {
 
   func run() throws {
     let console = common.console
-    let path = RunLocator.path(of: name)
+    let path = RunLocator.path(of: name, console)
     guard let past = PastRun(path) else {
       console.fail("'\(name)' is no run that can be read", help: "`cnnrun runs` lists those that can")
       throw Exit(.usage)
@@ -134,7 +134,7 @@ struct ReportOfPastRun {
   /// The samples that the run was trained and measured on, or why they cannot be had, which is told.
   private func samples(_ loaded: LoadedSpec) throws -> ReportMaker.Samples {
     guard let data = loaded.data else { return gone("the spec has no section `data`", nil) }
-    let settings = try loaded.loadSettings(data, threads: threads)
+    let settings = try loaded.loadSettings(data, threads: threads, console: console)
     do throws(LoadedSpec.DataFault) {
       let opened = try data.open(dataDirectory: dataDirectory, threads: threads)
       for demand in opened.demands {

@@ -72,7 +72,8 @@ struct OtherData {
           help: "write `--data 'csv: {path: \(text), label: COLUMN}'`")
       }
       let image = csv.image.map { ", image: \(JSONText.quoted($0))" } ?? ""
-      return "{csv: {path: \(quoted), label: \(JSONText.quoted(csv.label)), header: \(csv.hasHeader)\(image)}}"
+      return
+        "{csv: {path: \(quoted), label: [\(csv.labels.map(JSONText.quoted).joined(separator: ", "))], header: \(csv.hasHeader)\(image)}}"
     }
     if lower.contains("images"), lower.contains("idx") {
       let labels = name.replacing("images", with: "labels").replacing("idx3", with: "idx1")
@@ -100,11 +101,14 @@ struct OtherData {
     {
       members.append("order: tfds")
     }
-    let option = "data={\(members.joined(separator: ", "))}"
+    var options = ["data={\(members.joined(separator: ", "))}"]
+    // Nothing of these is asked of other samples, and they name splits that are not there.
+    if !base.spec.expectations.items.isEmpty { options.append("expect={}") }
+    if base.spec.training?.callbacks.isEmpty == false { options.append("training.callbacks=[]") }
     var sources = SourceMap()
     var bag = DiagnosticBag()
     let spec = SpecLoader.load(
-      base.input.bytes, name: base.input.displayName, overrides: overrides + [option], catalog: .standard,
+      base.input.bytes, name: base.input.displayName, overrides: overrides + options, catalog: .standard,
       sources: &sources, bag: &bag)
     guard let spec else {
       let faults = bag.sorted.filter { $0.severity == .error }

@@ -79,6 +79,11 @@ struct ReportMaker {
           model: model, dataset: dataset, split: split, kernels: kernels, threads: threads,
           batchSize: min(max(1, size), max(1, dataset.count))
         ).measured(tally)
+        if measured == nil {
+          notes.append(
+            "The model gives \(spec.model.outputType.elementCount) values a sample; predicted values are drawn against true ones where there is one."
+          )
+        }
       }
     }
     return TrainingReport(
@@ -112,7 +117,7 @@ struct ReportMaker {
     return [TrainingReport.Fact("data", description)]
       + parts.compactMap { name, dataset in
         dataset.map { TrainingReport.Fact("\(name) samples", $0.count.grouped) }
-      } + [TrainingReport.Fact("classes", training.classNames.count.grouped)]
+      } + (training.targets.isEmpty ? [TrainingReport.Fact("classes", training.classNames.count.grouped)] : [])
   }
 
   /// Those of the first layer that has filters.

@@ -9,6 +9,8 @@ struct ResumedRun {
   let directory: RunDirectory
   let checkpoint: Checkpoint
   private let checkpointPath: String
+  /// The command that goes on with the run, to which options can be added.
+  let command: String
   let loaded: LoadedSpec
   /// The texts of `--set` that the spec was read with.
   let overrides: [String]
@@ -21,7 +23,8 @@ struct ResumedRun {
   ///   - more: the texts of `--set` that this command adds.
   ///   - allowsLearningRate: whether the learning rate may be another one.
   init(_ run: String, spec: SpecInput?, more: [String], allowsLearningRate: Bool, console: Console) throws {
-    let path = RunLocator.path(of: run)
+    let path = RunLocator.path(of: run, console)
+    command = "cnnrun run --resume \(RunResult.quoted(run))"
     do throws(FileError) { directory = try RunDirectory.open(path) } catch {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)
@@ -33,6 +36,13 @@ struct ResumedRun {
         console.fail(
           "'\(path)' cannot go on: it was stopped before its first checkpoint",
           help: "begin it again: `cnnrun run SPEC --out \(RunResult.quoted(path))`")
+      } else if error.code == .damaged {
+        let weights = directory.path(of: .last)
+        console.fail(
+          "'\(path)' cannot go on, since none of its checkpoints is whole: \(error.message)",
+          help: FileAccess().exists(weights)
+            ? "begin a new run with its last weights: `cnnrun run SPEC --initial-weights \(RunResult.quoted(weights))`"
+            : "begin a new run")
       } else {
         console.fail("'\(path)' cannot go on: \(error.message)", help: error.help ?? "begin a new run")
       }
@@ -45,8 +55,10 @@ struct ResumedRun {
     }
     checkpoint = found.checkpoint
     checkpointPath = found.path
-    overrides = (spec == nil ? checkpoint.run.overrides : []) + more
     let input = spec ?? Self.ownSpec(path, checkpoint.run)
+    let kept =
+      spec == nil ? SupersededOverrides(checkpoint.run, edited: input).kept(run: path, console) : []
+    overrides = kept + more
     loaded = try input.load(overrides: overrides, sections: .training, console: console)
     let edits = SpecEdits(from: checkpoint.run, to: loaded)
     try edits.check(run: path, epochsDone: checkpoint.position.epochs, allowsLearningRate: allowsLearningRate, console)
@@ -99,17 +111,5 @@ struct ResumedRun {
   private static func place(_ position: TrainingPosition) -> String {
     position.steps == 0
       ? "after epoch \(position.epochs)" : "in epoch \(position.epochs + 1), after step \(position.steps)"
-  }
-}
-
-/// Finds the directory of a run by what a person calls it.
-enum RunLocator {
-  static var root: String { Console.environment("CNNRUN_RUNS_DIR") ?? RunDirectory.defaultRoot }
-
-  /// The path as given if there is such a thing, or the run of that name among the others: `latest`.
-  static func path(of run: String) -> String {
-    if run.contains("/") || FileAccess().exists(run) { return run }
-    let named = Path.join(root, run)
-    return FileAccess().exists(named) ? named : run
   }
 }

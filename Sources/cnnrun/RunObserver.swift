@@ -138,15 +138,14 @@ struct RunObserver: TrainingObserver {
 
   /// Begins a checkpoint; it is put in place beside what follows. Never of weights that are not numbers.
   ///
-  /// - Returns: why it could not begin; it is tried again after the next step.
+  /// One that cannot begin is tried again after the next step.
   /// - Precondition: the store is not busy.
-  @discardableResult
   private mutating func checkpoint(
     _ position: TrainingPosition, session: borrowing Session, isBest: Bool, end: RunEnd? = nil
-  ) -> FileError? {
+  ) {
     tellOfFailedCheckpoint()
     checkpointBegan = Clock.now
-    guard session.hasFiniteWeights else { return nil }
+    guard session.hasFiniteWeights else { return }
     saveStepRecords()
     do throws(FileError) {
       try store.write(
@@ -157,12 +156,10 @@ struct RunObserver: TrainingObserver {
       console.detail(
         "checkpoint of epoch \(position.epochs)\(position.steps > 0 ? ", step \(position.steps) of the next" : ""): "
           + "\(NumberFormat.stepTime(Clock.now - checkpointBegan)) to write\n")
-      return nil
     } catch {
       isDue = true
       dueIsBest = isBest
       tell(error)
-      return error
     }
   }
 
@@ -196,7 +193,7 @@ struct RunObserver: TrainingObserver {
 
   private mutating func tell(_ error: FileError) {
     if let text = progress.leaveLine() { console.note(text) }
-    output.tell(error)
+    output.tell(error, of: store.path(.last))
   }
 
   private mutating func say(_ text: String) {
@@ -248,43 +245,51 @@ struct RunObserver: TrainingObserver {
   ///   - position: where training is.
   ///   - session: as training left it.
   ///   - weights: what the run ends with.
-  /// - Returns: what could not be saved, after everything was tried.
-  mutating func close(
-    _ position: TrainingPosition, session: borrowing Session, weights: [[Float]], end: RunEnd
-  ) -> FileError? {
+  mutating func close(_ position: TrainingPosition, session: borrowing Session, weights: [[Float]], end: RunEnd) {
     do throws(FileError) { try store.drain() } catch { tell(error) }
-    let failure = checkpoint(position, session: session, isBest: dueIsBest, end: end)
-    return closing(weights, failure)
+    checkpoint(position, session: session, isBest: dueIsBest, end: end)
+    closing(weights, hasCheckpoint: !isDue)
   }
 
   /// The same where training was taken back to an earlier checkpoint, which is written again with the end in it.
-  mutating func close(
-    _ last: Checkpoint, kept: [Int: [[Float]]], session: borrowing Session, end: RunEnd
-  ) -> FileError? {
+  mutating func close(_ last: Checkpoint, kept: [Int: [[Float]]], session: borrowing Session, end: RunEnd) {
     var last = last
     last.end = end
     last.run.seconds = seconds
     do throws(FileError) {
       try store.write(last, session: session, kept: last.keptEpochs.map { kept[$0] ?? [] }, isBest: false)
-      return closing(session.weights, nil)
+      closing(session.weights, hasCheckpoint: true)
     } catch {
       tell(error)
-      return closing(session.weights, error)
+      closing(session.weights, hasCheckpoint: false)
     }
   }
 
-  private mutating func closing(_ weights: [[Float]], _ first: FileError?) -> FileError? {
-    var failure = first
-    func note(_ error: FileError?) { failure = failure ?? error }
-    do throws(FileError) { try store.drain() } catch {
-      note(error)
-      tell(error)
-    }
+  /// - Parameter hasCheckpoint: whether the last one has begun.
+  private mutating func closing(_ weights: [[Float]], hasCheckpoint: Bool) {
+    do throws(FileError) {
+      try store.drain()
+      if hasCheckpoint { output.settle(store.path(.last)) }
+    } catch { tell(error) }
     let best = bestWeights ?? weights
     chosen = best
-    note(output.writeWeights(.last, weights))
-    note(output.writeWeights(.best, best))
-    note(output.completeHistory(history))
-    return failure ?? output.lost
+    output.writeWeights(.last, weights)
+    output.writeWeights(.best, best)
+    output.completeHistory(history)
+  }
+
+  /// What could not be saved, after everything was tried, and what there is in its place.
+  var unsaved: (message: String, kept: String?, help: String?)? {
+    guard let (message, help) = output.unsaved.summary else { return nil }
+    let found = try? store.load()
+    let place = found.map { found in
+      let position = found.checkpoint.position
+      return found.checkpoint.end?.state == .done && position.steps == 0
+        ? "the checkpoint of the run's end"
+        : position.steps == 0
+          ? "the checkpoint after epoch \(position.epochs) of \(trainer.epochs)"
+          : "the checkpoint in epoch \(position.epochs + 1) of \(trainer.epochs), after step \(position.steps)"
+    }
+    return (message, place.map { "kept is \($0)" }, help)
   }
 }

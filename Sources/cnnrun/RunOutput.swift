@@ -6,8 +6,8 @@ import CNNSession
 
 /// Writes what a run has to say into its directory, and tells the person what could not be written.
 ///
-/// A write that fails never ends training. What can be written anew, as the history can, is tried again later; what cannot
-/// is remembered, and the run then ends with a failure.
+/// A write that fails never ends training. What can be written anew, as the history can, is tried again later; what is
+/// missing at the end is summed up, and the run has failed.
 struct RunOutput: CallbackOutput {
   let directory: RunDirectory
   let console: Console
@@ -15,10 +15,8 @@ struct RunOutput: CallbackOutput {
   private let metadata: WeightsMetadata
   /// Lengths of the files that grow, but for the history's, which is made anew.
   private(set) var lengths: [String: Int] = [:]
-  /// The first loss that cannot be made good.
-  private(set) var lost: FileError?
+  private(set) var unsaved = UnsavedFiles()
   private var historyIsWhole = true
-  private var told: Set<String> = []
 
   /// - Parameters:
   ///   - growing: files that may grow, whether they have begun or not.
@@ -49,7 +47,7 @@ struct RunOutput: CallbackOutput {
   mutating func note(_ text: String) { console.note("\(text)\n") }
 
   mutating func append(_ bytes: [UInt8], to path: String) {
-    do throws(FileError) { lengths[path] = try directory.append(bytes, to: path) } catch { lose(error) }
+    do throws(FileError) { lengths[path] = try directory.append(bytes, to: path) } catch { lose(error, path) }
   }
 
   mutating func saveWeights(_ session: borrowing Session, to path: String, withModel: Bool) {
@@ -58,8 +56,9 @@ struct RunOutput: CallbackOutput {
     let bytes = encode(session.weights, metadata)
     do throws(FileError) {
       try directory.writeWeights(bytes, to: path)
+      unsaved.settle(directory.path(of: path))
       console.detail("saved \(directory.path(of: path))\n")
-    } catch { lose(error) }
+    } catch { tell(error, of: directory.path(of: path)) }
   }
 
   // MARK: What every run writes
@@ -71,39 +70,41 @@ struct RunOutput: CallbackOutput {
         try directory.appendEpoch(record)
       } else {
         try directory.writeHistory(history.records)
-        historyIsWhole = true
       }
+      settleHistory()
     } catch {
       historyIsWhole = false
-      tell(error)
+      tell(error, of: directory.path(of: RunDirectory.history))
     }
+  }
+
+  private mutating func settleHistory() {
+    historyIsWhole = true
+    unsaved.settle(directory.path(of: RunDirectory.history))
   }
 
   mutating func appendSteps(_ steps: [StepRecord]) {
     if steps.isEmpty { return }
-    do throws(FileError) { lengths[RunDirectory.steps] = try directory.appendSteps(steps) } catch { lose(error) }
+    do throws(FileError) { lengths[RunDirectory.steps] = try directory.appendSteps(steps) } catch {
+      lose(error, RunDirectory.steps)
+    }
   }
 
-  /// - Returns: whether it was written.
-  @discardableResult
-  mutating func writeWeights(_ name: RunDirectory.Weights, _ weights: [[Float]]) -> FileError? {
+  mutating func writeWeights(_ name: RunDirectory.Weights, _ weights: [[Float]]) {
     let bytes = encode(weights, metadata)
-    do throws(FileError) { try directory.writeWeights(name, bytes) } catch {
-      tell(error)
-      return error
-    }
-    return nil
+    do throws(FileError) {
+      try directory.writeWeights(name, bytes)
+      unsaved.settle(directory.path(of: name))
+    } catch { tell(error, of: directory.path(of: name)) }
   }
 
   /// Makes good what failed before.
-  mutating func completeHistory(_ history: RunHistory) -> FileError? {
-    if historyIsWhole { return nil }
-    do throws(FileError) { try directory.writeHistory(history.records) } catch {
-      tell(error)
-      return error
-    }
-    historyIsWhole = true
-    return nil
+  mutating func completeHistory(_ history: RunHistory) {
+    if historyIsWhole { return }
+    do throws(FileError) {
+      try directory.writeHistory(history.records)
+      settleHistory()
+    } catch { tell(error, of: directory.path(of: RunDirectory.history)) }
   }
 
   /// Brings the files of a stopped run to what they were at its checkpoint.
@@ -115,14 +116,22 @@ struct RunOutput: CallbackOutput {
     }
   }
 
-  /// Tells of a failure, once for each message.
-  mutating func tell(_ error: FileError) {
-    if told.insert(error.message).inserted { console.fail(error.message, help: error.help) }
+  /// Tells of a failure, once for each cause.
+  mutating func tell(_ error: FileError, of path: String, isForGood: Bool = false) {
+    if unsaved.add(error, of: path, isForGood: isForGood) {
+      console.error(
+        "warning: \(error.message); training goes on, and what can be saved later is tried again\n"
+          + (error.help.map { "  help: \($0)\n" } ?? ""))
+    } else {
+      console.detail("\(error.message)\n")
+    }
   }
 
-  private mutating func lose(_ error: FileError) {
-    lost = lost ?? error
-    tell(error)
+  /// Notes that a file is as it should be.
+  mutating func settle(_ path: String) { unsaved.settle(path) }
+
+  private mutating func lose(_ error: FileError, _ name: String) {
+    tell(error, of: directory.path(of: name), isForGood: true)
   }
 
   private func encode(_ weights: [[Float]], _ metadata: WeightsMetadata) -> [UInt8] {

@@ -15,10 +15,14 @@ struct RunResult {
   var reason: String?
   private(set) var help: String?
   private var isFailureTold = false
+  /// Whether training came to its end, whatever became of its files.
+  private(set) var isTrained = false
   /// Of data that took no part in training.
   var evaluation: [NamedValue] = []
   /// Of the outputs on the test samples, where the weights that they were evaluated with are those that the report is of.
   var tally: OutputTally?
+  /// Which weights that is of: `of the best weights, after epoch 12`.
+  var evaluatedWeights: String?
   /// Over all parts of the run.
   var seconds = 0.0
   /// What the report shows in a terminal, in blocks.
@@ -54,6 +58,19 @@ struct RunResult {
     isFailureTold = isTold
   }
 
+  /// Of a run that has failed anyway, the first reason stands.
+  ///
+  /// - Parameter kept: what there is to go on from; `nil` if there is nothing.
+  mutating func failToSave(_ message: String, kept: String?, help: String?) {
+    if state == .failed { return }
+    let way = help ?? "see to that"
+    fail(
+      kept.map { "\(message); \($0)" } ?? message,
+      help: kept == nil ? help : "\(way); then `\(resumeCommand)` goes on from there")
+  }
+
+  mutating func end(trained: Bool) { isTrained = trained }
+
   var end: RunEnd { RunEnd(state, reason: reason, evaluation: evaluation) }
 
   var status: ExitStatus {
@@ -64,9 +81,9 @@ struct RunResult {
     }
   }
 
-  /// The last epoch's figures and the evaluation's.
+  /// The best epoch's figures and the evaluation's.
   var figures: [NamedValue] {
-    (history.epochCount > 0 ? history.figures(of: history.epochCount - 1) : []) + evaluation
+    (history.epochCount > 0 ? history.figures(of: history.best ?? history.epochCount - 1) : []) + evaluation
   }
 
   var metrics: [String: JSONText] {
@@ -93,6 +110,9 @@ struct RunResult {
   /// Prints the report, or why there is none.
   func tell(_ console: Console) {
     switch state {
+    case .failed where isTrained:
+      tellResults(console)
+      console.fail(reason ?? "not all of the run could be saved", help: help)
     case .failed:
       if !isFailureTold { console.fail(reason ?? "the run failed", help: help) }
       // Where the disk is full there may be none.
@@ -100,14 +120,18 @@ struct RunResult {
       if FileAccess().exists(weights) { console.note("the last good weights are in \(weights)\n") }
     case .interrupted:
       console.note("interrupted \(reason ?? ""); go on with\n  \(resumeCommand)\n")
-    case .done, .running:
-      for block in closing { console.answer(block + "\n\n") }
-      console.answer(
-        RunReport(
-          history: TrainingHistory(history.series), best: history.best.map { ($0, history.monitor) },
-          evaluation: evaluation.map { ($0.name, $0.value) }, runDirectory: directory, page: page
-        ).text + "\n")
+    case .done, .running: tellResults(console)
     }
+  }
+
+  private func tellResults(_ console: Console) {
+    for block in closing { console.answer(block + "\n\n") }
+    console.answer(
+      RunReport(
+        history: TrainingHistory(history.series), best: history.best.map { ($0, history.monitor) },
+        evaluation: evaluation.map { ($0.name, $0.value) }, evaluatedWeights: evaluatedWeights,
+        runDirectory: directory, page: page
+      ).text + "\n")
   }
 
   /// One object of everything, for tools.

@@ -37,10 +37,18 @@ struct SweepRun {
       if Interrupt.signal != nil { break }
     }
     let table = table(paths)
+    let earlier = SweepFolder.otherRuns(in: folder, than: paths)
+    let all =
+      earlier.isEmpty ? table : SweepFolder.table(own: zip(paths, combinations.map(grid.combination)), earlier)
     do throws(FileError) {
-      try AtomicWrite.write(Array(table.csv.utf8), to: Path.join(folder, "results.csv"))
+      try AtomicWrite.write(Array(all.csv.utf8), to: Path.join(folder, "results.csv"))
       try AtomicWrite.write(
-        Array((table.json(toolVersion: cnnrunVersion).text + "\n").utf8), to: Path.join(folder, "sweep.json"))
+        Array((all.json(toolVersion: cnnrunVersion).text + "\n").utf8), to: Path.join(folder, "sweep.json"))
+      if !earlier.isEmpty {
+        console.note(
+          "note: '\(Path.join(folder, "results.csv"))' has \(earlier.count) "
+            + "\(earlier.count == 1 ? "run" : "runs") of earlier sweeps, too\n")
+      }
     } catch {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)

@@ -45,7 +45,7 @@ struct TrainedInput {
   ///
   /// - Parameter overrides: texts of `--set`, behind those that a run was trained with.
   init(_ options: TrainedOptions, overrides: [String] = [], console: Console) throws {
-    let path = RunLocator.path(of: options.trained)
+    let path = RunLocator.path(of: options.trained, console)
     if !FileAccess().exists(path) {
       console.fail(
         "there is no run and no file '\(options.trained)'",

@@ -29,8 +29,10 @@ extension TrainingRun {
       let trained = weights
       session.applyAverage()
       weights = observer.callbacks.finalEpoch.flatMap { observer.kept[$0] } ?? session.weights
-      session.weights = weights
-      var tally = tally(of: weights, observer)
+      // One model comes out of a run: that of its best epoch, which `evaluate`, `predict` and `export` take, too.
+      session.weights = observer.bestWeights ?? weights
+      var tally =
+        tallies ? data.test.map { OutputTally(loaded.spec, classNames: data.train.classNames, dataset: $0) } : nil
       let test = try failing { () throws(SessionError) in
         try trainer.evaluate(
           &session, data.test, wantsStop: { Interrupt.signal != nil },
@@ -40,18 +42,21 @@ extension TrainingRun {
       session.weights = trained
       if data.test != nil {
         result.evaluation = test.values.map { NamedValue("test_\($0.name)", $0.value) }
+        result.evaluatedWeights = evaluatedWeights(observer)
         if Interrupt.signal != nil { result.interrupt(position, steps: 0) }
       }
     }
     result.seconds = observer.seconds
-    let failure = observer.close(position, session: session, weights: weights, end: result.end)
-    return finish(result, failure, directory)
+    observer.close(position, session: session, weights: weights, end: result.end)
+    return finish(result, observer, directory)
   }
 
-  /// What the report will want of the evaluation of the test samples; `nil` if it is of other weights.
-  private func tally(of weights: [[Float]], _ observer: RunObserver) -> OutputTally? {
-    guard tallies, let test = data.test, observer.bestWeights.map({ $0 == weights }) ?? true else { return nil }
-    return OutputTally(loaded.spec, classNames: data.train.classNames, dataset: test)
+  /// Which weights the figures of the test samples are of; `nil` where the last ones are the best.
+  private func evaluatedWeights(_ observer: RunObserver) -> String? {
+    guard let best = observer.history.best,
+      best + 1 != observer.history.epochCount || settings.optimizer.value.averaging != nil
+    else { return nil }
+    return "of the best weights, after epoch \(best + 1)"
   }
 
   /// Ends a run whose weights are not numbers any more: those of its newest checkpoint are.
@@ -68,7 +73,8 @@ extension TrainingRun {
       let found = try observer.newestCheckpoint()
       let (checkpoint, kept) = try CheckpointFile.restore(found.path, into: &session)
       result.seconds = observer.seconds
-      return finish(result, observer.close(checkpoint, kept: kept, session: session, end: result.end), directory)
+      observer.close(checkpoint, kept: kept, session: session, end: result.end)
+      return finish(result, observer, directory)
     } catch {
       console.fail("the last good weights cannot be had: \(error.message)", help: error.help)
       throw Exit(.failed)
@@ -81,17 +87,19 @@ extension TrainingRun {
   }
 
   /// Writes the last words into the directory, and holds the run to its contracts.
-  private func finish(_ ended: RunResult, _ failure: FileError?, _ directory: RunDirectory) -> RunResult {
+  private func finish(_ ended: RunResult, _ observer: RunObserver, _ directory: RunDirectory) -> RunResult {
     var result = ended
-    if let failure, result.state != .failed { result.fail(failure.message, help: nil) }
+    result.end(trained: ended.state == .done)
+    if let unsaved = observer.unsaved {
+      result.failToSave(unsaved.message, kept: unsaved.kept, help: unsaved.help)
+    }
     do throws(FileError) {
       if ended.state == .done { try directory.writeMetrics(ended.metrics) }
+    } catch { result.failToSave(error.message, kept: "kept is everything else", help: error.help) }
+    do throws(FileError) {
       try directory.finish(result.state, epoch: result.history.epochCount)
-    } catch {
-      console.fail(error.message, help: error.help)
-      result.fail(error.message, help: error.help)
-    }
-    if result.state == .done {
+    } catch { result.failToSave(error.message, kept: "kept is everything else", help: error.help) }
+    if ended.state == .done {
       result.broken = loaded.spec.expectations.broken(by: result.figures, seconds: result.seconds)
       if !result.broken.isEmpty { loaded.report(result.broken, console: console) }
     }

@@ -26,6 +26,8 @@ extension TrainingRun {
       return warn("the report could not be made: \(error.message)", error.help, directory)
     }
     result.closing = ReportMaker.closing(report, columns: console.columns, isUnicode: Console.isUnicode)
+    // Where the weights had no room the page has none either.
+    if result.state != .done { return }
     do throws(FileError) {
       try ReportMaker.write(report, to: directory)
     } catch {

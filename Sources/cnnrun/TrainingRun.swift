@@ -18,7 +18,7 @@ struct TrainingRun {
   let threads: Int
   let settings: TrainingSpec
   let data: LoadedData
-  private let request: RunRequest
+  let request: RunRequest
 
   /// Reads the data.
   init(_ loaded: LoadedSpec, _ request: RunRequest, console: Console, kernels: KernelTable, threads: Int) throws {
@@ -40,10 +40,11 @@ struct TrainingRun {
   func run() throws -> RunResult {
     let compiled = compile()
     let classWeights = try beginning { () throws(TrainingFaults) in try loaded.spec.classWeights(of: data.train) }
-    guard let trainingPlan = compiled.trainingPlan(classWeights: classWeights),
+    let labels = data.train.labelType
+    guard let trainingPlan = compiled.trainingPlan(labels: labels, classWeights: classWeights),
       let trainingSettings = compiled.trainingSettings
     else { throw Exit(.specFault) }
-    let evaluationPlan = compiled.evaluationPlan(givesPredictions: tallies)
+    let evaluationPlan = compiled.evaluationPlan(labels: labels, givesPredictions: tallies)
     let fingerprint = try checkData()
     request.resumed?.warnOfOtherKernels(kernels.instructionSet.word, console)
     let threads = threads
@@ -64,6 +65,22 @@ struct TrainingRun {
     }
     Interrupt.listen(isQuiet: console.isQuiet)
     let directory = try request.resumed?.directory ?? makeDirectory()
+    do {
+      return try run(session, weights, (compiled, trainingPlan), fingerprint, in: directory)
+    } catch let exit as Exit {
+      // It was told; the directory must not say that the run goes on.
+      let before = request.resumed?.checkpoint
+      try? directory.finish(before?.end?.state ?? .failed, epoch: before?.position.epochs ?? 0)
+      throw exit
+    }
+  }
+
+  private func run(
+    _ made: consuming Session, _ weights: [[Float]]?, _ model: (compiled: CompiledModel, plan: Plan),
+    _ fingerprint: UInt64, in directory: RunDirectory
+  ) throws -> RunResult {
+    let (compiled, trainingPlan) = model
+    var session = made
     if let weights { session.weights = weights }
     var (observer, position) = try makeObserver(
       directory, trainingPlan, trainingSettings, fingerprint, &session)
@@ -74,7 +91,7 @@ struct TrainingRun {
     }
     // Of a resumed run too: the spec may have been edited.
     observer.begin(position, session: session)
-    console.note(opening(position))
+    console.note(opening(position, stopReason: observer.callbacks.stopReason))
     if request.resumed == nil {
       try failing { () throws(SessionError) in
         try loaded.compareWithChance(&session, on: data.train, batch: compiled.batchSize, console: console)
@@ -98,7 +115,7 @@ struct TrainingRun {
       : try conclude(lossOf: outcome, &session, &observer, directory)
     // What training took is given back before the report takes anything.
     _ = consume session
-    if result.state == .done, request.reports { report(&result, observer, directory, plan: trainingPlan.description) }
+    if result.isTrained, request.reports { report(&result, observer, directory, plan: trainingPlan.description) }
     return result
   }
 
@@ -140,7 +157,9 @@ struct TrainingRun {
 
   /// Of a run that begins.
   private var history: RunHistory {
-    RunHistory(metrics: settings.metrics.map(\.value.name), validates: data.validation != nil)
+    RunHistory(
+      metrics: settings.metrics.map(\.value.name), validates: data.validation != nil,
+      ofClasses: data.train.targets.isEmpty)
   }
 
   /// Brings the session to where the run begins, or was stopped, and makes who goes along from there.
@@ -189,8 +208,10 @@ struct TrainingRun {
   private func probe(_ directory: RunDirectory, _ session: borrowing Session) throws {
     let weights = session.tensors.reduce(0) { $0 + $1.extents.reduce(1, *) }
     let checkpoint = 2 * weights + session.optimizerStateCount
+    let needed = 4 * (4 * checkpoint + 3 * weights)
     try failing(directory.path) { () throws(FileError) in
-      try FolderProbe.check(directory.path, byteCount: 4 * (4 * checkpoint + 3 * weights))
+      // Of a run that goes on most of it is there, and is replaced.
+      try FolderProbe.check(directory.path, byteCount: max(0, needed - directory.savedByteCount))
     }
   }
 
@@ -205,12 +226,26 @@ struct TrainingRun {
         spec: loaded.input.bytes))
   }
 
-  private func opening(_ position: TrainingPosition) -> String {
+  /// - Parameter stopReason: why a callback has ended training already.
+  private func opening(_ position: TrainingPosition, stopReason: String?) -> String {
     var text =
-      "\(data.description); training on \(NumberFormat.grouped(data.train.count)) samples"
+      "\(data.description); training on \(NumberFormat.grouped(data.train.count)) "
+      + (data.train.count == 1 ? "sample" : "samples")
       + (data.validation.map { ", validating on \(NumberFormat.grouped($0.count))" } ?? "")
+      + (data.test.map { ", testing on \(NumberFormat.grouped($0.count)) at the end" } ?? "")
       + "; \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.instructionSet)\n"
-    if let resumed = request.resumed, position.epochs < settings.epochs.value {
+    if let resumed = request.resumed, position.epochs >= settings.epochs.value {
+      text +=
+        "'\(resumed.directory.path)' is finished: its \(settings.epochs.value) epochs are done; to make it longer, "
+        + "`\(resumed.command) --epochs \(2 * settings.epochs.value)`\n"
+    } else if let resumed = request.resumed, let reason = stopReason {
+      let index = settings.callbacks.firstIndex { $0.kind == .earlyStopping } ?? 0
+      let patience = settings.callbacks.indices.contains(index) ? settings.callbacks[index].patience?.value ?? 0 : 0
+      text +=
+        "'\(resumed.directory.path)' is finished: after epoch \(position.epochs), \(reason); more patience makes it "
+        + "longer: `\(resumed.command) --set \"training.callbacks[\(index)].early_stopping.patience="
+        + "\(2 * max(1, patience))\"`\n"
+    } else if let resumed = request.resumed {
       text += "going on with '\(resumed.directory.path)' in epoch \(position.epochs + 1) of \(settings.epochs.value)"
       text += position.steps > 0 ? ", after step \(position.steps)\n" : "\n"
     }

@@ -135,7 +135,8 @@ struct ArrayTests {
     #expect(error?.code == .wrongRank)
     #expect(
       error?.message
-        == "'flat.npy' holds (6, 12) of uint8, and the 12 values of a sample are not the model's input [2, 3, 1]")
+        == "'\(scratch.path("flat.npy"))' holds (6, 12) of uint8, and the 12 values of a sample are not the model's input [2, 3, 1]"
+    )
   }
 
   // MARK: What is refused
@@ -164,7 +165,7 @@ struct ArrayTests {
     arguments: [
       ("objects.npy", "'objects.npy' holds Python objects, which would have to be run as a program"),
       ("structured.npy", "'structured.npy' holds records of several fields"),
-      ("text.npy", "'text.npy' holds elements of the type `<U1`"),
+      ("text.npy", "'text.npy' holds text (`<U1`), and numbers are read"),
     ])
   func types(name: String, message: String) throws {
     let bytes = try References.bytes("\(References.arrays)/\(name)")
@@ -231,7 +232,9 @@ struct ArrayTests {
         try DataLoader().load(DataRequest(source: .npy(images: "x.npy", labels: "y.npy"), specDirectory: scratch.path))
       }
       #expect(error?.code == .notFinite)
-      #expect(error?.message == "record 1 of 'x.npy' holds a value that is not a finite number, at position 1")
+      #expect(
+        error?.message
+          == "record 1 of '\(scratch.path("x.npy"))' holds a value that is not a finite number, at position 1")
     }
   }
 
@@ -239,7 +242,7 @@ struct ArrayTests {
   func badLabels() throws {
     func message(_ bytes: [UInt8]) -> String? {
       do throws(DataError) {
-        _ = try SampleLabels(try NPYArray(.memory(bytes, path: "y.npy")))
+        _ = try SampleLabels(try NPYArray(.memory(bytes, path: "y.npy")), for: .classes(nil))
         return nil
       } catch {
         return error.message
@@ -259,7 +262,9 @@ struct ArrayTests {
     let error = #expect(throws: DataError.self) {
       try DataLoader().load(request(.npz(path: "stored.npz", images: "x", labels: "y")))
     }
-    #expect(error?.message == "'stored.npz' has no array `x`; it has `x_train`, `y_train`, `x_test`, `y_test`")
+    #expect(
+      error?.message
+        == "'\(References.arrays)/stored.npz' has no array `x`; it has `x_train`, `y_train`, `x_test`, `y_test`")
     let lone = #expect(throws: DataError.self) {
       try DataLoader().load(request(.npz(path: "named.npz", images: nil, labels: nil)))
     }
@@ -339,7 +344,9 @@ struct ArrayTests {
     let request = request(.npz(path: "deflated.npz", images: nil, labels: nil))
     let error = #expect(throws: DataError.self) { try DataLoader().load(request, LoadSettings(memoryLimit: 59)) }
     #expect(error?.code == .tooLarge)
-    #expect(error?.message.contains("cannot be streamed, since 'deflated.npz: x_train' is compressed") == true)
+    #expect(
+      error?.message.contains("cannot be streamed, since '\(References.arrays)/deflated.npz: x_train' is compressed")
+        == true)
     #expect(try DataLoader().load(request, LoadSettings(memoryLimit: 60)).train.count == 5)
   }
 }

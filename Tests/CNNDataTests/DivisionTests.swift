@@ -90,7 +90,10 @@ struct DivisionTests {
       try byClass([0, 0, 0, 0, 1], Self.request(.byClass, nil, .fraction("0.5")), names: ["cat", "dog"])
     }
     #expect(error?.code == .emptySlice)
-    #expect(error?.message == "of class `dog`: no sample would be left for training: the training slice holds 1")
+    #expect(
+      error?.message
+        == "class `dog` has 1 sample, too few to be shared out: no sample would be left for training: the training slice holds 1"
+    )
   }
 
   @Test("numbers of samples cannot be taken of classes, nor of contents")

@@ -104,7 +104,7 @@ struct HostileTests {
         split = try .idx(images: .memory(images, path: "x"), labels: .memory(labels, path: "y"), &notes)
       case .npy:
         let records = try ArrayRecords(try NPYArray(.memory(images, path: "x")), inputShape: nil)
-        split = try SourceSplit(records, try SampleLabels(try NPYArray(.memory(labels, path: "y"))))
+        split = try SourceSplit(records, try SampleLabels(try NPYArray(.memory(labels, path: "y")), for: .classes(nil)))
       }
       try split.labels.check(classCount: nil)
       try check(split.records)

@@ -188,7 +188,8 @@ struct LoaderTests {
     try pair(labels: [0, 1, 2, 1])
     let error = #expect(throws: DataError.self) { try bare.load(pairRequest()) }
     #expect(error?.code == .countMismatch)
-    #expect(error?.message.hasSuffix("data/images.gz' holds 5 images, and 'data/labels' 4 labels") == true)
+    #expect(
+      error?.message.hasSuffix("data/images.gz' holds 5 images, and '\(scratch.path("data/labels"))' 4 labels") == true)
   }
 
   @Test("a label out of range names its record, and labels from 1 are recognised")
@@ -196,7 +197,7 @@ struct LoaderTests {
     try pair(labels: [0, 1, 3, 1, 2])
     let error = #expect(throws: DataError.self) { try bare.load(pairRequest(classNames: ["a", "b", "c"])) }
     #expect(error?.code == .labelOutOfRange)
-    #expect(error?.message == "label 3 at record 2 of 'data/labels' is outside 0 to 2")
+    #expect(error?.message == "label 3 at record 2 of '\(scratch.path("data/labels"))' is outside 0 to 2")
     try pair(labels: [1, 2, 3, 1, 2])
     let oneBased = #expect(throws: DataError.self) { try bare.load(pairRequest(classNames: ["a", "b", "c"])) }
     #expect(oneBased?.message.hasSuffix("and no label is 0, so they seem to count from 1") == true)

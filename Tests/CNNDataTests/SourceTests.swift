@@ -177,8 +177,10 @@ struct SourceTests {
     #expect(data.train.labels == [0, 0, 0, 1])
     #expect(
       data.notes == [
-        "1 image lies beside the class folders of 'set' and belongs to none: beside.png",
-        "the class folder 'set/empty' has no image", "1 file that is no image was left out: set/cat/README.txt",
+        "1 image lies beside the class folders of '\(scratch.path)/set' and belongs to none: beside.png",
+        "the class folder '\(scratch.path)/set/empty' has no image: `empty` is one of the 3 classes all the same; put images into "
+          + "it, or take the folder away",
+        "1 file that is no image was left out: \(scratch.path)/set/cat/README.txt",
       ])
     #expect(data.description == "set (4 images in 3 folders)")
   }
@@ -191,14 +193,15 @@ struct SourceTests {
     }
     try image("set/cat/1.png")
     try image("set/cat/anim.gif")
-    #expect(message() == "'set/cat/anim.gif' is an image of a kind that is not read")
+    #expect(message() == "'\(scratch.path)/set/cat/anim.gif' is an image of a kind that is not read")
     try image("flat/1.png")
-    #expect(message("flat") == "'flat' has no folders, but 1 images; an image folder has a folder a class")
+    #expect(
+      message("flat") == "'\(scratch.path)/flat' has no folders, but 1 image; an image folder has a folder a class")
     try FileManager.default.createDirectory(atPath: scratch.path("none/cat"), withIntermediateDirectories: true)
-    #expect(message("none") == "the folders in 'none' have no PNG and no JPEG")
+    #expect(message("none") == "the folders in '\(scratch.path)/none' have no PNG and no JPEG")
     try FileManager.default.createSymbolicLink(
       atPath: scratch.path("flat/link"), withDestinationPath: scratch.path("set"))
-    #expect(message("flat") == "'flat/link' is a symbolic link")
+    #expect(message("flat") == "'\(scratch.path)/flat/link' is a symbolic link")
     #expect(message("nowhere")?.contains("no such file or directory") == true)
     #expect(message("set/cat/1.png") != nil)
   }
@@ -213,9 +216,10 @@ struct SourceTests {
     for threads in [1, 2, 5] {
       let error = #expect(throws: DataError.self) { try bare.load(folderRequest(), LoadSettings(threads: threads)) }
       #expect(error?.code == .unreadableImage)
-      #expect(error?.message.hasPrefix("3 of 4 samples cannot be read: 'set/a/2.png' is a GIF, and") == true)
-      #expect(error?.message.contains("; 'set/b/3.jpg' cannot be decoded: ") == true)
-      #expect(error?.message.hasSuffix("; 'set/b/4.jpg' is empty") == true)
+      #expect(
+        error?.message.hasPrefix("3 of 4 samples cannot be read: '\(scratch.path)/set/a/2.png' is a GIF, and") == true)
+      #expect(error?.message.contains("; '\(scratch.path)/set/b/3.jpg' cannot be decoded: ") == true)
+      #expect(error?.message.hasSuffix("; '\(scratch.path)/set/b/4.jpg' is empty") == true)
     }
     // What is not asked for is not read.
     var request = folderRequest()
@@ -233,7 +237,8 @@ struct SourceTests {
     try handle.close()
     let error = #expect(throws: DataError.self) { try bare.load(folderRequest()) }
     #expect(error?.code == .tooLarge)
-    #expect(error?.message == "'set/a/2.png' is 67,108,865 bytes long, and an image may have 67,108,864")
+    #expect(
+      error?.message == "'\(scratch.path)/set/a/2.png' is 67,108,865 bytes long, and an image may have 67,108,864")
   }
 
   @Test("class names choose the order of the folders, and have to be theirs")
@@ -244,9 +249,12 @@ struct SourceTests {
     #expect(data.train.classNames == ["dog", "cat"])
     #expect(data.train.labels == [1, 0])
     for (names, message) in [
-      (["dog", "cow"], "'set' has the classes `cat`, `dog`, and not `cow`; `class_names` leaves out `cat`"),
-      (["dog", "cat", "cow"], "'set' has the classes `cat`, `dog`, and not `cow`"),
-      (["dog"], "'set' has the classes `cat`, `dog`; `class_names` leaves out `cat`"),
+      (
+        ["dog", "cow"],
+        "'\(scratch.path("set"))' has the classes `cat`, `dog`, and not `cow`; `class_names` leaves out `cat`"
+      ),
+      (["dog", "cat", "cow"], "'\(scratch.path("set"))' has the classes `cat`, `dog`, and not `cow`"),
+      (["dog"], "'\(scratch.path("set"))' has the classes `cat`, `dog`; `class_names` leaves out `cat`"),
     ] {
       let error = #expect(throws: DataError.self) { try bare.load(folderRequest(classNames: names)) }
       #expect(error?.code == .classNames)
@@ -286,7 +294,7 @@ struct SourceTests {
     try image("val/cow/1.png")
     let error = #expect(throws: DataError.self) { try bare.load(request) }
     #expect(error?.field == .validation)
-    #expect(error?.message == "'val' has a class `cow`, which is none of `cat`, `dog`")
+    #expect(error?.message == "'\(scratch.path)/val' has a class `cow`, which is none of `cat`, `dog`")
     request.validation = .source(.imageFolder("train"))
     let same = #expect(throws: DataError.self) { try bare.load(request) }
     #expect(same?.code == .overlap)

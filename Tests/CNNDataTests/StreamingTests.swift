@@ -161,12 +161,12 @@ struct StreamingTests {
       Issue.record("what does not fit is streamed")
       return
     }
-    #expect(streamed.description.hasSuffix("streamed, as 0.1 MB exceed the memory for samples"))
+    #expect(streamed.description.hasSuffix("streamed, as 89.8 KiB exceed the memory for samples"))
     #expect(streamed.train.labels == whole.train.labels)
     let order = (0..<Int32(whole.train.count)).reversed().map(\.self)
     let found = try stream.withBatch(order: order, batch: 20..<70) { Array($0.bytes[..<(50 * 64)]) }
     #expect(found == order[20..<70].flatMap { pixels[(Int($0) * 64)..<((Int($0) + 1) * 64)] })
     let error = #expect(throws: DataError.self) { try files.load(LoadSettings(memoryLimit: 1000, batchSize: 64)) }
-    #expect(error?.message == "the batches in preparation take 0.0 MB of memory, and 0.0 MB may be used")
+    #expect(error?.message == "the batches in preparation take 16.0 KiB of memory, and 1000 bytes may be used")
   }
 }

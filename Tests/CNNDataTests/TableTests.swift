@@ -97,13 +97,13 @@ struct TableTests {
       ("y,a\n1,2\u{0}\n", "line 2 of 'x.csv' holds a zero byte, so it is not text"),
       ("y,a\n1,2\nx,3\n", "line 3 of 'x.csv' has the label `x`, and the first label is a number"),
       ("y,a\ncat,2\n,3\n", "line 3 of 'x.csv' has no label"),
-      ("y,a\n", "'x.csv' holds no record below its header"), ("", "'x.csv' holds no record below its header"),
+      ("y,a\n", "'x.csv' holds no record below its header"), ("", "'x.csv' is empty"),
       ("z,a\n1,2\n", "'x.csv' has no column `y`; it has `z`, `a`"), ("y,y\n1,2\n", "'x.csv' has 2 columns `y`"),
       ("y,a\n1,red\n", "line 2 of 'x.csv' has `red` in column `a`, which is no finite number"),
       ("y,a\n1,\n", "line 2 of 'x.csv' has `` in column `a`, which is no finite number"),
       ("y,a\n1,nan\n", "line 2 of 'x.csv' has `nan` in column `a`, which is no finite number"),
       ("y,a\n1,inf\n", "line 2 of 'x.csv' has `inf` in column `a`, which is no finite number"),
-      ("y,a\n1,1e99\n", "line 2 of 'x.csv' has `1e99` in column `a`, which is no finite number"),
+      ("y,a\n1,1e99\n", "line 2 of 'x.csv' has `1e99` in column `a`, and 32 bits hold numbers up to 3.4e+38"),
       ("y,a\n1,0x10\n", "line 2 of 'x.csv' has `0x10` in column `a`, which is no finite number"),
       ("<!DOCTYPE html>\n", "'x.csv' looks like HTML, not CSV"),
     ])
@@ -143,7 +143,8 @@ struct TableTests {
     let error = #expect(throws: DataError.self) { try DataLoader().load(request) }
     #expect(
       error?.message
-        == "'data/x.csv' has 4 columns besides the label, and the model's input [2, 2, 3] has 12 values")
+        == "'\(scratch.path("data/x.csv"))' has 4 columns besides the label, and the model's input [2, 2, 3] has 12 values"
+    )
   }
 
   @Test("a gzipped table is unpacked")
@@ -176,7 +177,8 @@ struct TableTests {
     // Nothing leads out of the folder of the spec.
     try scratch.write(Array("file,kind\n../../secret.png,b\n".utf8), "set/list.csv")
     let error = #expect(throws: DataError.self) { try DataLoader().load(request) }
-    #expect(error?.message.hasPrefix("line 2 of 'set/list.csv' names a file that cannot be:") == true)
+    #expect(
+      error?.message.hasPrefix("line 2 of '\(scratch.path("set/list.csv"))' names a file that cannot be:") == true)
     try scratch.write(Array("file,kind\npictures/none.png,b\n".utf8), "set/list.csv")
     #expect(throws: DataError.self) { try DataLoader().load(request) }
   }

@@ -111,6 +111,33 @@ import Testing
     }
   }
 
+  /// Expected: 1 / (1 + exp(-2)) = 0.8808, the likelier of two classes with its own probability; values as they are.
+  @Test(
+    "the program names the class, of two by one output too, prints values, and tells a file that ends too early",
+    arguments: [
+      ("activation: sigmoid", ["no", "yes"], "yes 0.8808\nno 0.8808\n"), ("activation: linear", [], "2\n-2\n"),
+    ])
+  func demoOutput(layer: String, classes: [String], expected: String) throws {
+    guard let compiler = try CCompiler.all(["-O1"]).first else { return }
+    let spec = try #require(TrialModel(LayerGrid.spec([1], [layer]), name: "demo")).model.spec
+    var options = ExportOptions()
+    options.hasDemo = true
+    let folder = try ScratchFolder()
+    let files = try ExportFormat.c.make(TrainedModel(spec: spec, classNames: classes, weights: []), options)
+    for file in files { try folder.write(file.name, file.bytes) }
+    let sources = files.map(\.name).filter { $0.hasSuffix(".c") }
+    let compiled = try compiler.run(sources + ["-o", "demo", "-lm"], in: folder)
+    #expect(compiled.status == 0, "\(compiled.text)")
+    let bytes = [Float(2), -2].withUnsafeBytes { Array($0) }
+    for (name, end, status) in [("whole", bytes.count, Int32(0)), ("cut", bytes.count - 1, 1)] {
+      try folder.write(name, Array(bytes[..<end]))
+      let ran = try folder.run(folder.path("demo"), ["f32", name])
+      #expect(ran.status == status && ran.text.contains("ends within a sample") == (status == 1), "\(ran)")
+      let printed = String(decoding: try Data(contentsOf: URL(fileURLWithPath: folder.path("stdout"))), as: UTF8.self)
+      #expect(status == 0 ? printed == expected : expected.hasPrefix(printed) && !printed.isEmpty, "\(printed)")
+    }
+  }
+
   @Test("the model that is its own input; no layer in between") func identity() throws {
     for layers in [["dropout: 0.5"], ["flatten"], ["reshape: [36, 2]"]] {
       try compiles(try ExportFormat.c.make(try small(layers), ExportOptions()))

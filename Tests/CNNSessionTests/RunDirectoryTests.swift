@@ -1,6 +1,7 @@
 import CNNDiagnostics
 import CNNFiles
 import CNNSession
+import CNNTestSupport
 import Foundation
 import Synchronization
 import Testing
@@ -46,6 +47,26 @@ struct RunDirectoryTests: Sendable {
     _ = try RunDirectory.create(name: "net", root: other, metricNames: names)
     #expect(try folder.names(in: "other") == ["latest", "net"])
     #expect(try folder.names(in: "other/latest").isEmpty)
+  }
+
+  @Test("on a full disk the state is written over in its place, so that it is not `running` for ever")
+  func fullDisk() throws {
+    let path = folder.path("run")
+    let run = try RunDirectory.create(at: path, metricNames: names)
+    try run.writeStatus(.running, epoch: 10)
+    // Of the calls that write, the first opens a file aside, the second fills it: there is no room for that.
+    let full = FaultyFileSystem(failingCall: 2)
+    try RunDirectory(existing: path, metricNames: names, FileAccess(full)).finish(.failed, epoch: 9)
+    #expect(full.hasFailed)
+    let text = try String(contentsOfFile: "\(path)/status.json", encoding: .utf8)
+    #expect(text.hasPrefix("{\"epoch\":9,") && text.hasSuffix("\"state\":\"failed\"}\n"), "\(text)")
+    #expect(try folder.names(in: "run") == [".lock", "checkpoint", "status.json", "weights"])
+    // What is not there cannot be written over.
+    let error = #expect(throws: FileError.self) {
+      try RunDirectory(existing: folder.path("new"), metricNames: names, FileAccess(FaultyFileSystem(failingCall: 1)))
+        .finish(.failed, epoch: 9)
+    }
+    #expect(error?.code == .outOfSpace)
   }
 
   @Test("a run has its directory for itself, until it is over")

@@ -79,10 +79,10 @@ import Testing
     #expect(source("{cifar100: coarse}") == .builtIn(.cifar100Coarse))
     #expect(source("{idx: {images: a.gz, labels: b.gz}}") == .idx(images: "a.gz", labels: "b.gz"))
     #expect(source("{npy: {images: a.npy, labels: b.npy}}") == .npy(images: "a.npy", labels: "b.npy"))
-    #expect(source("{csv: {path: a.csv, label: y}}") == .csv(.init(path: "a.csv", label: "y")))
+    #expect(source("{csv: {path: a.csv, label: y}}") == .csv(.init(path: "a.csv", labels: ["y"])))
     #expect(
       source("{csv: {path: a.csv, label: 0, image: 1, header: false}}")
-        == .csv(.init(path: "a.csv", label: "0", image: "1", hasHeader: false)))
+        == .csv(.init(path: "a.csv", labels: ["0"], image: "1", hasHeader: false)))
     #expect(source("{npz: a.npz}") == .npz(.init(path: "a.npz")))
     #expect(
       source("{npz: {path: a.npz, images: p, labels: q}}") == .npz(.init(path: "a.npz", images: "p", labels: "q")))

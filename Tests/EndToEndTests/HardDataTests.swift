@@ -115,6 +115,60 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: run))
   }
 
+  @Test("brightness that is drawn for bytes, of values up to 1, is remarked on") func brightness() throws {
+    let folder = try TemporaryFolder()
+    func remarks(_ layer: String, _ run: String) throws -> Bool {
+      let spec = try folder.file(
+        "bright.yaml",
+        """
+        data: {source: digits, split: {validation: 0.2}, rescale: 1/16}
+        model: {input: [8, 8, 1], layers: [{random_brightness: \(layer)}, flatten, {dense: 10}, softmax]}
+        training: {optimizer: adam, loss: sparse_categorical_crossentropy, batch_size: 500}
+
+        """)
+      let outcome = try Command.run([spec.path, "--out", run, "--no-report"], directory: folder.url)
+      #expect(outcome.status == 0, "\(outcome.error)")
+      return outcome.error.contains("and the inputs go up to 1: write `value_range: [0, 1]`")
+    }
+    #expect(try remarks("0.1", "a"))
+    #expect(try !remarks("{factor: 0.1, value_range: [0, 1]}", "b"))
+  }
+
+  @Test("a class that no sample is of, and channels that come first, are told") func misfits() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.file("few.csv", "a,b,y\n1,2,0\n3,4,1\n5,6,0\n")
+    let few = try folder.file(
+      "few.yaml",
+      """
+      data: {source: {csv: {path: few.csv, label: y}}}
+      model: {input: [2], layers: [{dense: 3}, softmax]}
+      training: {optimizer: adam, loss: sparse_categorical_crossentropy}
+
+      """)
+    let outcome = try Command.run([few.path, "--out", "few"], directory: folder.url)
+    #expect(
+      outcome.error.contains("note: the data has 2 classes, and the model gives 3 values: no sample is of class 2"),
+      "\(outcome.error)")
+    // (2, 3, 4, 5) of bytes: PyTorch's order of an array of colour images.
+    let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 4, 5), }\n"
+    let start = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+    try Data(start + [UInt8](repeating: 7, count: 120)).write(to: folder.url.appendingPathComponent("x.npy"))
+    let labels = "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }\n"
+    try Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(labels.utf8.count), 0] + Array(labels.utf8) + [0, 1])
+      .write(to: folder.url.appendingPathComponent("y.npy"))
+    let first = try folder.file(
+      "first.yaml",
+      """
+      data: {source: {npy: {images: x.npy, labels: y.npy}}}
+      model: {input: [4, 5, 3], layers: [flatten, {dense: 2}, softmax]}
+      training: {optimizer: adam, loss: sparse_categorical_crossentropy}
+
+      """)
+    let refused = try Command.run([first.path, "--out", "first"], directory: folder.url)
+    #expect(refused.status == 1)
+    #expect(refused.error.contains("`numpy.transpose(x, (0, 2, 3, 1))`"), "\(refused.error)")
+  }
+
   private static let names = ["a,b", "12\" pan", "<img src=x onerror=alert(1)>", "=1+1", "naïve 猫"]
 
   private static func named(_ names: [String]) throws -> String {

@@ -185,8 +185,10 @@ import Testing
 
       """)
     let outcome = try Command.run([spec.path, "--out", folder.url.appendingPathComponent("run").path])
-    #expect(outcome.status == 1)
-    #expect(outcome.error.contains("the labels go up to 9, and the model has 2 outputs"), "\(outcome.error)")
+    #expect(outcome.status == 3)
+    #expect(outcome.error.contains("' is outside 0 to 1, the classes that the model tells apart"), "\(outcome.error)")
+    #expect(outcome.error.contains("the labels go up to 9: give the last layer 10 units"), "\(outcome.error)")
+    #expect(outcome.error.contains(":2:"), "the line of the source: \(outcome.error)")
   }
 
   @Test("every contract that is broken before training is told at once, and nothing is trained")

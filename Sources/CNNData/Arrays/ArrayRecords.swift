@@ -116,13 +116,22 @@ struct ArrayRecords: SampleRecords {
       for index in sample.floats.indices {
         let value = element.float(sample.raw, at: index * element.byteCount)
         guard value.isFinite else {
-          throw DataError(
-            .notFinite, .source, "\(name(of: record)) holds a value that is not a finite number, at position \(index)",
-            help: "replace what is missing or infinite before the array is saved")
+          throw notFinite(element.value(sample.raw, at: index * element.byteCount), record, index)
         }
         sample.floats[index] = value
       }
     }
+  }
+
+  private func notFinite(_ value: Double, _ record: Int, _ index: Int) -> DataError {
+    value.isFinite
+      ? DataError(
+        .notFinite, .source,
+        "\(name(of: record)) holds \(value) at position \(index), and 32 bits hold numbers up to 3.4e+38",
+        help: "scale the values before the array is saved")
+      : DataError(
+        .notFinite, .source, "\(name(of: record)) holds a value that is not a finite number, at position \(index)",
+        help: "replace what is missing or infinite before the array is saved")
   }
 }
 
@@ -139,11 +148,11 @@ extension NPYArray {
 }
 
 extension SampleLabels {
-  /// Labels `[N]` or `[N, 1]` of whole numbers, or `[N, classes]` with a single 1 in each row.
-  init(_ array: NPYArray) throws(DataError) {
+  /// Labels `[N]` or `[N, 1]` of whole numbers, or `[N, classes]` with a single 1 in each row; values where the model
+  /// aims at such.
+  init(_ array: NPYArray, for target: DataRequest.Target) throws(DataError) {
     let header = array.header
     try SampleLimits.check(count: header.recordCount, shape: [header.recordElementCount], array.path)
-    let bytes = try array.elements(mostBytes: 1 << 30)
     let element = header.element
     let width = header.recordElementCount
     guard header.extents.count == 1 || header.extents.count == 2, width <= Self.mostClasses else {
@@ -151,25 +160,9 @@ extension SampleLabels {
         .wrongRank, .source, "'\(array.path)' holds \(header.text), and labels are one number a sample",
         help: "check which array is which")
     }
-    var values: [Int32] = []
-    values.reserveCapacity(header.recordCount)
-    for record in 0..<header.recordCount {
-      func fault(_ what: String) -> DataError {
-        DataError(
-          .labelOutOfRange, .source, "record \(record.grouped) of '\(array.path)' \(what)",
-          help: "save labels as whole numbers from 0, one a sample")
-      }
-      let row = (0..<width).map { element.value(bytes, at: (record * width + $0) * element.byteCount) }
-      if width == 1 {
-        guard let label = Int32(exactly: row[0]) else { throw fault("is \(row[0]), which is no class") }
-        values.append(label)
-      } else {
-        guard let place = row.firstIndex(of: 1), row.allSatisfy({ $0 == 0 || $0 == 1 }),
-          row.count(where: { $0 == 1 }) == 1
-        else { throw fault("is no row of zeros with a single 1") }
-        values.append(Int32(truncatingIfNeeded: place))
-      }
+    let bytes = try array.elements(mostBytes: 1 << 30)
+    try self.init(count: header.recordCount, width: width, path: array.path, for: target) { record, column in
+      element.value(bytes, at: (record * width + column) * element.byteCount)
     }
-    self.init(values: values, names: nil, path: array.path)
   }
 }

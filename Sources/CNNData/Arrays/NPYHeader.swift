@@ -58,7 +58,10 @@ struct NPYHeader: Sendable, Equatable {
     guard let element = NPYElement(descr: dictionary.descr) else {
       throw DataError(
         .unsupportedElement, .source, "'\(path)' holds \(Self.described(dictionary.descr))",
-        help: "save it as uint8 or float32: `numpy.save(file, array.astype(\"float32\"))`")
+        help: Self.isText(dictionary.descr)
+          ? "save numbers: for labels `numpy.unique(labels, return_inverse=True)` gives the names, sorted, for "
+            + "`class_names`, and a number each"
+          : "save it as uint8 or float32: `numpy.save(file, array.astype(\"float32\"))`")
     }
     guard dictionary.shape.count <= Self.mostAxes else {
       throw fault("has \(dictionary.shape.count) dimensions, and \(Self.mostAxes) at most are read")
@@ -91,7 +94,14 @@ struct NPYHeader: Sendable, Equatable {
     return start..<(start + length)
   }
 
+  /// `<U5`, `|S8`
+  private static func isText(_ descr: String) -> Bool {
+    let kind = descr.drop { "<>=|".contains($0) }.first
+    return kind == "U" || kind == "S" || kind == "a"
+  }
+
   private static func described(_ descr: String) -> String {
+    if isText(descr) { return "text (`\(descr.prefix(40))`), and numbers are read" }
     if descr.contains("O") { return "Python objects, which would have to be run as a program" }
     if descr.hasPrefix("[") { return "records of several fields" }
     return "elements of the type `\(descr.prefix(40))`"

@@ -13,7 +13,8 @@ enum NPZSource {
   ///   - images: name of the array of images, where the spec gives it; `labels` likewise.
   ///   - inputShape: what a flat sample is, if it has as many values.
   static func open(
-    _ bytes: RandomBytes, images: String?, labels: String?, inputShape: [Int]?
+    _ bytes: RandomBytes, images: String?, labels: String?, inputShape: [Int]?,
+    target: DataRequest.Target = .classes(nil)
   ) throws(DataError) -> [String: SourceSplit] {
     let archive = try ZIPArchive(bytes)
     let members = Dictionary(
@@ -23,10 +24,13 @@ enum NPZSource {
     for (split, images, labels) in wanted where splits[split] == nil {
       guard let imageMember = members[images] else { continue }
       guard let labelMember = members[labels] else {
-        throw missing(labels, archive, "it has `\(images)`, and so needs `\(labels)`")
+        throw missing(
+          labels, archive,
+          "`\(images)` needs labels: call them `\(labels)`, or name both arrays: "
+            + "`npz: {path: F, images: \(images), labels: NAME}`")
       }
       let records = try ArrayRecords(try NPYArray(imageMember, of: archive), inputShape: inputShape)
-      splits[split] = try SourceSplit(records, try SampleLabels(try NPYArray(labelMember, of: archive)))
+      splits[split] = try SourceSplit(records, try SampleLabels(try NPYArray(labelMember, of: archive), for: target))
     }
     if splits.isEmpty {
       throw missing(

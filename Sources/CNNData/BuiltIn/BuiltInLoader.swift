@@ -102,11 +102,10 @@ struct BuiltInLoader {
   }
 
   private func bytes(_ path: String) throws(DataError) -> RandomBytes {
-    do throws(FileError) {
-      return RandomBytes(try access.openFile(path))
-    } catch {
-      throw DataError(error)
-    }
+    let bytes: RandomBytes
+    do throws(FileError) { bytes = RandomBytes(try access.openFile(path)) } catch { throw DataError(error) }
+    try LFSPointer.refuse(bytes)
+    return bytes
   }
 
   private func embedded(_ source: BuiltInSource) throws(DataError) -> OpenedSource {

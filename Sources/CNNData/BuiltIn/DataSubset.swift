@@ -24,11 +24,14 @@ struct DataSubset {
   init?(of source: BuiltInSource, beside specDirectory: String, _ access: FileAccess) throws(DataError) {
     let folder = "\(source.folder)-subset"
     func open(_ name: String) throws(DataError) -> RandomBytes {
+      let bytes: RandomBytes
       do throws(FileError) {
-        return RandomBytes(try access.openFile(ContainedPath("\(folder)/\(name)"), below: specDirectory))
+        bytes = RandomBytes(try access.openFile(ContainedPath("\(folder)/\(name)"), below: specDirectory))
       } catch {
         throw DataError(error)
       }
+      try LFSPointer.refuse(bytes)
+      return bytes
     }
     directory = Path.join(specDirectory, folder)
     guard access.exists(Path.join(directory, "indices-idx1-int.gz")) else { return nil }

@@ -27,6 +27,11 @@ struct IDXRecords: SampleRecords {
     isSequentialSince = file.isGzip ? "'\(bytes.path)' is gzipped" : nil
   }
 
+  var isUnpackable: Bool {
+    if case .file = bytes { return true }
+    return false
+  }
+
   func name(of record: Int) -> String { "record \(record.grouped) of '\(path)'" }
 
   func read(_ record: Int, into sample: inout SampleBuffer) throws(DataError) {
@@ -53,7 +58,9 @@ struct IDXRecords: SampleRecords {
 
 extension SourceSplit {
   /// A pair of IDX files; `notes` gets what is odd and does no harm.
-  static func idx(images: RandomBytes, labels: RandomBytes, _ notes: inout [String]) throws(DataError) -> SourceSplit {
+  static func idx(
+    images: RandomBytes, labels: RandomBytes, for target: DataRequest.Target = .classes(nil), _ notes: inout [String]
+  ) throws(DataError) -> SourceSplit {
     let records = try IDXRecords(images)
     var file = try IDXFile(labels)
     try file.require([.uint8, .int32], ranks: 1...1, role: "labels")
@@ -65,6 +72,9 @@ extension SourceSplit {
         help: "take both from the same set")
     }
     notes += [records.note, file.note].compactMap(\.self)
-    return SourceSplit(records: records, labels: SampleLabels(values: values, names: nil, path: file.path))
+    let numbers = try SampleLabels(count: values.count, width: 1, path: file.path, for: target) { record, _ in
+      Double(values[record])
+    }
+    return SourceSplit(records: records, labels: numbers)
   }
 }

@@ -10,6 +10,8 @@ struct ImageFiles: Sendable {
   private var files: [(folder: Int32, name: String)] = []
   /// Files that a table names one by one, instead.
   private var singles: [ContainedPath]?
+  /// Where the table names each of those: `line 7 of 'list.csv'`.
+  private var places: (@Sendable (Int) -> String)?
 
   init(_ access: FileAccess, root: String) {
     self.access = access
@@ -24,10 +26,11 @@ struct ImageFiles: Sendable {
     files += names.map { (number, $0) }
   }
 
-  /// One file, whose folder and name a spec's file holds.
-  mutating func append(_ file: ContainedPath) {
-    if singles == nil { singles = [] }
-    singles?.append(file)
+  /// Files that a table names, and where it names each.
+  init(_ access: FileAccess, root: String, _ files: [ContainedPath], places: @escaping @Sendable (Int) -> String) {
+    self.init(access, root: root)
+    singles = files
+    self.places = places
   }
 
   var count: Int { singles?.count ?? files.count }
@@ -36,18 +39,25 @@ struct ImageFiles: Sendable {
     singles?[index] ?? folders[Int(files[index].folder)].appending(files[index].name)
   }
 
+  /// The path from where the person is, as messages have it.
+  func shown(_ path: ContainedPath) -> String { path.shown(below: root) }
+
   func open(_ index: Int) throws(DataError) -> OpenFile {
     do throws(FileError) {
       let file = try access.openFile(path(index), below: root)
       guard file.status.byteCount <= ImageLimits.fileByteCount else {
         throw FileError(
-          .tooLarge, path: path(index).text,
-          "'\(path(index).text)' is \(file.status.byteCount.grouped) bytes long, and an image may have "
+          .tooLarge, path: shown(path(index)),
+          "'\(shown(path(index)))' is \(file.status.byteCount.grouped) bytes long, and an image may have "
             + "\(ImageLimits.fileByteCount.grouped)")
       }
       return file
     } catch {
-      throw DataError(error)
+      let fault = DataError(error)
+      guard let places else { throw fault }
+      throw DataError(
+        fault.code, fault.field, "\(places(index)): \(fault.message)",
+        help: error.code == .notFound ? "image files are looked for from the folder of the table" : fault.help)
     }
   }
 }

@@ -10,6 +10,8 @@ struct ImageFolder: Sendable {
   /// What was left out, and does no harm.
   private(set) var notes: [String] = []
 
+  /// Links, images of other kinds, names that are no text: what would be left out in silence.
+  private(set) var faults: [DataError] = []
   private var others: [String] = []
   private static let suffixes = [".png", ".jpg", ".jpeg", ".jpe", ".jfif"]
   /// Images that are not read, which nobody would want to be left out in silence.
@@ -18,39 +20,45 @@ struct ImageFolder: Sendable {
   ]
   private static let mostLevels = 32
 
-  /// - Throws: for a folder without classes, links, and images of other kinds.
+  /// - Throws: for a folder without classes.
   init(_ path: ContainedPath, below root: String, _ access: FileAccess) throws(DataError) {
     files = ImageFiles(access, root: root)
     let entries = try list(path)
     let folders = entries.filter { $0.status.kind == .directory }
     let images = entries.filter { $0.status.kind == .regular && Self.hasSuffix($0.name, Self.suffixes + Self.foreign) }
+    if folders.isEmpty, let fault = DataError.joined(faults, of: entries.count + faults.count) { throw fault }
     if folders.isEmpty {
       throw DataError(
         .emptyFolder, .source,
-        "'\(path.text)' has no folders" + (images.isEmpty ? "" : ", but \(images.count.grouped) images")
+        "'\(files.shown(path))' has no folders"
+          + (images.isEmpty ? "" : ", but \(images.count.grouped) \(images.count == 1 ? "image" : "images")")
           + "; an image folder has a folder a class",
         help: "move the images into folders called like their classes")
     }
     if let first = images.first {
       notes.append(
         "\(images.count.grouped) \(images.count == 1 ? "image lies" : "images lie") beside the class folders of "
-          + "'\(path.text)' and \(images.count == 1 ? "belongs" : "belong") to none: \(first.name)")
+          + "'\(files.shown(path))' and \(images.count == 1 ? "belongs" : "belong") to none: \(first.name)")
     }
     for folder in folders {
       let before = files.count
       try walk(path.appending(folder.name), level: 0)
       let found = files.count - before
-      if found == 0 { notes.append("the class folder '\(path.appending(folder.name).text)' has no image") }
+      if found == 0 {
+        notes.append(
+          "the class folder '\(files.shown(path.appending(folder.name)))' has no image: `\(folder.name)` is one of the "
+            + "\(folders.count.grouped) classes all the same; put images into it, or take the folder away")
+      }
       labels += repeatElement(Int32(truncatingIfNeeded: classes.count), count: found)
       classes.append(folder.name)
     }
-    if files.count == 0 {
+    if files.count == 0, faults.isEmpty {
       throw DataError(
-        .emptyFolder, .source, "the folders in '\(path.text)' have no PNG and no JPEG",
+        .emptyFolder, .source, "the folders in '\(files.shown(path))' have no PNG and no JPEG",
         help: "files are known by their names: .png, .jpg or .jpeg")
     }
     guard classes.count <= SampleLabels.mostClasses else {
-      throw DataError(.tooLarge, .source, "'\(path.text)' has \(classes.count.grouped) folders")
+      throw DataError(.tooLarge, .source, "'\(files.shown(path))' has \(classes.count.grouped) folders")
     }
     if let first = others.first {
       notes.append(
@@ -59,25 +67,35 @@ struct ImageFolder: Sendable {
     }
   }
 
-  private func list(_ path: ContainedPath) throws(DataError) -> [FileAccess.Entry] {
+  private mutating func list(_ path: ContainedPath) throws(DataError) -> [FileAccess.Entry] {
     let entries: [FileAccess.Entry]
     do throws(FileError) {
       entries = try files.access.list(path, below: files.root)
     } catch {
       throw DataError(error)
     }
-    let visible = entries.filter { !$0.name.hasPrefix(".") }
-    if let link = visible.first(where: { $0.status.kind == .link }) {
-      throw DataError(
-        .badPath, .source, "'\(path.appending(link.name).text)' is a symbolic link",
-        help: "put the files themselves there")
+    return entries.filter { entry in
+      if entry.name.hasPrefix(".") { return false }
+      let shown = files.shown(path.appending(entry.name))
+      if !entry.isNamed {
+        faults.append(
+          DataError(
+            .unreadableImage, .source, "'\(shown)' has a name that is not UTF-8", help: "give the file a name in UTF-8")
+        )
+      } else if entry.status.kind == .link {
+        faults.append(
+          DataError(
+            .unreadableImage, .source, "'\(shown)' is a symbolic link", help: "put the files themselves there"))
+      } else {
+        return true
+      }
+      return false
     }
-    return visible
   }
 
   private mutating func walk(_ path: ContainedPath, level: Int) throws(DataError) {
     guard level < Self.mostLevels else {
-      throw DataError(.badPath, .source, "'\(path.text)' lies \(level) folders deep, and no deeper is looked")
+      throw DataError(.badPath, .source, "'\(files.shown(path))' lies \(level) folders deep, and no deeper is looked")
     }
     let entries = try list(path)
     var names: [String] = []
@@ -85,11 +103,13 @@ struct ImageFolder: Sendable {
       if Self.hasSuffix(entry.name, Self.suffixes) {
         names.append(entry.name)
       } else if Self.hasSuffix(entry.name, Self.foreign) {
-        throw DataError(
-          .unreadableImage, .source, "'\(path.appending(entry.name).text)' is an image of a kind that is not read",
-          help: "save it as PNG or JPEG, with a name that ends in .png or .jpg, or take it out of the folder")
+        faults.append(
+          DataError(
+            .unreadableImage, .source,
+            "'\(files.shown(path.appending(entry.name)))' is an image of a kind that is not read",
+            help: "save it as PNG or JPEG, with a name that ends in .png or .jpg, or take it out of the folder"))
       } else {
-        others.append(path.appending(entry.name).text)
+        others.append(files.shown(path.appending(entry.name)))
       }
     }
     files.append(path, names)

@@ -32,6 +32,7 @@ struct ImageHeader: Sendable, Equatable {
     } else if magic.starts(with: [0xff, 0xd8, 0xff]) {
       header = try JPEGHeader.read(&window)
     } else {
+      try LFSPointer.refuse(bytes)
       throw window.fault(foreign(magic))
     }
     try ImageLimits.check(header.size, window)

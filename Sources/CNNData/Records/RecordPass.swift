@@ -85,7 +85,9 @@ extension DataError {
     guard let first = failures.first else { return nil }
     if failures.count == 1 { return first }
     var text = failures.prefix(most).map(\.message).joined(separator: "; ")
-    if failures.count > most { text += "; and \((failures.count - most).grouped) more" }
+    if failures.count > most {
+      text += "; and \((failures.count - most).grouped) more, the first \(most) being named"
+    }
     return DataError(
       first.code, first.field, "\(failures.count.grouped) of \(total.grouped) samples cannot be read: \(text)",
       help: first.help)

@@ -4,18 +4,32 @@ extension SampleLabels {
   /// Largest number of classes; a limit on what a file can make the program hold.
   static let mostClasses = 65_536
 
-  /// Refuses labels below 0 or not below `classCount`, or below the limit where that is not known.
-  func check(classCount: Int?) throws(DataError) {
+  /// Refuses labels below 0 or not below the number of classes, or below the limit where that is not known.
+  ///
+  /// - Parameters:
+  ///   - classCount: of classes with names.
+  ///   - outputs: classes that the model tells apart.
+  func check(classCount: Int?, outputs: Int? = nil) throws(DataError) {
     if names != nil { return }
-    let bound = classCount ?? Self.mostClasses
-    for (record, label) in values.enumerated() where label < 0 || Int(label) >= bound {
-      let isOneBased = Int(label) == bound && !values.contains(0)
-      throw DataError(
-        .labelOutOfRange, .source,
-        "label \(label) at record \(record.grouped) of '\(path)' is outside 0 to \(bound - 1)"
-          + (isOneBased ? ", and no label is 0, so they seem to count from 1" : ""),
-        help: isOneBased ? "subtract 1 from every label" : "name as many classes as there are labels")
-    }
+    let bound = classCount ?? outputs ?? Self.mostClasses
+    guard let record = values.firstIndex(where: { $0 < 0 || Int($0) >= bound }) else { return }
+    let label = values[record]
+    let largest = values.max().map { Int($0) } ?? 0
+    let isOneBased = label > 0 && largest == bound && !values.contains(where: { $0 < 1 })
+    let help =
+      label < 0
+      ? "labels of classes are whole numbers from 0: leave out samples that have no class"
+      : isOneBased
+        ? "labels start at 0: subtract 1 from every one"
+        : classCount == nil && outputs != nil && largest < Self.mostClasses
+          ? "the labels go up to \(largest): give the last layer \(largest + 1) units, or mend the label"
+          : "name as many classes as there are labels"
+    throw DataError(
+      .labelOutOfRange, .source,
+      "label \(label) at \(place(record)) is outside 0 to \(bound - 1)"
+        + (classCount == nil && outputs != nil ? ", the classes that the model tells apart" : "")
+        + (isOneBased ? ", and no label is 0, so they seem to count from 1" : ""),
+      help: help)
   }
 
   /// The labels as indices into `classes`, which are given, or those of the training samples.

@@ -28,10 +28,13 @@ protocol SampleRecords: Sendable {
   func name(of record: Int) -> String
   /// Whether names say more than numbers: those of files do.
   var isNamed: Bool { get }
+  /// Whether what can only be read in order lies in a file, which a person can unpack.
+  var isUnpackable: Bool { get }
 }
 
 extension SampleRecords {
   var isNamed: Bool { false }
+  var isUnpackable: Bool { true }
   var elementCount: Int { shape.reduce(1, *) }
   /// Bytes of a sample in memory.
   var sampleByteCount: Int { elementCount * element.byteCount }
@@ -131,16 +134,4 @@ final class SourceSplit: Sendable {
     self.records = records
     self.labels = labels
   }
-}
-
-/// The class of each record: an index, with the names of the classes where the source has some.
-struct SampleLabels: Sendable {
-  var values: [Int32]
-  /// `nil` where labels are numbers.
-  var names: [String]?
-  /// What they were read from, for messages.
-  var path: String
-
-  /// One more than the largest.
-  var bound: Int { names?.count ?? values.max().map { Int($0) + 1 } ?? 0 }
 }

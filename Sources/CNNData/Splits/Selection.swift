@@ -39,6 +39,11 @@ struct SplitDivision {
   ///
   /// - Parameter labels: of each split that is touched.
   func byClass(_ labels: [String: SampleLabels]) throws(DataError) -> [Selection] {
+    if let values = labels.values.first(where: { !$0.areClasses }) {
+      throw DataError(
+        .badSplit, .split, "`stratify` shares out classes, and the labels in '\(values.path)' are values",
+        help: "leave `stratify` out; `hash: true` divides by what the samples hold")
+    }
     try requireShares("class by class", "stratify")
     let names = labels.mapValues { $0.names ?? [] }
     // Positions of each class, by split, in the order asked for.
@@ -62,8 +67,10 @@ struct SplitDivision {
         let name =
           names.values.lazy.compactMap { $0.indices.contains(Int(label)) ? $0[Int(label)] : nil }.first ?? "\(label)"
         throw DataError(
-          error.code, error.field, "of class `\(name)`: \(error.message)",
-          help: "every class has to have a sample on every side; leave `stratify` out, or take other shares")
+          error.code, error.field,
+          "class `\(name)` has \(counted(positions)), too few to be shared out: \(error.message)",
+          help: "give the class more samples, take other shares, or divide without regard to classes: "
+            + (isFolder ? "`stratify: false`" : "leave `stratify` out"))
       }
       for part in plan.parts {
         let chosen = positions[part.split].map { Array($0[part.range]) } ?? []
@@ -78,6 +85,17 @@ struct SplitDivision {
             role: role, text: part.text, split: part.split, records: part.positions.sorted().map { order[$0] })
         }
       })
+  }
+
+  /// Folders are divided class by class unless told otherwise.
+  private var isFolder: Bool {
+    if case .imageFolder = request.source { return true }
+    return false
+  }
+
+  private func counted(_ positions: [String: [Int]]) -> String {
+    let count = positions.values.reduce(0) { $0 + $1.count }
+    return "\(count.grouped) \(count == 1 ? "sample" : "samples")"
   }
 
   /// By content: where in 0 to 1 the digest of a sample falls.

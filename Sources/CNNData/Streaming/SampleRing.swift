@@ -17,11 +17,17 @@ final class SampleRing: SampleStream {
   /// - Parameters:
   ///   - numbers: the records that make up the data set; orders name places in this list.
   ///   - labels: a class index for each of them.
-  init(_ records: any SampleRecords, _ numbers: [Int], labels: [Int32], batchSize: Int, threads: Int) {
+  ///   - targets: values for each of them instead, row after row.
+  init(
+    _ records: any SampleRecords, _ numbers: [Int], labels: [Int32], targets: [Float] = [], batchSize: Int,
+    threads: Int
+  ) {
     let size = min(max(1, batchSize), max(1, numbers.count))
-    let places = (0..<Self.placeCount).map { _ in RingPlace(records, batchSize: size) }
+    let width = targets.count / max(1, numbers.count)
+    let places = (0..<Self.placeCount).map { _ in RingPlace(records, batchSize: size, targetWidth: width) }
     let state = Monitor(RingState(places: places))
-    let reader = RingReader(records: records, numbers: numbers, labels: labels, state: state)
+    let reader = RingReader(
+      records: records, numbers: numbers, labels: labels, targets: targets, targetWidth: width, state: state)
     self.state = state
     self.reader = reader
     // They hold what they need, and not the ring, so that it can end them. Nobody waits for the end.
@@ -39,7 +45,7 @@ final class SampleRing: SampleStream {
   func withBatch<Result>(
     order: borrowing [Int32], batch: Range<Int>, _ body: (borrowing StreamedBatch) -> Result
   ) throws(SessionError) -> Result {
-    if batch.isEmpty { return body(StreamedBatch(bytes: [], floats: [], labels: [], positions: [])) }
+    if batch.isEmpty { return body(StreamedBatch(bytes: [], floats: [], labels: [], targets: [], positions: [])) }
     // This batch, and those that are likely to follow it.
     var wanted = [batch]
     while wanted.count < Self.placeCount, let last = wanted.last, last.upperBound < order.count {
@@ -71,12 +77,13 @@ private final class RingPlace: @unchecked Sendable {
   /// Of the first row that could not be read.
   var fault: (row: Int, error: DataError)?
 
-  init(_ records: any SampleRecords, batchSize: Int) {
+  init(_ records: any SampleRecords, batchSize: Int, targetWidth: Int) {
     let count = batchSize * records.elementCount
     batch = StreamedBatch(
       bytes: records.element == .bytes ? [UInt8](repeating: 0, count: count) : [],
       floats: records.element == .floats ? [Float](repeating: 0, count: count) : [],
-      labels: [Int32](repeating: 0, count: batchSize), positions: (0..<Int32(batchSize)).map(\.self))
+      labels: [Int32](repeating: 0, count: batchSize),
+      targets: [Float](repeating: 0, count: batchSize * targetWidth), positions: (0..<Int32(batchSize)).map(\.self))
   }
 }
 
@@ -152,6 +159,8 @@ private struct RingReader: Sendable {
   let records: any SampleRecords
   let numbers: [Int]
   let labels: [Int32]
+  let targets: [Float]
+  let targetWidth: Int
   let state: Monitor<RingState>
 
   /// Reads samples until the ring is gone.
@@ -180,6 +189,9 @@ private struct RingReader: Sendable {
     state.withLock { _ in
       let place = task.place
       place.batch.labels[task.row] = labels[index]
+      for column in 0..<targetWidth {
+        place.batch.targets[task.row * targetWidth + column] = targets[index * targetWidth + column]
+      }
       if let fault {
         if task.row <= place.fault?.row ?? task.row { place.fault = (task.row, fault) }
       } else if records.element == .bytes {

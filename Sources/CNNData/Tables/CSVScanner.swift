@@ -170,18 +170,31 @@ struct CSVFields {
       }
       if isWhole { return Float(value) }
     }
-    // Of what Swift reads, words and hexadecimals are left out.
-    let isDecimal = bytes[range].allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"),
-        UInt8(ascii: "e"), UInt8(ascii: "E"):
-        true
-      default: false
-      }
-    }
-    guard isDecimal, range.count <= 64, let value = Float(String(decoding: bytes[range], as: UTF8.self)),
+    guard Self.isDecimal(bytes[range]), let value = Float(String(decoding: bytes[range], as: UTF8.self)),
       value.isFinite
     else { return nil }
     return value
+  }
+
+  /// A text as a finite number in decimal; `nil` if it is none. Blanks around it do not count.
+  static func decimal(_ text: String) -> Double? {
+    let bytes = Array(text.utf8.drop { $0 == UInt8(ascii: " ") }.reversed().drop { $0 == UInt8(ascii: " ") }.reversed())
+    guard isDecimal(bytes[...]), let value = Double(String(decoding: bytes, as: UTF8.self)), value.isFinite else {
+      return nil
+    }
+    return value
+  }
+
+  /// Of what Swift reads, words and hexadecimals are left out.
+  private static func isDecimal(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.count <= 64
+      && bytes.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"),
+          UInt8(ascii: "e"), UInt8(ascii: "E"):
+          true
+        default: false
+        }
+      }
   }
 }

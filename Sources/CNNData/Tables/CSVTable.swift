@@ -3,15 +3,20 @@ internal import CNNDiagnostics
 /// What a spec says about a CSV file.
 package struct CSVRequest: Sendable, Equatable {
   package var path: String
-  /// Name of the column of labels; its number from 0 where the file has no header.
-  package var label: String
+  /// Names of the columns of labels, of which only values can have several; their numbers from 0 where the file has no
+  /// header.
+  package var labels: [String]
   /// Name of the column of image files, relative to the CSV's folder; `nil` if the other columns are the pixels.
   package var image: String?
   package var hasHeader: Bool
 
   package init(path: String, label: String, image: String? = nil, hasHeader: Bool = true) {
+    self.init(path: path, labels: [label], image: image, hasHeader: hasHeader)
+  }
+
+  package init(path: String, labels: [String], image: String? = nil, hasHeader: Bool = true) {
     self.path = path
-    self.label = label
+    self.labels = labels
     self.image = image
     self.hasHeader = hasHeader
   }
@@ -22,7 +27,7 @@ struct CSVTable: Sendable {
   let bytes: RandomBytes
   let records: [CSVScanner.Record]
   let columnCount: Int
-  let labelColumn: Int
+  let labelColumns: [Int]
   let labels: SampleLabels
   /// Of each record, where a column names them.
   let images: [String]
@@ -33,7 +38,9 @@ struct CSVTable: Sendable {
   /// Longer gzipped files are not unpacked in memory.
   private static let mostUnpacked = 1 << 31
 
-  init(_ bytes: RandomBytes, _ request: CSVRequest) throws(DataError) {
+  init(
+    _ bytes: RandomBytes, _ request: CSVRequest, for target: DataRequest.Target = .classes(nil)
+  ) throws(DataError) {
     let bytes = try Self.unpacked(bytes)
     let path = bytes.path
     self.bytes = bytes
@@ -43,7 +50,7 @@ struct CSVTable: Sendable {
     var labels: [String] = []
     var images: [String] = []
     var header: [String] = []
-    var columns: (label: Int, image: Int?)?
+    var columns: (labels: [Int], image: Int?)?
     var columnCount = 0
     while let record = try scanner.find() {
       if let fault = fields.split(scanner.bytes) { throw .csv(path, line: record.line, fault) }
@@ -52,7 +59,7 @@ struct CSVTable: Sendable {
         header = request.hasHeader ? (0..<fields.count).map { fields.text($0) } : []
         columns = try Self.columns(request, fields, path)
         if request.hasHeader { continue }
-        labels.append(fields.text(columns?.label ?? 0))
+        for label in columns?.labels ?? [] { labels.append(fields.text(label)) }
         if let image = columns?.image { images.append(fields.text(image)) }
         records.append(record)
         continue
@@ -65,9 +72,12 @@ struct CSVTable: Sendable {
       if records.count == Self.mostRecords {
         throw .csv(path, line: record.line, "is beyond the \(Self.mostRecords.grouped) records that are read")
       }
-      labels.append(fields.text(known.label))
+      for label in known.labels { labels.append(fields.text(label)) }
       if let image = known.image { images.append(fields.text(image)) }
       records.append(record)
+    }
+    if columns == nil {
+      throw DataError(.badTable, .source, "'\(path)' is empty", help: "copy or download the file again")
     }
     guard let columns, !records.isEmpty else {
       throw DataError(
@@ -76,10 +86,10 @@ struct CSVTable: Sendable {
     }
     self.records = records
     self.columnCount = columnCount
-    labelColumn = columns.label
+    labelColumns = columns.labels
     self.images = images
     self.header = header
-    self.labels = try Self.labels(labels, records, path)
+    self.labels = try Self.labels(labels, columns.labels.count, records, path, target)
   }
 
   /// A gzipped file has no places to read from, so it is unpacked.
@@ -109,61 +119,91 @@ struct CSVTable: Sendable {
 
   private static func columns(
     _ request: CSVRequest, _ fields: CSVFields, _ path: String
-  ) throws(DataError) -> (label: Int, image: Int?) {
-    func find(_ name: String, _ key: String) throws(DataError) -> Int {
-      if !request.hasHeader {
-        guard let index = Int(name), (0..<fields.count).contains(index) else {
-          throw DataError(
-            .badColumn, .source,
-            "`\(key): \(name)` is no column of '\(path)', which has \(fields.count.grouped) and no header",
-            help: "without a header, write the number of the column, from 0")
-        }
-        return index
-      }
-      let names = (0..<fields.count).map { fields.text($0) }
-      let places = names.indices.filter { names[$0] == name }
-      guard let place = places.first else {
-        let isData = (0..<fields.count).allSatisfy { fields.number($0) != nil }
-        throw DataError(
-          .badColumn, .source,
-          "'\(path)' has no column `\(name)`; it has " + SampleLabels.list(names),
-          help: isData ? "its first line is numbers: write `header: false` and `\(key): 0` for the first column" : nil)
-      }
-      if places.count > 1 {
-        throw DataError(
-          .badColumn, .source, "'\(path)' has \(places.count) columns `\(name)`", help: "rename one of them")
-      }
-      return place
+  ) throws(DataError) -> (labels: [Int], image: Int?) {
+    var labels: [Int] = []
+    for name in request.labels { labels.append(try column(name, "label", request, fields, path)) }
+    let image = try request.image.map { name throws(DataError) in try column(name, "image", request, fields, path) }
+    if let image, labels.contains(image) {
+      throw DataError(
+        .badColumn, .source, "`label` and `image` are both the column `\(request.image ?? "")` of '\(path)'")
     }
-    let label = try find(request.label, "label")
-    guard let name = request.image else { return (label, nil) }
-    let image = try find(name, "image")
-    if image == label {
-      throw DataError(.badColumn, .source, "`label` and `image` are both the column `\(name)` of '\(path)'")
+    if Set(labels).count < labels.count {
+      throw DataError(.badColumn, .source, "`label` names a column of '\(path)' twice", help: "name each column once")
     }
-    return (label, image)
+    return (labels, image)
   }
 
-  /// Whole numbers if the first is one, and then all have to be; names of classes otherwise, sorted.
-  private static func labels(
-    _ texts: [String], _ records: [CSVScanner.Record], _ path: String
-  ) throws(DataError) -> SampleLabels {
-    func number(_ text: String) -> Int32? {
-      let trimmed = text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
-      return Int32(String(trimmed))
-    }
-    if number(texts[0]) != nil {
-      var values: [Int32] = []
-      values.reserveCapacity(texts.count)
-      for (text, record) in zip(texts, records) {
-        guard let value = number(text) else {
-          throw .csv(
-            path, line: record.line, "has the label `\(text)`, and the first label is a number",
-            help: "make all labels whole numbers from 0, or all of them names")
-        }
-        values.append(value)
+  /// Where the column is that a key of the spec names.
+  private static func column(
+    _ name: String, _ key: String, _ request: CSVRequest, _ fields: CSVFields, _ path: String
+  ) throws(DataError) -> Int {
+    let names = (0..<fields.count).map { fields.text($0) }
+    let separator = separator(names)
+    if !request.hasHeader {
+      guard let index = Int(name), (0..<fields.count).contains(index) else {
+        throw DataError(
+          .badColumn, .source,
+          "`\(key): \(name)` is no column of '\(path)', which has \(fields.count.grouped) and no header",
+          help: separator ?? "without a header, write the number of the column, from 0")
       }
-      return SampleLabels(values: values, names: nil, path: path)
+      return index
+    }
+    let places = names.indices.filter { names[$0] == name }
+    guard let place = places.first else {
+      let isData = (0..<fields.count).allSatisfy { fields.number($0) != nil }
+      // The name itself is compared first: of a hundred columns a message shows a dozen.
+      let trimmed = names.first { $0.filter { $0 != " " }.lowercased() == name.filter { $0 != " " }.lowercased() }
+      let close = trimmed ?? Spelling.closest(to: name, among: names)
+      throw DataError(
+        .badColumn, .source, "'\(path)' has no column `\(name)`; it has " + SampleLabels.list(names),
+        help: isData
+          ? "its first line is numbers: write `header: false` and `\(key): 0` for the first column"
+          : separator ?? close.map { "write `\(key): \($0.contains(" ") || $0.contains(",") ? "\"\($0)\"" : $0)`" })
+    }
+    if places.count > 1 {
+      throw DataError(
+        .badColumn, .source, "'\(path)' has \(places.count) columns `\(name)`", help: "rename one of them")
+    }
+    return place
+  }
+
+  /// What to do about a line that seems to be divided by something else than commas.
+  private static func separator(_ names: [String]) -> String? {
+    guard names.count == 1, let only = names.first else { return nil }
+    for (mark, word) in [(";", "`;`"), ("\t", "tabs")] where only.contains(mark) {
+      return "its fields are divided by \(word), and commas are read: save it with commas"
+    }
+    return nil
+  }
+
+  /// Numbers if all of a column are such, and names of classes if the first is none; the names are sorted.
+  ///
+  /// - Parameter texts: `width` a record.
+  private static func labels(
+    _ texts: [String], _ width: Int, _ records: [CSVScanner.Record], _ path: String, _ target: DataRequest.Target
+  ) throws(DataError) -> SampleLabels {
+    let lines = records.map(\.line)
+    if width > 1 || CSVFields.decimal(texts[0]) != nil {
+      var numbers: [Double] = []
+      numbers.reserveCapacity(texts.count)
+      for (index, text) in texts.enumerated() {
+        guard let number = CSVFields.decimal(text) else {
+          throw .csv(
+            path, line: lines[index / width],
+            text.isEmpty
+              ? "has no label"
+              : "has the label `\(text.prefix(40))`, "
+                + (width > 1 ? "which is no number" : "and the first label is a number"),
+            help: width > 1
+              ? "several columns of labels are values, each a number"
+              : "make all labels numbers, or all of them names")
+        }
+        numbers.append(number)
+      }
+      return try SampleLabels(count: records.count, width: width, path: path, lines: lines, for: target) {
+        record, column in
+        numbers[record * width + column]
+      }
     }
     for (text, record) in zip(texts, records) where text.isEmpty || text.utf8.count > 256 {
       throw .csv(path, line: record.line, text.isEmpty ? "has no label" : "has a label of \(text.utf8.count) bytes")
@@ -173,7 +213,7 @@ struct CSVTable: Sendable {
       throw DataError(.labelOutOfRange, .source, "'\(path)' has \(names.count.grouped) classes")
     }
     let places = Dictionary(uniqueKeysWithValues: zip(names, Int32(0)...))
-    return SampleLabels(values: texts.map { places[$0] ?? 0 }, names: names, path: path)
+    return SampleLabels(values: texts.map { places[$0] ?? 0 }, names: names, path: path, lines: lines)
   }
 }
 
@@ -189,11 +229,11 @@ struct CSVRecords: SampleRecords {
   /// - Parameter inputShape: what a sample is; it has as many values as there are columns.
   init(_ table: CSVTable, inputShape: [Int]?) throws(DataError) {
     self.table = table
-    let columns = table.columnCount - 1
+    let columns = table.columnCount - table.labelColumns.count
     guard let inputShape, inputShape.reduce(1, *) == columns else {
       throw DataError(
         .wrongRank, .source,
-        "'\(table.bytes.path)' has \(columns.grouped) columns besides the label, and "
+        "'\(table.bytes.path)' has \(columns.grouped) \(columns == 1 ? "column" : "columns") besides the label, and "
           + (inputShape.map { "the model's input \($0) has \($0.reduce(1, *).grouped) values" }
             ?? "the shape of a sample is not known"),
         help: "the columns are the rows of the image one after the other, with the channels of a pixel side by side; "
@@ -214,14 +254,8 @@ struct CSVRecords: SampleRecords {
     }
     sample.floats.resize(to: elementCount)
     var next = 0
-    for field in 0..<fields.count where field != table.labelColumn {
-      guard let value = fields.number(field) else {
-        let column = table.header.isEmpty ? "column \(field)" : "column `\(table.header[field])`"
-        throw DataError(
-          .notFinite, .source,
-          "\(name(of: record)) has `\(fields.text(field).prefix(40))` in \(column), which is no finite number",
-          help: "all columns but the label are values of the image; leave others out of the file")
-      }
+    for field in 0..<fields.count where !table.labelColumns.contains(field) {
+      guard let value = fields.number(field) else { throw notFinite(fields, field, record) }
       sample.floats[next] = value
       next += 1
     }
@@ -229,5 +263,17 @@ struct CSVRecords: SampleRecords {
       sample.noteStored(
         sample.floats.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } })
     }
+  }
+
+  private func notFinite(_ fields: CSVFields, _ field: Int, _ record: Int) -> DataError {
+    let column = table.header.isEmpty ? "column \(field)" : "column `\(table.header[field])`"
+    let isLarge = CSVFields.decimal(fields.text(field)) != nil
+    return DataError(
+      .notFinite, .source,
+      "\(name(of: record)) has `\(fields.text(field).prefix(40))` in \(column), "
+        + (isLarge ? "and 32 bits hold numbers up to 3.4e+38" : "which is no finite number"),
+      help: isLarge
+        ? "scale the column before the file is saved"
+        : "all columns but the label are values of the sample; leave others out of the file")
   }
 }

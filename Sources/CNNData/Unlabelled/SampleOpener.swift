@@ -54,6 +54,7 @@ struct SampleOpener: Sendable {
       return try held(records, records.shape, of: bytes.path)
     }
     let header: ImageHeader
+    try LFSPointer.refuse(bytes)
     do throws(DataError) { header = try ImageHeader.read(bytes) } catch {
       throw DataError(
         error.code, error.field, error.message,

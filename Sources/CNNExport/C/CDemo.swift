@@ -1,29 +1,56 @@
+internal import CNNModel
+
 /// A program around a model in C, for a first try: it reads samples from a file and prints what they are.
 enum CDemo {
-  static func text(_ model: CModel, hasClasses: Bool) -> String {
+  static func text(_ model: CModel, _ meaning: OutputMeaning, hasNames: Bool) -> String {
     let name = model.name
     let macro = name.uppercased()
-    let label =
-      hasClasses
-      ? "printf(\"%s %.4f\\n\", \(name)_classes[best], (double)output[best]);"
-      : "printf(\"%lu %.4f\\n\", (unsigned long)best, (double)output[best]);"
+    let width = model.outputExtents.reduce(1, *)
+    let label = { (place: String) in hasNames ? "\(name)_classes[\(place)]" : "(unsigned long)\(place)" }
+    let form = hasNames ? "%s" : "%lu"
+    let printing =
+      if !meaning.isOfClasses {
+        """
+            for (size_t i = 0; i < \(macro)_OUTPUT_SIZE; i++) printf(i > 0 ? " %.6g" : "%.6g", (double)output[i]);
+            printf("\\n");
+        """
+      } else if width == 1 {
+        """
+            const double second = \(meaning == .logits ? "1 / (1 + exp(-(double)output[0]))" : "(double)output[0]");
+            const size_t best = second > 0.5 ? 1 : 0;
+            printf("\(form) %.4f\\n", \(label("best")), best == 1 ? second : 1 - second);
+        """
+      } else {
+        """
+            size_t best = 0;
+            for (size_t i = 1; i < \(macro)_OUTPUT_SIZE; i++) {
+              if (output[i] > output[best]) best = i;
+            }
+            printf("\(form) %.4f\\n", \(label("best")), (double)output[best]);
+        """
+      }
+    let what =
+      !meaning.isOfClasses ? "the outputs of each sample" : "the most likely class of each sample and its output"
     return """
-      /* Prints the largest output of each sample in a file of raw values.
+      /* Prints \(what) in a file of raw values.
 
              cc -std=c99 -O3 \(model.fileName).c \(model.fileName)_main.c -lm -o \(model.fileName)
              ./\(model.fileName) u8 FILE      bytes
              ./\(model.fileName) f32 FILE     float32, in this machine's order of bytes */
       #include "\(model.fileName).h"
 
+      #include <math.h>
       #include <stdio.h>
       #include <string.h>
 
+      /* 1, 0 at the end of the file, or -1 where it ends within a sample. */
       static int read_sample(FILE *file, int is_bytes, float *input)
       {
         static unsigned char bytes[\(macro)_INPUT_SIZE];
-        if (!is_bytes) return fread(input, sizeof *input, \(macro)_INPUT_SIZE, file) == \(macro)_INPUT_SIZE;
-        if (fread(bytes, 1, \(macro)_INPUT_SIZE, file) != \(macro)_INPUT_SIZE) return 0;
-        for (size_t i = 0; i < \(macro)_INPUT_SIZE; i++) input[i] = bytes[i];
+        const size_t found = is_bytes ? fread(bytes, 1, \(macro)_INPUT_SIZE, file)
+                                      : fread(input, sizeof *input, \(macro)_INPUT_SIZE, file);
+        if (found != \(macro)_INPUT_SIZE) return found == 0 && feof(file) ? 0 : -1;
+        for (size_t i = 0; is_bytes && i < \(macro)_INPUT_SIZE; i++) input[i] = bytes[i];
         return 1;
       }
 
@@ -39,13 +66,14 @@ enum CDemo {
           perror(arguments[2]);
           return 1;
         }
-        while (read_sample(file, strcmp(arguments[1], "u8") == 0, input)) {
-          size_t best = 0;
+        int status;
+        while ((status = read_sample(file, strcmp(arguments[1], "u8") == 0, input)) == 1) {
           if (\(name)_predict(input, output) != 0) return 1;
-          for (size_t i = 1; i < \(macro)_OUTPUT_SIZE; i++) {
-            if (output[i] > output[best]) best = i;
-          }
-          \(label)
+      \(printing)
+        }
+        if (status < 0) {
+          fprintf(stderr, "%s: ends within a sample of %d values\\n", arguments[2], \(macro)_INPUT_SIZE);
+          return 1;
         }
         fclose(file);
         return 0;

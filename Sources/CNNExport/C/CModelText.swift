@@ -12,7 +12,7 @@ struct CModelText {
 
   private var macro: String { name.uppercased() }
   private var inputExtents: [Int] { model.spec.model.inputType.extents }
-  private var outputExtents: [Int] { model.spec.model.outputType.extents }
+  var outputExtents: [Int] { model.spec.model.outputType.extents }
   private var title: String { CText.comment(model.spec.model.name) }
 
   // MARK: Header
@@ -68,7 +68,13 @@ struct CModelText {
     define("ARENA_SIZE", max(1, arenaCount))
     define("CLASS_COUNT", model.classNames.count)
     if !model.classNames.isEmpty {
-      lines += ["", "/* The names of the outputs, in their order. */"]
+      let isOfTwo = outputExtents.reduce(1, *) == 1
+      lines += [
+        "",
+        isOfTwo
+          ? "/* The names of the two classes; the output is the probability of the second. */"
+          : "/* The names of the outputs, in their order. */",
+      ]
       lines.append("extern const char *const \(name)_classes[\(macro)_CLASS_COUNT];")
     }
     return lines.joined(separator: "\n")

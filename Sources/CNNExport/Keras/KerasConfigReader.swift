@@ -132,8 +132,9 @@ struct KerasConfigReader {
     for argument in nodes[0]["args"]?.items ?? [] { Self.collect(argument, &names, &constants) }
     for (key, value) in (nodes[0]["kwargs"]?.members ?? [:]).sorted(by: { $0.key < $1.key }) where value != .null {
       if key == "training" {
-        // Keras gives augmentation `training=True` by itself; what fit and predict say comes before it.
-        if !className.hasPrefix("Random") {
+        // Keras itself notes `training` here, true for augmentation and false for what was called without it; what fit
+        // and predict say comes before it.
+        if value == .bool(true), !className.hasPrefix("Random") {
           findings.note("`\(name)` is called with `training=\(value.text)`, which Keras's own fit and predict override")
         }
       } else {

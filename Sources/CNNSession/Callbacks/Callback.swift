@@ -39,7 +39,7 @@ package struct EpochLogs: Sendable, Equatable {
   package var epoch: Int
   /// By Keras's names, in the order of the history.
   package var figures: [NamedValue]
-  /// The rate of the epoch's last step.
+  /// The rate that holds now: of a schedule that of the next step, or what a callback before this one has set.
   package var learningRate: Float
   /// Steps over all epochs.
   package var iterations: Int

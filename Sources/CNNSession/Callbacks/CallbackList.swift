@@ -19,7 +19,10 @@ package struct CallbackList: Sendable {
   ) {
     var logs = logs
     for index in callbacks.indices {
-      for action in callbacks[index].epochEnded(&logs) { perform(action, session, &output) }
+      for action in callbacks[index].epochEnded(&logs) {
+        perform(action, session, &output)
+        if case .setLearningRate(let rate) = action { logs.learningRate = rate }
+      }
     }
   }
 

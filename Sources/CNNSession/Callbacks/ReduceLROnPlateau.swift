@@ -24,6 +24,7 @@ package struct ReduceLROnPlateau: Callback, Equatable {
 
   package mutating func epochEnded(_ logs: inout EpochLogs) -> [CallbackAction] {
     // What the epoch was trained with; callbacks after this one see it too.
+    logs.figures.removeAll { $0.name == Self.rateName }
     logs.figures.append(NamedValue(Self.rateName, Double(logs.learningRate)))
     guard let value = logs[monitor.metric] else { return [] }
     if cooldownLeft > 0 {

@@ -74,6 +74,11 @@ extension RunDirectory {
     FileLock.isHeld(Path.join(path, lockName), access)
   }
 
+  /// Whether a folder is a run's: it has a place for checkpoints or for weights.
+  package static func isRun(_ path: String, _ access: FileAccess = FileAccess()) -> Bool {
+    [checkpointFolder, weightsFolder].contains { access.status(Path.join(path, $0))?.kind == .directory }
+  }
+
   static let lockName = ".lock"
 
   /// Takes the lock, of which there is one, makes the folders for weights and checkpoints, and tidies up.
@@ -86,16 +91,23 @@ extension RunDirectory {
         Path.join(path, lockName), owner: "process \(HostSystem.processNumber)\(host.isEmpty ? "" : " on \(host)")",
         access.fileSystem))
     for folder in [weightsFolder, checkpointFolder] { try access.createDirectories(Path.join(path, folder)) }
-    for folder in [path, Path.join(path, weightsFolder), Path.join(path, checkpointFolder)] {
-      removeLeftovers(folder, access)
-    }
+    removeLeftovers(path, access)
     return RunDirectory(path, metricNames: metricNames, lock: lock, access)
   }
 
-  /// Removes files that processes which died were about to put in place.
-  private static func removeLeftovers(_ folder: String, _ access: FileAccess) {
-    for name in (try? access.list(folder)) ?? [] where StagedFile.isTemporary(name) {
-      try? access.fileSystem.remove(Path.join(folder, name))
+  /// Removes files that processes which died were about to put in place, in the folders that callbacks name, too.
+  ///
+  /// - Parameter levels: of folders below; names of a spec do not lead deeper than a path may be long.
+  private static func removeLeftovers(_ folder: String, levels: Int = 32, _ access: FileAccess) {
+    for name in (try? access.list(folder)) ?? [] {
+      let path = Path.join(folder, name)
+      if StagedFile.isTemporary(name) {
+        try? access.fileSystem.remove(path)
+      } else if levels > 0, let status = try? access.fileSystem.status(of: path, below: nil, followingLinks: false),
+        status.kind == .directory
+      {
+        removeLeftovers(path, levels: levels - 1, access)
+      }
     }
   }
 

@@ -70,7 +70,13 @@ package struct RunDirectory: Sendable {
     let status = JSONText.object([
       "state": .string(state.rawValue), "epoch": .int(epoch), "pid": .int(HostSystem.processNumber),
     ])
-    try write(status.text + "\n", "status.json")
+    do throws(FileError) {
+      try write(status.text + "\n", "status.json")
+    } catch {
+      // On a full disk a file that is there can still be written over: what it says must not be untrue for ever.
+      guard error.code == .outOfSpace, access.exists(path(of: "status.json")) else { throw error }
+      try AtomicWrite.overwrite(Array((status.text + "\n").utf8), at: path(of: "status.json"), access.fileSystem)
+    }
   }
 
   /// The last thing a run writes.
@@ -126,7 +132,7 @@ package struct RunDirectory: Sendable {
     return file.byteCount == byteCount
   }
 
-  static let history = "history.csv"
+  package static let history = "history.csv"
   static let historyLines = "history.jsonl"
   package static let steps = "steps.csv"
 
@@ -155,6 +161,20 @@ package struct RunDirectory: Sendable {
 
   package var checkpoints: CheckpointStore {
     CheckpointStore(folder: path(of: Self.checkpointFolder), access.fileSystem)
+  }
+
+  /// Bytes of the checkpoints and weights that are there, each file counted once whatever names it has.
+  package var savedByteCount: Int {
+    let paths =
+      CheckpointStore.Name.allCases.map(checkpoints.path)
+      + [path(of: .last), path(of: .best)]
+    var seen: Set<FileStatus.Identity> = []
+    return paths.reduce(0) { sum, path in
+      guard let status = access.status(path), status.identity.map({ seen.insert($0).inserted }) ?? true else {
+        return sum
+      }
+      return sum + status.byteCount
+    }
   }
 
   static let checkpointFolder = "checkpoint"

@@ -18,12 +18,14 @@ package struct RunHistory: Sendable, Equatable {
     self.monitor = monitor
   }
 
-  /// - Parameter metrics: beside the loss, such as `accuracy`.
-  package init(metrics: [String], validates: Bool) {
+  /// - Parameters:
+  ///   - metrics: beside the loss, such as `accuracy`.
+  ///   - ofClasses: whether accuracy means anything: of values it does not.
+  package init(metrics: [String], validates: Bool, ofClasses: Bool = true) {
     let own = ["loss"] + metrics
     let all = own + (validates ? own.map { "val_\($0)" } : [])
     let prefix = validates ? "val_" : ""
-    self.init(names: all, monitor: prefix + (metrics.contains("accuracy") ? "accuracy" : "loss"))
+    self.init(names: all, monitor: prefix + (ofClasses && metrics.contains("accuracy") ? "accuracy" : "loss"))
   }
 
   package var epochCount: Int { records.count }

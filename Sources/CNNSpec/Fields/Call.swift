@@ -58,8 +58,9 @@ package struct Call: Sendable {
   ///
   /// - Parameter named: shows how arguments are named where there is no main one: `mean: …, stddev: …`; empty where
   ///   there are none at all.
+  ///   - standsAlone: whether the name says enough without arguments.
   package func fields(
-    _ mainArgument: String?, named: String = "…", into reader: inout ValueReader
+    _ mainArgument: String?, named: String = "…", standsAlone: Bool = true, into reader: inout ValueReader
   ) -> FieldReader? {
     let path = "\(reader.path).\(name)"
     guard let argument else { return FieldReader([], of: name, at: nameSpan, path: path) }
@@ -69,7 +70,9 @@ package struct Call: Sendable {
     guard let mainArgument else {
       reader.report(
         SpecCode.wrongType, "`\(name)` takes its arguments by name, not \(argument.described)", at: argument.span,
-        help: named.isEmpty ? "write `\(name)` alone" : "write `\(name)` alone, or `{\(name): {\(named)}}`")
+        help: named.isEmpty
+          ? "write `\(name)` alone"
+          : standsAlone ? "write `\(name)` alone, or `{\(name): {\(named)}}`" : "write `{\(name): {\(named)}}`")
       return nil
     }
     let entry = YAMLEntry(key: mainArgument, keySpan: nameSpan, value: argument)

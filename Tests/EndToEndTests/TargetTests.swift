@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+/// Regressions: labels that are values, from the file to the report. Expected figures are computed here from the
+/// predictions that the command prints.
+@Suite("regression") struct TargetTests {
+  /// y = 2 a - b + 0.5 for a few a and b.
+  private static func rows(_ count: Int) -> [(a: Double, b: Double, y: Double)] {
+    (0..<count).map { index in
+      let (a, b) = (Double(index % 7) / 4 - 0.75, Double(index % 5) / 2 - 1)
+      return (a, b, 2 * a - b + 0.5)
+    }
+  }
+
+  private func spec(_ folder: TemporaryFolder, label: String = "y", units: Int = 1) throws -> URL {
+    try folder.file(
+      "reg.yaml",
+      """
+      name: reg
+      data:
+        source: {csv: {path: reg.csv, label: \(label)}}
+        split: {validation: 0.2, test: 0.2}
+      model:
+        input: [2]
+        layers: [{dense: \(units)}]
+      training:
+        optimizer: {sgd: {learning_rate: 0.1}}
+        loss: mean_squared_error
+        batch_size: 10
+        epochs: 60
+
+      """)
+  }
+
+  @Test("values are learned, measured, predicted, reported and gone on with") func values() throws {
+    let folder = try TemporaryFolder()
+    let rows = Self.rows(50)
+    _ = try folder.file("reg.csv", "a,b,y\n" + rows.map { "\($0.a),\($0.b),\($0.y)\n" }.joined())
+    let spec = try spec(folder)
+    let outcome = try Command.run([spec.path, "--out", "run", "--json"], directory: folder.url)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.error.contains("training on 30 samples, validating on 10, testing on 10 at the end"))
+    let run = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let loss = try #require((run["evaluation"] as? [String: Double])?["test_loss"])
+    // A linear function is what one unit can be, so that next to nothing is left.
+    #expect(loss < 1e-4, "\(loss)")
+
+    let samples = try folder.file("test.csv", "a,b,y\n" + rows.suffix(10).map { "\($0.a),\($0.b),\($0.y)\n" }.joined())
+    let evaluated = try Command.run(
+      ["evaluate", "run", "--data", samples.lastPathComponent, "--json"], directory: folder.url)
+    #expect(evaluated.status == 0, "\(evaluated.error)")
+    let figures = try #require(
+      (try JSONSerialization.jsonObject(with: Data(evaluated.output.utf8)) as? [String: Any])?["metrics"]
+        as? [String: Double])
+    #expect(try #require(figures["loss"]) == loss)
+    #expect(abs(try #require(figures["root_mean_squared_error"]) - loss.squareRoot()) < 1e-6)
+    #expect(figures["accuracy"] == nil && figures["macro_f1"] == nil)
+
+    let table = try String(contentsOf: folder.url.appendingPathComponent("run/predictions.csv"), encoding: .utf8)
+      .split(separator: "\n").dropFirst().map { $0.split(separator: ",").compactMap { Double($0) } }
+    #expect(table.count == 10)
+    for (line, row) in zip(table, rows.suffix(10)) { #expect(abs(line[1] - row.y) < 1e-6) }
+    let sum = table.reduce(0) { $0 + ($1[2] - $1[1]) * ($1[2] - $1[1]) }
+    #expect(abs(sum / 10 - loss) < 1e-7)
+
+    let data = try Command.run(["data", "reg.yaml"], directory: folder.url)
+    #expect(data.output.contains("targets of train from -2 to 3"), "\(data.output)")
+    // Streamed samples bring their values along: the same bits.
+    let streamed = try Command.run(
+      [spec.path, "--out", "streamed", "-q", "--set", "training.batch_size=1"], directory: folder.url,
+      environment: ["CNNRUN_DATA_MEMORY": "200"])
+    #expect(streamed.status == 0, "\(streamed.error)")
+    let whole = try Command.run(
+      [spec.path, "--out", "whole", "-q", "--set", "training.batch_size=1"], directory: folder.url)
+    #expect(whole.status == 0, "\(whole.error)")
+    for name in ["weights/last.safetensors", "predictions.csv"] {
+      #expect(
+        try Data(contentsOf: folder.url.appendingPathComponent("streamed/\(name)"))
+          == Data(contentsOf: folder.url.appendingPathComponent("whole/\(name)")))
+    }
+    // Other values are other data.
+    _ = try folder.file("reg.csv", "a,b,y\n" + rows.map { "\($0.a),\($0.b),\($0.y + 1)\n" }.joined())
+    let resumed = try Command.run(["run", "--resume", "run", "--epochs", "70"], directory: folder.url)
+    #expect(resumed.status == 3 && resumed.error.contains("the data is not what"), "\(resumed.error)")
+  }
+
+  @Test("accuracy does not judge values, and classes are no values to be measured on") func judged() throws {
+    let folder = try TemporaryFolder()
+    let rows = Self.rows(50)
+    _ = try folder.file("reg.csv", "a,b,y\n" + rows.map { "\($0.a),\($0.b),\($0.y)\n" }.joined())
+    let spec = try spec(folder)
+    let outcome = try Command.run(
+      [spec.path, "--out", "run", "--set", "training.metrics=[accuracy]"], directory: folder.url)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.error.contains("note: the labels are values, of which `accuracy` says nothing"))
+    #expect(outcome.output.contains("Best of 60 epochs by val_loss: epoch 60"), "\(outcome.output)")
+    _ = try folder.file("named.csv", "a,b,y\n" + rows.map { "\($0.a),\($0.b),\($0.y > 0 ? "up" : "down")\n" }.joined())
+    let named = try Command.run(["evaluate", "run", "--data", "named.csv"], directory: folder.url)
+    #expect(named.status == 2)
+    #expect(named.error.contains("has classes, such as `down`, and the model gives values"), "\(named.error)")
+  }
+
+  @Test("several columns are several values; weights of classes make no sense for them") func columns() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.file("reg.csv", "a,b,y,z\n" + Self.rows(50).map { "\($0.a),\($0.b),\($0.y),\(-$0.y)\n" }.joined())
+    let spec = try spec(folder, label: "[y, z]", units: 2)
+    let outcome = try Command.run([spec.path, "--out", "run", "--json"], directory: folder.url)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.output.contains("\"test_loss\":"))
+    let evaluated = try Command.run(["evaluate", "run"], directory: folder.url)
+    #expect(evaluated.output.contains("mean_absolute_error") && !evaluated.output.contains("Confusion"))
+    let weighed = try Command.run(
+      [spec.path, "--out", "weighed", "--set", "training.class_weight=balanced"], directory: folder.url)
+    #expect(weighed.status == 1)
+    #expect(weighed.error.contains("`class_weight` weighs classes, and the labels are values"), "\(weighed.error)")
+    let classes = try Command.run(
+      [
+        spec.path, "--out", "classes", "--set", "training.loss=binary_crossentropy", "--set", "model.layers[0]=flatten",
+      ],
+      directory: folder.url)
+    #expect(classes.status != 0)
+  }
+}
