@@ -100,11 +100,17 @@ struct OtherData {
     {
       members.append("order: tfds")
     }
-    let option = "data={\(members.joined(separator: ", "))}"
+    // What only training goes by may name splits and classes that these samples lack.
+    var options = ["data={\(members.joined(separator: ", "))}"]
+    if !base.spec.expectations.items.isEmpty { options.append("expect={}") }
+    if let training = base.spec.training {
+      if !training.callbacks.isEmpty { options.append("training.callbacks=[]") }
+      if training.classWeight != nil { options.append("training.class_weight=balanced") }
+    }
     var sources = SourceMap()
     var bag = DiagnosticBag()
     let spec = SpecLoader.load(
-      base.input.bytes, name: base.input.displayName, overrides: overrides + [option], catalog: .standard,
+      base.input.bytes, name: base.input.displayName, overrides: overrides + options, catalog: .standard,
       sources: &sources, bag: &bag)
     guard let spec else {
       let faults = bag.sorted.filter { $0.severity == .error }
