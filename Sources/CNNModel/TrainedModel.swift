@@ -101,7 +101,7 @@ extension TrainedModel {
       if access.exists(file) { return file }
     }
     throw ModelError(
-      "'\(path)' has no weights/\(choices.map(\.rawValue).joined(separator: " or ")).safetensors",
+      "'\(path)' has no \(choices.map { "weights/\($0.rawValue).safetensors" }.joined(separator: " and no "))",
       help: "`cnnrun runs` lists the runs that are there")
   }
 

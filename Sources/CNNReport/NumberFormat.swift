@@ -39,6 +39,9 @@ package enum NumberFormat {
     value.magnitude > 1e-3 ? fixed(value, places: 4) : scientific(value, places: 4)
   }
 
+  /// The same for a figure that stands alone: 0 is 0.0000.
+  package static func figure(_ value: Double) -> String { value == 0 ? "0.0000" : metric(value) }
+
   /// Thousands set apart by commas: 31,626.
   package static func grouped(_ value: Int) -> String { value.grouped }
 

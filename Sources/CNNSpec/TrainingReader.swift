@@ -23,7 +23,9 @@ enum TrainingReader {
   ]
   private static let optional: [ValueSchema.Member] = [
     .init("class_weight", ValueType<ClassWeightSpec>.classWeight.schema, doc: "Factors on the loss by class"),
-    .init("initial_weights", ValueType<String>.path.schema, doc: "A safetensors file to start from"),
+    .init(
+      "initial_weights", ValueType<String>.path.schema,
+      doc: "A file of weights to start from: safetensors, or what Keras saved, `.keras` or `.weights.h5`"),
   ]
   static var schema: ValueSchema { .record(arguments.map { .init($0) } + optional) }
 

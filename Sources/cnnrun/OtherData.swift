@@ -101,10 +101,13 @@ struct OtherData {
     {
       members.append("order: tfds")
     }
+    // What only training goes by may name splits and classes that these samples lack.
     var options = ["data={\(members.joined(separator: ", "))}"]
-    // Nothing of these is asked of other samples, and they name splits that are not there.
     if !base.spec.expectations.items.isEmpty { options.append("expect={}") }
-    if base.spec.training?.callbacks.isEmpty == false { options.append("training.callbacks=[]") }
+    if let training = base.spec.training {
+      if !training.callbacks.isEmpty { options.append("training.callbacks=[]") }
+      if training.classWeight != nil { options.append("training.class_weight=balanced") }
+    }
     var sources = SourceMap()
     var bag = DiagnosticBag()
     let spec = SpecLoader.load(

@@ -93,6 +93,8 @@ struct RunResult {
 
   var resumeCommand: String { "cnnrun run --resume \(Self.quoted(directory))" }
 
+  var reportCommand: String { "cnnrun report \(Self.quoted(directory))" }
+
   /// A word as a shell takes it.
   static func quoted(_ word: String) -> String {
     let isPlain = word.unicodeScalars.allSatisfy { scalar in
@@ -118,8 +120,11 @@ struct RunResult {
       // Where the disk is full there may be none.
       let weights = "\(directory)/weights/last.safetensors"
       if FileAccess().exists(weights) { console.note("the last good weights are in \(weights)\n") }
+      if history.epochCount > 0 { console.note("a report of the epochs that are over: \(reportCommand)\n") }
     case .interrupted:
       console.note("interrupted \(reason ?? ""); go on with\n  \(resumeCommand)\n")
+      // Not made here: who interrupts wants an end, and a report looks at all samples of a split.
+      if history.epochCount > 0 { console.note("or see how far it got with\n  \(reportCommand)\n") }
     case .done, .running: tellResults(console)
     }
   }
@@ -155,6 +160,7 @@ struct RunResult {
       "evaluation": .object(Dictionary(evaluation.map { ($0.name, JSONText.number($0.value)) }) { $1 }),
       "broken_expectations": .array(broken.map { .string($0.message) }),
     ]
+    members["report"] = page.map(JSONText.string) ?? .null
     if state != .done { members["resume"] = .string(resumeCommand) }
     return .object(members)
   }

@@ -13,7 +13,7 @@ struct StepTimer {
 
   /// Of each step, after one that touches the memory.
   private static let runs = 3
-  /// Where a training step takes more seconds than this, each step is run once.
+  /// Where a training step takes more seconds than this, each step is run once, on fewer samples.
   private static let longStep = 1.0
 
   /// - Parameters:
@@ -29,8 +29,9 @@ struct StepTimer {
     let room = Session.byteCount(
       training: compiled.trainingPlan(), evaluation: compiled.evaluationPlan(), threadCount: threads)
     // Steps that run one by one keep all pieces of a batch at once, which training does not.
-    var batch = training == nil ? spec.training?.batchSize.value ?? 1 : compiled.batchSize
-    while batch > 1, bench.byteCount(batch: batch) > room { batch /= 2 }
+    var most = training == nil ? spec.training?.batchSize.value ?? 1 : compiled.batchSize
+    if let seconds, seconds > Self.longStep { most = max(1, Int(Double(most) * Self.longStep / seconds)) }
+    let batch = max(1, largestBatch(upTo: most) { bench.byteCount(batch: $0) <= room })
     let steps = try bench.steps(batch: batch, weights: weights, on: training)
     return StepTimes(
       batch: batch, threads: threads,

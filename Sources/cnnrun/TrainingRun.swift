@@ -66,7 +66,7 @@ struct TrainingRun {
     Interrupt.listen(isQuiet: console.isQuiet)
     let directory = try request.resumed?.directory ?? makeDirectory()
     do {
-      return try run(session, weights, (compiled, trainingPlan), fingerprint, in: directory)
+      return try run(session, weights, (compiled, trainingPlan, trainingSettings), fingerprint, in: directory)
     } catch let exit as Exit {
       // It was told; the directory must not say that the run goes on.
       let before = request.resumed?.checkpoint
@@ -76,10 +76,11 @@ struct TrainingRun {
   }
 
   private func run(
-    _ made: consuming Session, _ weights: [[Float]]?, _ model: (compiled: CompiledModel, plan: Plan),
-    _ fingerprint: UInt64, in directory: RunDirectory
+    _ made: consuming Session, _ weights: [[Float]]?,
+    _ model: (compiled: CompiledModel, plan: Plan, settings: TrainingSettings),
+    _ fingerprint: DataFingerprint, in directory: RunDirectory
   ) throws -> RunResult {
-    let (compiled, trainingPlan) = model
+    let (compiled, trainingPlan, trainingSettings) = model
     var session = made
     if let weights { session.weights = weights }
     var (observer, position) = try makeObserver(

@@ -18,7 +18,7 @@ import Testing
   func pictures(_ count: Int) {
     var names = SampleReports.names(count)
     names[0] = "<script>alert(\"1\" & '2')</script>"
-    names[1] = "\u{202E}right to left \u{1F45F}\u{0} \u{05D0}\u{05D1}"
+    names[1] = "\u{202E}right to left \u{1F45F}\u{0} \u{FFFE}\u{05D0}\u{05D1}"
     let report = SampleReports.report(.classes(SampleReports.classes(count, names: names)))
     let plots = report.plots
     #expect(

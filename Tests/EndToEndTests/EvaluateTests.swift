@@ -85,6 +85,30 @@ extension [String: Any] {
 }
 
 @Suite("evaluate") struct EvaluateTests {
+  @Test("other samples need not have the splits and classes that training went by") func untrained() throws {
+    let small = try SmallRun(
+      SmallRun.spec.replacingOccurrences(
+        of: "  seed: 1\n",
+        with: """
+            seed: 1
+            class_weight: {2: 1.5}
+            callbacks: [early_stopping: {patience: 2}, model_checkpoint: "{val_loss:.2f}"]
+          expect: {val_accuracy: ">= 0", val_loss: "< 100"}
+
+          """))
+    let outcome = try small.command(["evaluate", "run", "--data", "idx: {images: images, labels: labels}", "--json"])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    let report = try DataTests.object(outcome.output)
+    #expect(report["samples"] as? Int == 200)
+    // The loss of a measurement knows no weights of classes: three quarters and a quarter of it are those of the splits.
+    func loss(_ split: String) throws -> Double {
+      let part = try DataTests.object(try small.command(["evaluate", "run", "--split", split, "--json"]).output)
+      return try #require((part["metrics"] as? [String: Double])?["loss"])
+    }
+    let whole = try #require((report["metrics"] as? [String: Double])?["loss"])
+    #expect(abs(whole - (0.75 * (try loss("train")) + 0.25 * (try loss("validation")))) < 1e-6 * whole)
+  }
+
   @Test("a run's own samples that have changed are told, and others that are meant are not") func changedData() throws {
     let small = try SmallRun()
     func changes(_ more: String...) throws -> (isChanged: Any?, isTold: Bool) {

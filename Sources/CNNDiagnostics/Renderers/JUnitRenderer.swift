@@ -29,7 +29,7 @@ package struct JUnitRenderer: Sendable {
   }
 
   private func suite(_ name: String, _ diagnostics: [Diagnostic], _ report: Report) -> String {
-    let file = Self.escaped(report.path(of: name))
+    let file = XMLText.escaped(report.path(of: name))
     let failures = diagnostics.count(where: isFailure)
     var text = "  <testsuite name=\"\(file)\" tests=\"\(max(1, diagnostics.count))\" failures=\"\(failures)\""
     text += " errors=\"0\" skipped=\"0\" time=\"0\">\n"
@@ -42,10 +42,10 @@ package struct JUnitRenderer: Sendable {
 
   private func testCase(_ diagnostic: Diagnostic, file: String, _ report: Report) -> String {
     let start = diagnostic.span.start
-    let body = Self.escaped(FullRenderer(sources: report.sources).render(diagnostic))
+    let body = XMLText.escaped(FullRenderer(sources: report.sources).render(diagnostic), keepsLines: true)
     let element =
       isFailure(diagnostic)
-      ? "<failure type=\"\(diagnostic.severity.rawValue)\" message=\"\(Self.escaped(diagnostic.message))\">\(body)</failure>"
+      ? "<failure type=\"\(diagnostic.severity.rawValue)\" message=\"\(XMLText.escaped(diagnostic.message))\">\(body)</failure>"
       : "<system-out>\(body)</system-out>"
     return """
           <testcase classname="\(file)" name="\(diagnostic.code.id) (\(start.line):\(start.column))" file="\(file)" \
@@ -54,25 +54,5 @@ package struct JUnitRenderer: Sendable {
           </testcase>
 
       """
-  }
-
-  /// Text for an element or an attribute; what XML 1.0 cannot write at all is replaced.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "\n", "\t": result.unicodeScalars.append(scalar)
-      default:
-        let isWritable =
-          scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF
-          && !(0x7F...0x9F).contains(scalar.value)
-        result.unicodeScalars.append(isWritable ? scalar : "\u{FFFD}")
-      }
-    }
-    return result
   }
 }

@@ -2,10 +2,12 @@ internal import CNNModel
 
 /// A program around a model in C, for a first try: it reads samples from a file and prints what they are.
 enum CDemo {
-  static func text(_ model: CModel, _ meaning: OutputMeaning, hasNames: Bool) -> String {
+  static func text(_ model: CModel, of trained: TrainedModel) -> String {
     let name = model.name
     let macro = name.uppercased()
-    let width = model.outputExtents.reduce(1, *)
+    let width = trained.spec.model.outputType.elementCount
+    let meaning = OutputMeaning(of: trained.spec, classNames: trained.classNames)
+    let hasNames = !trained.classNames.isEmpty
     let label = { (place: String) in hasNames ? "\(name)_classes[\(place)]" : "(unsigned long)\(place)" }
     let form = hasNames ? "%s" : "%lu"
     let printing =

@@ -10,7 +10,7 @@ extension ExportFormat {
     },
     make: { model, options throws(ExportError) in
       let text = try CModel(model, options)
-      let demo = CDemo.text(text, OutputMeaning(of: model.spec, classNames: model.classNames), hasNames: !model.classNames.isEmpty)
+      let demo = CDemo.text(text, of: model)
       return [
         ExportedFile(name: "\(text.fileName).h", bytes: text.header),
         ExportedFile(name: "\(text.fileName).c", bytes: text.source),

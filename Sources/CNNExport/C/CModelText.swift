@@ -12,7 +12,7 @@ struct CModelText {
 
   private var macro: String { name.uppercased() }
   private var inputExtents: [Int] { model.spec.model.inputType.extents }
-  var outputExtents: [Int] { model.spec.model.outputType.extents }
+  private var outputExtents: [Int] { model.spec.model.outputType.extents }
   private var title: String { CText.comment(model.spec.model.name) }
 
   // MARK: Header

@@ -49,7 +49,7 @@ package struct EvaluationReport: Sendable {
     ]
     let width = figures.map { DisplayWidth.of($0.name) }.max() ?? 0
     parts.append(
-      figures.map { "\(DisplayWidth.pad($0.name, to: width))  \(NumberFormat.metric($0.value))" }
+      figures.map { "\(DisplayWidth.pad($0.name, to: width))  \(NumberFormat.figure($0.value))" }
         .joined(separator: "\n"))
     if let classes {
       parts.append(classTable(classes))

@@ -26,17 +26,14 @@ package struct ComparisonPage: Sendable {
     page.body += HTML.section("curves", "Curves", nil, [HTML.plots(plots)])
     page.body += HTML.section(
       "results", "Results", "Figures are those of each run's best epoch.",
-      [HTML.table(columns(""), comparison.results)])
+      [HTML.table([HTML.Column("")] + comparison.runs.map { HTML.Column($0.path, isNumber: true) }, comparison.results)]
+    )
     page.body += HTML.section("differences", "Differences", nil, differences)
     page.body.append("<footer>cnnrun compare</footer>")
     return page.text
   }
 
   private var lead: String { comparison.runs.map { HTML.name($0.path) }.joined(separator: ", ") }
-
-  private func columns(_ title: String) -> [HTML.Column] {
-    [HTML.Column(title)] + comparison.runs.map { HTML.Column($0.path, isNumber: true) }
-  }
 
   private var differences: [String] {
     var content: [String] = []
@@ -45,7 +42,10 @@ package struct ComparisonPage: Sendable {
       return ["<pre>\(HTML.pre(SpecDiff(before, after).text))</pre>"]
     }
     let rows = comparison.differences.map { difference in [difference.path] + difference.values.map { $0 ?? "-" } }
-    if !rows.isEmpty { content.append(HTML.table(columns("setting"), rows)) }
+    if !rows.isEmpty {
+      let columns = [HTML.Column("setting", isKey: true)] + runs.map { HTML.Column($0.path, isKey: true) }
+      content.append(HTML.table(columns, rows))
+    }
     if comparison.layersDiffer {
       content.append("<p>Their layers differ: compare them two by two.</p>")
     } else if rows.isEmpty {

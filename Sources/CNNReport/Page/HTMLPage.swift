@@ -59,23 +59,38 @@ enum HTML {
       + "</dl>"
   }
 
-  /// A column of numbers stands to the right.
+  /// A column of numbers stands to the right; one of keys of a spec breaks its lines behind dots and underscores.
   struct Column {
     let title: String
     let isNumber: Bool
+    let isKey: Bool
 
-    init(_ title: String, isNumber: Bool = false) {
+    init(_ title: String, isNumber: Bool = false, isKey: Bool = false) {
       self.title = title
       self.isNumber = isNumber
+      self.isKey = isKey
     }
+
+    fileprivate func cell(_ content: String, _ element: String) -> String {
+      let style = isNumber ? " class=\"n\"" : isKey ? " class=\"key\"" : ""
+      let text = isNumber || element == "th" ? HTML.text(content) : isKey ? HTML.key(content) : HTML.name(content)
+      return "<\(element)\(style)>\(text)</\(element)>"
+    }
+  }
+
+  /// `training.batch_size`, with places for line breaks.
+  static func key(_ text: String) -> String {
+    var result = ""
+    for piece in text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "." || $0 == "_" }) {
+      result += SVGText.escaped(piece)
+      if piece.endIndex < text.endIndex { result += "\(text[piece.endIndex])<wbr>" }
+    }
+    return "<bdi>\(result)</bdi>"
   }
 
   static func table(_ columns: [Column], _ rows: [[String]], foot: [[String]] = []) -> String {
     func cells(_ row: [String], _ element: String) -> String {
-      "<tr>"
-        + zip(columns, row).map { column, cell in
-          "<\(element)\(column.isNumber ? " class=\"n\"" : "")>\(column.isNumber || element == "th" ? text(cell) : name(cell))</\(element)>"
-        }.joined() + "</tr>"
+      "<tr>\(zip(columns, row).map { $0.cell($1, element) }.joined())</tr>"
     }
     return "<div class=\"scroll\"><table><thead>\(cells(columns.map(\.title), "th"))</thead><tbody>"
       + rows.map { cells($0, "td") }.joined(separator: "\n") + "</tbody>"

@@ -23,7 +23,7 @@ enum PageStyle {
     table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums}
     th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--grid)}
     th{font-weight:600;color:var(--soft);font-size:12.5px;white-space:nowrap;border-bottom-color:var(--rule)}
-    td{overflow-wrap:anywhere}.n{text-align:right;white-space:nowrap}tfoot td{font-weight:600;border-bottom:0}
+    td{overflow-wrap:anywhere}td.key{overflow-wrap:break-word}.n{text-align:right;white-space:nowrap}tfoot td{font-weight:600;border-bottom:0}
     td:last-child,th:last-child{padding-right:0}table.facts td:first-child{color:var(--soft);min-width:9em;padding-right:24px}
     .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:0 36px;align-items:start}.columns>*{min-width:0}
     .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:16px 14px;margin:10px 0 4px}
@@ -39,7 +39,7 @@ enum PageStyle {
     footer{margin-top:40px;padding-top:14px;border-top:1px solid var(--rule);font-size:12.5px;color:var(--soft)}
     @media (max-width:600px){main{padding:20px 16px 36px}h1{font-size:23px}.tiles{grid-template-columns:repeat(2,1fr)}\
     .tiles dd{font-size:18px}section{margin-top:28px}th,td{padding-right:10px}.grid{grid-template-columns:repeat(3,1fr);gap:12px 10px}}
-    @media print{body{font-size:12px}main{max-width:none;padding:0}nav,summary{display:none}section{margin-top:20px}
+    @media print{body{font-size:12px}table{font-size:11px}th{font-size:10.5px}main{max-width:none;padding:0}nav,summary{display:none}section{margin-top:20px}
     figure,svg.plot,tr,.tiles div{break-inside:avoid}h2,h3{break-after:avoid}.plots{grid-template-columns:1fr 1fr}
     .grid{grid-template-columns:repeat(6,1fr)}pre{white-space:pre-wrap}@page{margin:14mm}}
 

@@ -49,9 +49,9 @@ extension TrainingReport {
   private var tiles: [Fact] {
     var tiles: [Fact] = []
     if let bestEpoch, let values = history.series.first(where: { $0.0 == monitor })?.1, bestEpoch < values.count {
-      tiles.append(Fact(Self.spoken(monitor), NumberFormat.metric(values[bestEpoch])))
+      tiles.append(Fact(Self.spoken(monitor), NumberFormat.figure(values[bestEpoch])))
     }
-    for (name, value) in evaluation { tiles.append(Fact(Self.spoken(name), NumberFormat.metric(value))) }
+    for (name, value) in evaluation { tiles.append(Fact(Self.spoken(name), NumberFormat.figure(value))) }
     switch measured {
     case .classes(let classes)?:
       if classes.split != "validation" || monitor != "val_accuracy" {
@@ -61,7 +61,7 @@ extension TrainingReport {
       tiles.append(Fact("macro F1", share(classes.evaluation.macroAverage.f1)))
       tiles.append(Fact("calibration error", share(classes.evaluation.expectedCalibrationError)))
     case .values(let values)?:
-      tiles.append(Fact("mean absolute error", NumberFormat.metric(values.meanAbsoluteError)))
+      tiles.append(Fact("mean absolute error", NumberFormat.figure(values.meanAbsoluteError)))
       if let determination = values.determination { tiles.append(Fact("R²", share(determination))) }
     case nil: break
     }

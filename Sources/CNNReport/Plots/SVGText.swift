@@ -12,23 +12,8 @@ enum SVGText {
     return text
   }
 
-  /// For content and attributes in double quotes; what must not be printed becomes U+FFFD, which XML cannot write or a
-  /// reader could not tell: controls, and what changes the direction of the text around.
-  static func escaped(_ text: some StringProtocol) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      case "\n", "\t": result += " "
-      default: result.unicodeScalars.append(PrintableText.isUnprintable(scalar) ? "\u{FFFD}" : scalar)
-      }
-    }
-    return result
-  }
+  /// For content and attributes in double quotes, of HTML too.
+  static func escaped(_ text: some StringProtocol) -> String { XMLText.escaped(text) }
 }
 
 /// Texts of a plot, measured without a font: what they take at most in the sans-serif faces that browsers have.
