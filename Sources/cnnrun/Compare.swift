@@ -17,13 +17,17 @@ struct Compare: ParsableCommand {
   var json = false
 
   @Option(
-    help: ArgumentHelp("Write a page with the runs' curves over each other and these tables.", valueName: "file"))
+    help: ArgumentHelp(
+      "Write a page with the runs' curves over each other and these tables; - for stdout.", valueName: "file"))
   var html: String?
 
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     if runs.count < 2 { throw ValidationError("two runs at least are compared") }
+    if json, html == WrittenFile.standardOutput {
+      throw ValidationError("--json and `--html -` both write to stdout: name a file for one of them")
+    }
     if runs.count > 64 { throw ValidationError("64 runs at most are compared") }
   }
 
@@ -39,8 +43,7 @@ struct Compare: ParsableCommand {
       found.map(\.summary), facts: found.map { run in run.spec?.facts(title: run.path) })
     if let html {
       let page = ComparisonPage(comparison, histories: found.map { TrainingHistory($0.checkpoint.history.series) })
-      try WrittenFile.write(Array(page.html.utf8), to: html, console: console)
-      console.note("\(html)\n")
+      try WrittenFile.write(page.html, toFileOrOutput: html, console: console)
       if !json { return }
     }
     try console.result((json ? comparison.json(toolVersion: cnnrunVersion).text : comparison.text) + "\n")

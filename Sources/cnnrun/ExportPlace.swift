@@ -19,6 +19,10 @@ struct ExportPlace {
     _ console: Console
   ) throws {
     self.overwrites = overwrites
+    if out == WrittenFile.standardOutput {
+      console.fail("what is exported is a file, and not for stdout", help: "name a folder or a file with `--out`")
+      throw Exit(.usage)
+    }
     let isFolder = out.map { $0.hasSuffix("/") || FileAccess().status($0)?.kind == .directory } ?? true
     if let out, !isFolder, names.count == 1 {
       self.folder = Path.directory(of: out)

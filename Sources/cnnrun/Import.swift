@@ -68,7 +68,7 @@ struct Import: ParsableCommand {
 
       """)
     for note in imported.notes { console.note("note: \(note)\n") }
-    console.note("next: cnnrun summary \(target.spec)\n")
+    console.note("next: cnnrun summary \(RunResult.quoted(target.spec))\n")
   }
 
   private func takeWeights(for specPath: String, _ console: Console) throws {
@@ -88,6 +88,10 @@ struct Import: ParsableCommand {
   // MARK: Files
 
   private func target(_ console: Console) throws -> (spec: String, weights: String) {
+    if out == WrittenFile.standardOutput {
+      console.fail("two files are made, and stdout takes none of them", help: "name a folder with `--out`")
+      throw Exit(.usage)
+    }
     let stem = stem(of: file)
     let target: (spec: String, weights: String)
     if let out, !Self.isFile(out) {

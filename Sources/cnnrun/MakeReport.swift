@@ -28,7 +28,8 @@ struct MakeReport: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Write the page alone, to this file, and nothing into the run directory.", valueName: "file"))
+    help: ArgumentHelp(
+      "Write the page alone, to this file or - for stdout, and nothing into the run directory.", valueName: "file"))
   var output: String?
 
   @OptionGroup var machine: MachineOptions
@@ -48,8 +49,7 @@ struct MakeReport: ParsableCommand {
       console: console
     ).report()
     if let output {
-      try WrittenFile.write(Array(report.html.utf8), to: output, console: console)
-      return console.note("\(output)\n")
+      return try WrittenFile.write(report.html, toFileOrOutput: output, console: console)
     }
     guard let directory else { return }
     do throws(FileError) { try ReportMaker.write(report, to: directory) } catch {

@@ -59,6 +59,16 @@ import Testing
     }
     #expect(try tiny.run("report", "run", "--output", "other.html").status == 0)
     #expect(timeless(try tiny.text("other.html")) == timeless(before[0]))
+    let piped = try tiny.run("report", "run", "--output", "-")
+    #expect(piped.status == 0 && piped.error.isEmpty && timeless(piped.output) == timeless(before[0]))
+    let both = try tiny.run("compare", "run", "run", "--html", "-")
+    #expect(both.status == 0 && both.output.hasPrefix("<!DOCTYPE html>"), "\(both.error)")
+    #expect(try tiny.run("compare", "run", "run", "--html", "-", "--json").status == 2)
+    for wrong in [["export", "run", "--to", "onnx", "--out", "-"], ["import", "m.keras", "--out", "-"]] {
+      let outcome = try Command.run(wrong, directory: tiny.folder.url)
+      #expect(outcome.status == 2 && outcome.error.contains("stdout"), "\(outcome.error)")
+    }
+    #expect(!tiny.exists("-"))
     #expect(try tiny.run("report", "nowhere").status == 2)
   }
 

@@ -9,6 +9,8 @@ struct KerasConfigReader {
   var findings = KerasFindings()
   private var layers: [KerasNetwork.Layer] = []
   private var inputExtents: [Int]?
+  /// Whether a shape was found, and is none that a spec has.
+  private var refusesInput = false
   private var depth = 0
 
   private static let deepest = 16
@@ -29,6 +31,7 @@ struct KerasConfigReader {
       return nil
     }
     guard let inputExtents else {
+      if refusesInput { return nil }
       findings.refuse("the shape of its input is not known; give the model a `keras.Input`")
       return nil
     }
@@ -88,7 +91,9 @@ struct KerasConfigReader {
     let name = model["config"]?["name"]?.string ?? ""
     guard inputs.count == 1, let output = outputs.first, outputs.count == 1 else {
       findings.refuse(
-        name, "Functional", "it has \(inputs.count) inputs and \(outputs.count) outputs; a spec has one of each")
+        name, "Functional",
+        "it has \(Self.counted(inputs.count, "input")) and \(Self.counted(outputs.count, "output")); a spec has one of each"
+      )
       return nil
     }
     for item in items {
@@ -232,9 +237,12 @@ struct KerasConfigReader {
     }
   }
 
+  private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
   /// Those of a sample, of a shape with the batch.
   private mutating func extents(_ shape: JSONText) -> [Int]? {
     let items = shape.items ?? []
+    refusesInput = true
     let extents = items.dropFirst().compactMap(\.int)
     guard items.count >= 2, extents.count == items.count - 1, extents.allSatisfy({ $0 > 0 }) else {
       findings.refuse(
@@ -247,6 +255,7 @@ struct KerasConfigReader {
         "its input has the shape \(KerasFindings.shown(shape)); a spec takes height, width and channels, or features")
       return nil
     }
+    refusesInput = false
     return extents
   }
 }

@@ -35,7 +35,8 @@ struct KerasFindings: Sendable {
     problems.append("`\(Self.shown(layer))` (\(Self.shown(className))): \(what)")
   }
 
-  mutating func refuse(_ what: String) { problems.append(what) }
+  /// Once: the same thing may be found in two places of a file.
+  mutating func refuse(_ what: String) { if !problems.contains(what) { problems.append(what) } }
 
   mutating func note(_ what: String) { notes.append(what) }
 
