@@ -115,7 +115,9 @@ struct LayerReader {
     default: words = Self.words(lone.scalar?.text ?? "")
     }
     if kind.inputCount != .one, words.count > 1 {
-      return "write `- \(kind.kind): {inputs: [\(words.joined(separator: ", "))]}`"
+      // A name that is none is told where it is given, with what it may be.
+      let names = words.map { LayerNames.isValid($0) ? $0 : LayerNames.mended($0) }
+      return "write `- \(kind.kind): {inputs: [\(names.joined(separator: ", "))]}`"
     }
     var item = ForeignLayer()
     item.complete(kind, Self.arguments(of: kind, words))

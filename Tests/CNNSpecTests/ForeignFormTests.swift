@@ -184,6 +184,13 @@ import Testing
     #expect(loaded.diagnostics.contains { $0.help == help }, "\(loaded.rendered)")
   }
 
+  @Test("a merge of names that are none is told with what they may be")
+  func mergeOfBadNames() {
+    let loaded = Loaded(layers: "relu: {name: conv 1}", "concatenate: [conv 1, input]")
+    #expect(
+      loaded.diagnostics.map(\.help) == ["write `name: conv_1`", "write `- concatenate: {inputs: [conv_1, input]}`"])
+  }
+
   @Test("a value behind a block of the author's own is its first parameter's")
   func blockValue() {
     let text =
@@ -233,7 +240,7 @@ import Testing
       ("dense: 5*2", "CN2201", "dense: 10"), ("dense: 2**3", "CN2201", "dense: 8"),
       ("dense: (10)", "CN2205", "dense: 10"),
       ("dense: units=10", "CN2201", "dense: 10"), ("dense: “10”", "CN2201", "dense: 10"),
-      ("dense: 10.0", "CN2201", "dense: 10"),
+      ("dense: 10.0", "CN2201", "dense: 10"), ("dense: 10,", "CN2203", "dense: 10"),
       ("dense: >-\n        10", "CN2202", "dense: 10"),
       ("dropout: 50%", "CN2201", "dropout: 0.5"), ("dropout: 1/2", "CN2201", "dropout: 0.5"),
       ("dropout: 0,5", "CN2203", "dropout: 0.5"), ("dropout: 25", "CN2207", "dropout: 0.25"),
@@ -336,6 +343,10 @@ import Testing
       ("data: {source: mnist, validation_split: 0.2}", "write `split: {validation: 0.2}`"),
       ("data: {source: mnist, split: {validation: 20%}}", "write `validation: 0.2`"),
       (
+        "data: {source: mnist, split: {train: 0.8, validation: test}}",
+        "write `train: \"train[:80%]\"` for the first of the training samples"
+      ),
+      (
         "data: {source: mnist, split: {train: 80%, validation: test}}",
         "write `train: \"train[:80%]\"` for the first of the training samples"
       ),
@@ -418,7 +429,9 @@ import Testing
       // Keys beside a layer that has a name.
       ("relu:\n      name: a\n    - add: {inputs: [a, input]}", "CN2105", 4),
       ("relu\n     - elu\n    - flatten", "CN2105", 5), ("stem: {type: conv2d, filters: 3}", "CN2105", 4),
-      ("add: [a, b]", "CN2201", 4), ("conv2d: [32, 3]", "CN2201", 4),
+      ("add: [a, b]", "CN2201", 4), ("relu: {name: a}\n    - elu: {inputs: input}\n    - add: a, elu", "CN2201", 6),
+      ("relu: {name: a}\n    - elu: {inputs: input}\n    - concat: [a, elu]", "CN2104", 6),
+      ("conv2d: [32, 3]", "CN2201", 4),
       ("relu\n  training:\n    epochs: 3", "CN2103", 5),
       ("conv2d: {filters: 3, filters: 4, kernel_size: 3}", "CN1201", 4),
     ] as [(String, String, Int)])

@@ -159,6 +159,8 @@ struct BlockExpansion {
       scope: around.scope, naming: around.naming, reads: inputs, name: name, shortcutOwner: shortcutOwner,
       origin: LayerOrigin(item: item, steps: around.steps, isMade: around.level > 0))
     let layer = reader.read(item, path: path, placement) ?? .unreadable(item, path: path, placement)
+    // A list that stands where it should not may hold names: nothing is called unused for it.
+    if layer.layer == nil, layer.inputs == nil, item.hasListAlone { isComplete = false }
     // What is no layer may still be what others mean to read.
     if layer.kind.isEmpty, let name = item.writtenName { scopes[around.scope].names[name] = .unknown }
     if let local = layer.localName, scopes[around.scope].names[local] == nil {
@@ -326,6 +328,18 @@ extension YAMLNode {
     if let name = entries.first(where: { $0.key == "name" })?.value.scalar?.text { return name }
     guard case .mapping(let arguments)? = entries.first?.value.content else { return nil }
     return arguments.first { $0.key == "name" }?.value.scalar?.text
+  }
+
+  /// Whether a list stands behind the word of an item, in brackets or without: `add: [a, b]`, `add: a, b`.
+  fileprivate var hasListAlone: Bool {
+    guard case .mapping(let entries) = content, entries.count == 1, let value = entries.first?.value else {
+      return false
+    }
+    switch value.content {
+    case .sequence: return true
+    case .scalar(let scalar): return scalar.text.contains(",")
+    case .mapping: return false
+    }
   }
 
   /// Nodes in it, itself included.

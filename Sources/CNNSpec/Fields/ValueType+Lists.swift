@@ -108,7 +108,8 @@ extension ValueType where Value == Margins {
             SpecCode.wrongLength,
             "`\(reader.name)` takes rows and columns, not \(items.count) item\(items.count == 1 ? "" : "s")",
             at: node.span,
-            help: "write `\(reader.writtenName): \(meant ?? "[[1, 0], [2, 0]]")` for top, bottom, left and right")
+            help: meant.map { "write `\(reader.writtenName): \($0)` for top, bottom, left and right" }
+              ?? "write `\(reader.writtenName): [1, 2]`, or `\(reader.writtenName): [[1, 0], [2, 0]]` for each side")
           return nil
         case .mapping:
           reader.reportWrongType(node, expected: text)
