@@ -123,7 +123,7 @@ let package = Package(
         "CNNDiagnostics", "CNNTestSupport",
       ], exclude: ["Fixtures"]),
     tests("CNNReportTests", ["CNNReport", "CNNTestSupport"], exclude: ["Fixtures"]),
-    tests("CNNDataTests", ["CNNData", "CNNFiles", "CNNTestSupport"]),
+    tests("CNNDataTests", ["CNNData", "CNNFiles", "CNNSpec", "CNNTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

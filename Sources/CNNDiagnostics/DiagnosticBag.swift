@@ -16,6 +16,11 @@ package struct DiagnosticBag: Sendable {
   /// Whether no more errors are kept: looking for another is work for nothing.
   package var isFull: Bool { errorCount >= Self.mostKept }
 
+  /// Whether there may be more than is kept.
+  package var isCut: Bool { Self.isCut(errors: errorCount, others: diagnostics.count - errorCount) }
+
+  static func isCut(errors: Int, others: Int) -> Bool { errors >= mostKept || others >= mostKept }
+
   package mutating func add(_ diagnostic: Diagnostic) {
     let isError = diagnostic.severity == .error
     let kept = isError ? errorCount : diagnostics.count - errorCount

@@ -25,14 +25,16 @@ package struct DiagnosticTotal: Sendable, Equatable {
   package var line: String {
     let place = files == 1 ? "1 file" : "\(faultyFiles) of \(files) files"
     switch (errors, warnings) {
-    case (0, 0): return "no faults in " + Self.count(files, "file")
+    case (0, 0): return "no faults in \(files) file\(files == 1 ? "" : "s")"
     case (_, 0): return Self.count(errors, "error") + " in " + place
     case (0, _): return Self.count(warnings, "warning") + " in " + place
     default: return Self.count(errors, "error") + ", " + Self.count(warnings, "warning") + " in " + place
     }
   }
 
+  /// No more than so many are kept, so that there may be others.
   private static func count(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
+    let most = DiagnosticBag.mostKept
+    return (count >= most ? "at least " : "") + "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 }

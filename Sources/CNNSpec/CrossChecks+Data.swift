@@ -2,13 +2,13 @@ internal import CNNDiagnostics
 
 extension CrossChecks {
   /// The samples' shape, where the spec alone says it, against what the model takes.
-  static func checkInput(
-    _ model: CheckedModel, _ spec: ModelSpec, _ data: DataSpec, into bag: inout DiagnosticBag
-  ) {
-    guard let extents = data.extents, let input = spec.input, input.value != extents else { return }
+  static func checkInput(_ model: ModelSpec, _ data: DataParts, into bag: inout DiagnosticBag) {
+    guard let source = data.source, let extents = data.extents, let input = model.input, input.value != extents else {
+      return
+    }
     var proposals: [Diagnostic.Proposal] = []
     var help = "write `input: \(extents)`"
-    if data.source.value.hasImageFiles, input.value.count == 3 {
+    if source.value.hasImageFiles, input.value.count == 3 {
       // The model's own size is most likely the one that is meant.
       let size = "[\(input.value[0]), \(input.value[1])]"
       let mode = DataSpec.ColorMode.allCases.first { $0.channels == input.value[2] }
@@ -33,8 +33,8 @@ extension CrossChecks {
     bag.add(
       Diagnostic(
         SpecCode.inputMismatch,
-        "a sample of `\(data.source.value.word)` is \(extents), and the model takes \(input.value)",
-        at: input.span, notes: [.init("the data is chosen here", at: data.source.span)], help: help, path: input.path,
+        "a sample of `\(source.value.word)` is \(extents), and the model takes \(input.value)",
+        at: input.span, notes: [.init("the data is chosen here", at: source.span)], help: help, path: input.path,
         proposals: proposals))
   }
 }

@@ -81,22 +81,7 @@ extension CrossChecks {
         help: "add `- flatten` before the last dense layer", into: &bag)
     else { return }
     guard let classes, classes != values, values > 1 else { return }
-    // The layer that decides how many values there are: the last one with weights.
-    var layer = model.output
-    while layer.parameters.isEmpty, layer.inputs.count == 1, case .layer(let index)? = layer.inputs.first {
-      layer = model.layers[index]
-    }
-    let spec = layer.spec
-    let argument = ["units", "filters"].first { spec.span(of: $0) != nil }
-    let span = argument.flatMap { spec.span(of: $0) } ?? spec.keySpan
-    bag.add(
-      Diagnostic(
-        SpecCode.classCount, "`\(spec.name)` gives \(values) values, and the data has \(classes) classes", at: span,
-        label: "\(values) here",
-        help: argument.map { "write `\($0): \(classes)`" } ?? "give the output \(classes) values", path: spec.path,
-        proposals: argument.map {
-          [.init("`\($0): \(classes)`", .replace(span, with: "\(classes)"))]
-        } ?? []))
+    report(values, for: classes, model, into: &bag)
   }
 
   /// A loss that compares value by value with the label's one-hot vector, or with the label itself.
@@ -109,14 +94,32 @@ extension CrossChecks {
         else: "a label is one class, and the output of `\(model.output.spec.name)` is \(model.outputType.extents)",
         help: "end with `- flatten` and a `dense` layer", into: &bag)
     else { return }
-    guard let classes else { return }
-    let fits = values == 1 ? loss.value.kind.isOfValues || classes <= 2 : values >= classes
-    if fits { return }
+    // A softmax of one value is a fault of its own.
+    guard let classes, classes != values, !(values == 1 && outputActivation(model)?.activation == .softmax) else {
+      return
+    }
+    let takesIndex = values == 1 && (loss.value.kind.isOfValues || classes <= 2)
+    if !takesIndex { report(values, for: classes, model, into: &bag) }
+  }
+
+  /// Reports an output of more or fewer values than classes, at the layer that decides: the last one with weights.
+  private static func report(_ values: Int, for classes: Int, _ model: CheckedModel, into bag: inout DiagnosticBag) {
+    var layer = model.output
+    while layer.parameters.isEmpty, layer.inputs.count == 1, case .layer(let index)? = layer.inputs.first {
+      layer = model.layers[index]
+    }
+    let spec = layer.spec
+    let argument = ["units", "filters"].first { spec.span(of: $0) != nil }
+    let span = argument.flatMap { spec.span(of: $0) } ?? spec.keySpan
     bag.add(
       Diagnostic(
-        SpecCode.classCount, "`\(model.output.spec.name)` gives \(values) values, and the data has \(classes) classes",
-        at: model.output.spec.keySpan, help: "give the last `dense` layer \(classes) units",
-        path: model.output.spec.path))
+        SpecCode.classCount,
+        "`\(spec.name)` gives \(values) value\(values == 1 ? "" : "s"), and the data has \(classes) classes", at: span,
+        label: "\(values) here",
+        help: argument.map { "write `\($0): \(classes)`" } ?? "give the output \(classes) values", path: spec.path,
+        proposals: argument.map {
+          [.init("`\($0): \(classes)`", .replace(span, with: "\(classes)"))]
+        } ?? []))
   }
 
   /// Ways to an output of one axis: features from where a dense layer meets an image, or means over the image.

@@ -6,9 +6,11 @@ extension CrossChecks {
   /// Thresholds of all classes that an area under a curve may count at: 64 MiB of counts.
   private static let mostCounts = 1 << 22
 
-  static func checkMetrics(_ model: CheckedModel, _ training: TrainingSpec, into bag: inout DiagnosticBag) {
+  static func checkMetrics(
+    _ model: CheckedModel, _ metrics: [Located<MetricSpec>], into bag: inout DiagnosticBag
+  ) {
     let width = model.outputType.elementCount
-    for metric in training.metrics {
+    for metric in metrics {
       let kind = metric.value.measure.kind
       if metric.value.measure.comparesThresholds, let (layer, activation) = outputActivation(model),
         ![.softmax, .sigmoid, .hardSigmoid].contains(activation)
@@ -47,18 +49,18 @@ extension CrossChecks {
   }
 
   /// Classes that do not exist, as far as the spec alone says.
+  ///
+  /// - Parameter model: `nil` if it is at fault.
   static func checkClassWeight(
-    _ model: CheckedModel, _ data: DataSpec?, _ training: TrainingSpec, into bag: inout DiagnosticBag
+    _ model: CheckedModel?, _ data: DataParts?, _ training: TrainingParts, into bag: inout DiagnosticBag
   ) {
-    guard let weights = training.classWeight, model.outputType.rank == 1 else { return }
-    let width = model.outputType.elementCount
-    guard let data, let count = data.classCount else { return }
-    // Names of a source are known once it is opened.
-    guard let names = data.classNames?.value else {
-      if case .weights(let entries) = weights.value, entries.contains(where: { Int($0.key) == nil }) { return }
-      return bag.add(contentsOf: weights.value.faults(names: [], count: count, path: weights.path))
-    }
-    bag.add(contentsOf: weights.value.faults(names: names, count: max(count, width == 1 ? 2 : 0), path: weights.path))
+    guard let weights = training.classWeight, let count = data?.classCount else { return }
+    if let model, model.outputType.rank != 1 { return }
+    // One value stands for two classes, though a source may name one.
+    let hasOneValue = model?.outputType.elementCount == 1
+    bag.add(
+      contentsOf: weights.value.faults(
+        names: data?.classNames, count: max(count, hasOneValue ? 2 : 0), path: weights.path))
   }
 }
 

@@ -32,7 +32,7 @@ enum DataReader {
     ])
   }
 
-  static func read(_ fields: inout FieldReader) -> DataSpec? {
+  static func read(_ fields: inout FieldReader) -> DataParts {
     fields.reportUnknownKeys(Vocabulary([], and: keys), in: "`data`")
     let source = fields.locate(source)
     let order = fields.locate(order)
@@ -42,12 +42,22 @@ enum DataReader {
     let hasImages = hasImages(source?.value, split)
     let size = setting(imageSize, IntegerPair(256), of: hasImages, source?.value, &fields)
     let mode = setting(colorMode, .rgb, of: hasImages, source?.value, &fields)
-    if let names { check(names, source?.value, &fields) }
+    let namesFit = names.map { check($0, source?.value, &fields) } ?? true
     if let order, let source { check(order, source.value, &fields) }
-    guard !fields.hasFaults, let source, let order, let split, let size, let mode else { return nil }
-    return DataSpec(
-      source: source, order: order, split: split, rescale: rescale, classNames: names, imageSize: size,
-      colorMode: mode, keySpan: fields.ownerSpan)
+    var spec: DataSpec?
+    if !fields.hasFaults, let source, let order, let split, let size, let mode {
+      spec = DataSpec(
+        source: source, order: order, split: split, rescale: rescale, classNames: names, imageSize: size,
+        colorMode: mode, keySpan: fields.ownerSpan)
+    }
+    let soundNames = namesFit ? names?.value : nil
+    let areNamesWritten = fields.has("class_names") || fields.isMistyped("class_names")
+    return DataParts(
+      spec: spec, source: source, split: fields.isMistyped("split") ? nil : split,
+      classNames: areNamesWritten ? soundNames : source?.value.builtIn?.classNames,
+      classCount: source?.value.builtIn?.classCount ?? soundNames?.count,
+      extents: source.flatMap { DataSpec.extents(of: $0.value, size: size?.value, mode: mode?.value) },
+      keySpan: fields.ownerSpan)
   }
 
   /// Whether any of the samples are image files; true where that is not known.
@@ -86,16 +96,23 @@ enum DataReader {
       help: "write `order: file`, or leave it out")
   }
 
-  private static func check(_ names: Located<[String]>, _ source: DataSpec.Source?, _ fields: inout FieldReader) {
+  /// - Returns: whether these can be the classes of the source.
+  private static func check(
+    _ names: Located<[String]>, _ source: DataSpec.Source?, _ fields: inout FieldReader
+  ) -> Bool {
     var seen: Set<String> = []
+    var fits = true
     if let twice = names.value.first(where: { !seen.insert($0).inserted }) {
       fields.report(SpecCode.classNames, "two classes are called `\(twice)`", at: "class_names")
+      fits = false
     }
     if case .builtIn(let data)? = source, names.value.count != data.classCount {
       fields.report(
         SpecCode.classNames,
         "`class_names` has \(names.value.count) names, and `\(data.rawValue)` has \(data.classCount) classes",
         at: "class_names", help: "name all \(data.classCount), or leave `class_names` out")
+      fits = false
     }
+    return fits
   }
 }

@@ -88,21 +88,27 @@ package struct DataSpec: Sendable {
   package var keySpan: SourceSpan
 
   /// How many classes there are, as far as the spec alone says.
-  package var classCount: Int? {
-    if let classNames { return classNames.value.count }
-    if case .builtIn(let data) = source.value { return data.classCount }
-    return nil
-  }
+  package var classCount: Int? { source.value.builtIn?.classCount ?? classNames?.value.count }
 
   /// Height, width, channels of a sample, as far as the spec alone says.
   package var extents: [Int]? {
-    if case .builtIn(let data) = source.value { return data.extents }
-    return source.value.hasImageFiles
-      ? [imageSize.value.rows, imageSize.value.columns, colorMode.value.channels] : nil
+    Self.extents(of: source.value, size: imageSize.value, mode: colorMode.value)
+  }
+
+  /// The same of a section that may have faults.
+  static func extents(of source: Source, size: IntegerPair?, mode: ColorMode?) -> [Int]? {
+    if let data = source.builtIn { return data.extents }
+    guard source.hasImageFiles, let size, let mode else { return nil }
+    return [size.rows, size.columns, mode.channels]
   }
 }
 
 extension DataSpec.Source {
+  package var builtIn: BuiltInData? {
+    if case .builtIn(let data) = self { return data }
+    return nil
+  }
+
   /// Whether its samples are image files, which have a size and channels only once they are told.
   package var hasImageFiles: Bool {
     switch self {

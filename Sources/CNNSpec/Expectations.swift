@@ -130,7 +130,8 @@ enum ExpectationReader {
     of: .positiveInteger, text: "a list of extents such as `[10]`", atMost: 8)
 
   /// - Parameter metrics: names that the metrics of this training have; `nil` where they are not known.
-  static func read(_ fields: inout FieldReader, metrics: [String]?) -> Expectations? {
+  /// - Returns: those that could be read.
+  static func read(_ fields: inout FieldReader, metrics: [String]?) -> Expectations {
     let own = (metrics ?? []).flatMap { [$0, "val_\($0)", "test_\($0)"] }
     let measured = Self.measured + own.filter { !Self.measured.contains($0) }
     fields.reportUnknownKeys(
@@ -149,9 +150,8 @@ enum ExpectationReader {
       let item = Expectation(
         subject: subject, key: key, comparison: bound.value.comparison, bound: bound.value.number,
         text: bound.value.text, span: bound.span, path: bound.path)
-      if let fault = item.impossibility { fields.take(fault) }
-      items.append(item)
+      if let fault = item.impossibility { fields.take(fault) } else { items.append(item) }
     }
-    return fields.hasFaults ? nil : Expectations(items: items)
+    return Expectations(items: items)
   }
 }

@@ -7,27 +7,43 @@ enum IgnoreComments {
   static func read(_ root: YAMLNode, source: SourceID, sources: inout SourceMap, into bag: inout DiagnosticBag) {
     let text = sources[source]
     var scalars: [Range<Int>]?
-    let ignores = Suppression.ignores(in: source, of: text) { offset in
+    let found = Suppression.ignores(in: source, of: text) { offset in
       let ranges = scalars ?? root.scalarRanges(in: source)
       scalars = ranges
       // Scalars do not overlap, so only the last that begins before can hold it.
       let next = ranges.partitioningIndex { $0.lowerBound > offset }
       return next > 0 && ranges[next - 1].contains(offset)
     }
-    for ignore in ignores { report(ignore, into: &bag) }
-    sources.add(ignores)
+    for ignore in found.ignores { report(ignore, into: &bag) }
+    for comment in found.malformed { report(comment, into: &bag) }
+    sources.add(found.ignores)
+  }
+
+  private static func report(_ comment: Suppression.Malformed, into bag: inout DiagnosticBag) {
+    let codes = comment.codes.filter { advice.contains($0) }
+    let text = "cnnrun: ignore[\(codes.isEmpty ? "CN9101" : codes.joined(separator: ", "))]"
+    var diagnostic = Diagnostic(
+      Suppression.malformedIgnore, "this comment silences nothing: \(comment.reason)", at: comment.span,
+      help: codes.isEmpty
+        ? "write it as `# \(text)`, with the code that stands in brackets behind the warning" : "write `# \(text)`")
+    if !codes.isEmpty {
+      diagnostic.fix = .init("write \(text)", isSafe: false, edits: [.init(comment.span, text: text)])
+    }
+    bag.add(diagnostic)
   }
 
   private static let known = Dictionary(
     (SpecExplanations.all + YAMLCode.explanations).map { ($0.code.id, $0.code) },
     uniquingKeysWith: { first, _ in first })
+  private static let byName = Dictionary(
+    known.values.filter { $0.severity < .error }.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
   private static let advice = known.values.filter { $0.severity < .error }.map(\.id)
 
   private static func report(_ ignore: Suppression.Ignore, into bag: inout DiagnosticBag) {
     // Most name advice; only what does not is looked for among everything that can be explained.
     let code = SpecCode.allAdvice.first { $0.id == ignore.code } ?? known[ignore.code]
     if code == nil || code == Suppression.unknownIgnore {
-      let close = Spelling.closest(to: ignore.code, among: advice)
+      let close = byName[ignore.code.lowercased()] ?? Spelling.closest(to: ignore.code, among: advice)
       var diagnostic = Diagnostic(
         Suppression.unknownIgnore, "there is no advice `\(ignore.code)`", at: ignore.span,
         label: close.map { "did you mean `\($0)`?" } ?? "",

@@ -96,6 +96,8 @@ package struct LayerCatalog: Sendable {
     "pool": "max_pooling2d", "pooling": "max_pooling2d", "avgpool": "average_pooling2d",
     "avgpool2d": "average_pooling2d", "averagepooling": "average_pooling2d", "averagepool2d": "average_pooling2d",
     "avgpooling2d": "average_pooling2d", "globalavgpool2d": "global_average_pooling2d",
+    "globalavgpool": "global_average_pooling2d", "globalavgpooling": "global_average_pooling2d",
+    "globalaveragepool": "global_average_pooling2d", "globalmaxpool": "global_max_pooling2d",
     "globalaveragepooling": "global_average_pooling2d", "gap": "global_average_pooling2d",
     "adaptiveavgpool2d": "global_average_pooling2d", "bn": "batch_normalization", "batchnorm": "batch_normalization",
     "batchnorm2d": "batch_normalization", "concat": "concatenate", "cat": "concatenate", "sum": "add",

@@ -11,6 +11,8 @@ struct LayerReader {
   private(set) var bag = DiagnosticBag()
   private var faults = RepeatedFaults()
   private var unknownKinds = 0
+  /// The unknown kind whose help lists those that there are.
+  private var firstUnknown: String?
   /// Names given so far, and where.
   private var taken: [String: SourceSpan] = [:]
   /// Which keys each kind has: the same for all of its layers.
@@ -32,7 +34,10 @@ struct LayerReader {
   }
 
   /// What another reader, which began as a copy of this one, found.
-  mutating func takeFaults(of other: LayerReader) { (bag, faults) = (other.bag, other.faults) }
+  mutating func takeFaults(of other: LayerReader) {
+    (bag, faults) = (other.bag, other.faults)
+    firstUnknown = other.firstUnknown
+  }
 
   /// A layer, with its faults explained by where it is used; `nil` for what is no layer.
   mutating func read(_ item: YAMLNode, path: String, _ placement: LayerPlacement) -> LayerSpec? {
@@ -88,6 +93,10 @@ struct LayerReader {
           help: repairOfLone(kind, lone), path: path)
         return layer(kind, nil, fields([], of: word, at: keySpan, path: path), [], path: path)
       }
+      if let fault = several(kind, lone, path: path) {
+        bag.add(fault)
+        return layer(kind, nil, fields([], of: word, at: keySpan, path: path), [], path: path)
+      }
       entries = [YAMLEntry(key: main, keySpan: keySpan, value: lone)]
     }
     return read(kind, fields(entries, of: kind.kind, at: keySpan, path: path), entries, path: path)
@@ -103,18 +112,51 @@ struct LayerReader {
     var words: [String]
     switch lone.content {
     case .sequence(let items): words = items.compactMap { $0.scalar?.text }
-    default: words = lone.scalar?.text.split(separator: ",").map { String($0.drop { $0 == " " }) } ?? []
+    default: words = Self.words(lone.scalar?.text ?? "")
     }
     if kind.inputCount != .one, words.count > 1 {
-      return "write `- \(kind.kind): {inputs: [\(words.joined(separator: ", "))]}`"
+      // A name that is none is told where it is given, with what it may be.
+      let names = words.map { LayerNames.isValid($0) ? $0 : LayerNames.mended($0) }
+      return "write `- \(kind.kind): {inputs: [\(names.joined(separator: ", "))]}`"
     }
-    let needed = kind.arguments.filter { $0.defaultNode == nil }.map { argument in
-      let word = words.isEmpty ? "…" : words.removeFirst()
-      return "\(argument.name): \(word)"
+    var item = ForeignLayer()
+    item.complete(kind, Self.arguments(of: kind, words))
+    return item.items == [kind.kind]
+      ? "write `- \(kind.kind)` alone, or its arguments by name" : "write `- \(item.items[0])`"
+  }
+
+  /// `dense: 10 softmax`, `dense: 128, relu`: the main argument with an activation behind it.
+  private func several(_ kind: any Layer.Type, _ lone: YAMLNode, path: String) -> Diagnostic? {
+    guard let scalar = lone.scalar, !scalar.isQuoted, !scalar.isBlock else { return nil }
+    let words = Self.words(scalar.text)
+    let given = Self.arguments(of: kind, words)
+    guard words.count == 2, given.count == 2, given.contains(where: { $0.0 == "activation" }) else { return nil }
+    var item = ForeignLayer()
+    item.complete(kind, given)
+    let text = item.items[0]
+    var fault = Diagnostic(
+      SpecCode.wrongType, "`\(kind.kind)` takes one value without a name, not \(lone.described)", at: lone.span,
+      help: "write `- \(text)`", path: path)
+    let value = String(text.dropFirst(kind.kind.count + 2))
+    if item.isWhole { fault.fix = .init("write \(text)", isSafe: false, edits: [.init(lone.span, text: value)]) }
+    return fault
+  }
+
+  /// `32, 3, relu` and `32 3 relu`
+  private static func words(_ text: String) -> [String] {
+    text.split { ", \t".contains($0) }.map(String.init)
+  }
+
+  /// The arguments that words stand for by their place, an activation wherever it stands.
+  private static func arguments(of kind: any Layer.Type, _ words: [String]) -> [(String, String)] {
+    var needed = kind.arguments.filter { $0.defaultNode == nil }.map(\.name)[...]
+    let takesActivation = kind.arguments.contains { $0.name == "activation" } && kind.kind != "activation"
+    return words.compactMap { word in
+      if takesActivation, let activation = ValueType<Activation>.activation(word) {
+        return ("activation", activation.rawValue)
+      }
+      return needed.popFirst().map { ($0, word) }
     }
-    return needed.isEmpty
-      ? "write `- \(kind.kind)` alone, or its arguments by name"
-      : "write `- \(kind.kind): {\(needed.joined(separator: ", "))}`"
   }
 
   private mutating func read(
@@ -231,10 +273,14 @@ struct LayerReader {
     }
     // No more suggestions are looked for than are shown.
     unknownKinds += 1
-    if respelled == nil, unknownKinds <= DiagnosticBag.mostReported, let text = ForeignCall(word)?.layer(catalog) {
+    if respelled == nil, unknownKinds <= DiagnosticBag.mostReported, let meant = ForeignCall(word)?.layer(catalog) {
+      bag.add(foreign(word, meant, at: span, path: path))
+      return
+    }
+    if respelled == nil, let activation = ValueType<Activation>.activation(word) {
+      let text = "activation: \(activation.rawValue)"
       var diagnostic = Diagnostic(
-        SpecCode.unknownKind, "`\(word)` is not how a layer is written here", at: span, label: "write `\(text)`",
-        help: "write `- \(text)`", path: path)
+        SpecCode.unknownKind, "there is no layer `\(word)`", at: span, help: "write `- \(text)`", path: path)
       diagnostic.fix = .init("write \(text)", isSafe: false, edits: [.init(span, text: text)])
       bag.add(diagnostic)
       return
@@ -246,12 +292,32 @@ struct LayerReader {
     var diagnostic = Diagnostic(
       SpecCode.unknownKind,
       isKeras ? "`\(word)` is a layer of Keras that there is none of here" : "there is no layer `\(word)`", at: span,
-      label: close.map { "did you mean `\($0)`?" } ?? "", help: close == nil ? unknownKindHelp(word) : nil, path: path)
+      label: close.map { "did you mean `\($0)`?" } ?? "", path: path)
     if let close {
       diagnostic.fix = Diagnostic.Fix(
         "write \(close)", isSafe: close == respelled, edits: [.init(span, text: close)])
+    } else {
+      diagnostic.help = unknownKindHelp(word)
     }
     bag.add(diagnostic)
+  }
+
+  /// A layer in the form of another language.
+  private func foreign(_ word: String, _ meant: ForeignLayer, at span: SourceSpan, path: String) -> Diagnostic {
+    var diagnostic = Diagnostic(
+      SpecCode.unknownKind, "`\(word)` is not how a layer is written here", at: span,
+      notes: meant.notes.map { .init($0) }, path: path)
+    if let advice = meant.advice {
+      diagnostic.message = "there is no layer `\(word)`"
+      diagnostic.help = advice
+      return diagnostic
+    }
+    diagnostic.help = "write " + meant.items.map { "`- \($0)`" }.joined(separator: " and behind it ")
+    if meant.items.count == 1, let text = meant.items.first, meant.isWhole {
+      diagnostic.label = "write `\(text)`"
+      diagnostic.fix = .init("write \(text)", isSafe: false, edits: [.init(span, text: text)])
+    }
+    return diagnostic
   }
 
   /// The last of the items that are one word for YAML, since they are indented deeper than the first.
@@ -267,11 +333,11 @@ struct LayerReader {
     )
   }
 
-  private func unknownKindHelp(_ word: String) -> String {
-    if let activation = Activation(rawValue: word.lowercased()) {
-      return "write `- activation: \(activation.rawValue)`"
-    }
+  /// All there is, once.
+  private mutating func unknownKindHelp(_ word: String) -> String {
     if word.contains("(") { return "write arguments as `- dense: 10` or `- dense: {units: 10}`" }
+    if let firstUnknown { return "what layers there are is said at `\(firstUnknown)`" }
+    firstUnknown = word
     return "the layers are \(catalog.kinds.map { $0.kind }.joined(separator: ", "))"
   }
 
@@ -292,6 +358,11 @@ struct LayerReader {
   private func joined(_ entries: [YAMLEntry]) -> String {
     let (first, rest) = (entries[0], entries.dropFirst())
     let word = first.value.scalar?.text ?? ""
+    if LayerCatalog.blocks.contains(first.key) || blockNames.contains(first.key) {
+      let main = first.key == "repeat" && !word.isEmpty ? [("times", word)] : []
+      let keys = main.map { "\($0.0): \($0.1)" } + rest.map { "\($0.key): \($0.value.scalar?.text ?? "[…]")" }
+      return "- \(first.key): {\(keys.joined(separator: ", "))}"
+    }
     var arguments: [YAMLEntry] = []
     var kind = catalog[first.key]
     if let kind, let main = kind.mainArgument, !word.isEmpty {

@@ -61,10 +61,20 @@ package final class LayerSpec: Sendable {
   /// Of a sum whose last input is what a block reads, unchanged: the word of the block, which may be given a `shortcut`.
   var shortcutOwner: SourceSpan? { placement.shortcutOwner }
 
+  /// Whether the name is the author's alone, and no count of blocks is part of it.
+  package var isNamedByHand: Bool { hasExplicitName && !placement.naming.isCounted }
+
   /// Where an argument that is written has its value.
   package func span(of argument: String) -> SourceSpan? {
     guard let entry = arguments.first(where: { $0.key == argument }) else { return nil }
     return entry.value.isEmpty ? entry.keySpan : entry.value.span
+  }
+
+  /// The parameter of the block around the layer that an argument's value comes from.
+  func parameter(of argument: String) -> String? {
+    guard let node = arguments.first(where: { $0.key == argument })?.value, !node.usedAt.isEmpty else { return nil }
+    let parameters = origin.steps.last { !$0.parameters.isEmpty }?.parameters ?? [:]
+    return parameters.sorted { $0.key < $1.key }.first { $0.value == node.span }?.key
   }
 
   /// Repairs that give an argument a value, where it is written: in the layer, or where the value stands that a `$name`

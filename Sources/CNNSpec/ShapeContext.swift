@@ -21,6 +21,17 @@ package struct ShapeContext: Sendable {
     self.trail = trail
   }
 
+  /// The layers behind the first input, back to what is read by more than that way; no more than a person follows.
+  var branch: [LayerSpec] {
+    var result: [LayerSpec] = []
+    var next = sources.first
+    while let source = next, source != sources.last, let layer = trail.layer(source), result.count < 64 {
+      result.append(layer)
+      next = trail.sources(of: source)?.first
+    }
+    return result
+  }
+
   package var name: String { layer.name }
   package var kind: String { layer.kind }
 

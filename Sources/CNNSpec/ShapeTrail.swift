@@ -31,6 +31,12 @@ struct ShapeTrail: Sendable {
     return nil
   }
 
+  /// What the layer that makes a value reads.
+  func sources(of source: LayerSource) -> [LayerSource]? {
+    if case .layer(let index) = source { return sources[index] }
+    return nil
+  }
+
   func span(of source: LayerSource) -> SourceSpan {
     switch source {
     case .modelInput: inputSpan

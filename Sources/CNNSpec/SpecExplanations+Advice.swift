@@ -108,6 +108,12 @@ extension SpecExplanations {
         "The advice was followed, or the comment stands on another line. Left there, it would silence what comes later.",
       wrong: model("flatten  # cnnrun: ignore[CN9104]", "dense: 10"), right: model("flatten", "dense: 10")),
     CodeExplanation(
+      Suppression.malformedIgnore,
+      summary: "a comment that is meant to ignore advice, and is not in the form that does",
+      explanation:
+        "`# cnnrun: ignore[CN9101]` is the form: a colon and a blank, the codes in square brackets, commas between them, and behind the bracket a blank and a reason, or nothing. A comment that is nearly so would silence nothing, and say nothing.",
+      wrong: model("flatten  # cnnrun: ignore CN9104", "dense: 10"), right: model("flatten", "dense: 10")),
+    CodeExplanation(
       SpecCode.leakingSamples, summary: "samples that are measured on and trained on",
       explanation:
         "`validate --check-data` found samples that hold the same, byte for byte, as samples of another role, under other names or places. What is measured on them says nothing about new ones. With `split: {hash: true}` samples that hold the same are always on one side.",

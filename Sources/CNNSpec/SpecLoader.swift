@@ -127,6 +127,7 @@ private struct SpecReading {
   }
 
   mutating func read(_ required: RequiredSections) -> Spec? {
+    fields.respell(Self.sections, in: "the spec")
     takeBareModel()
     fields.reportUnknownKeys(Vocabulary([], and: Self.sections), in: "the spec")
     let definitions = readDefinitions()
@@ -150,19 +151,26 @@ private struct SpecReading {
     }
 
     layerCount = model?.layers.count ?? 0
-    guard let model, let checked = GraphAssembly.check(model, into: &bag) else { return nil }
-    var crossed = DiagnosticBag()
-    CrossChecks.check(checked, model, data: data, training: training, into: &crossed)
-    model.add(crossed, to: &bag)
-    if let expectations {
-      CrossChecks.checkExpectations(expectations, data: data, training: training, into: &bag)
+    CrossChecks.check(data, training, expectations, into: &bag)
+    if let model, let data { CrossChecks.checkInput(model, data, into: &bag) }
+    guard let model, let checked = GraphAssembly.check(model, into: &bag) else {
+      if let training { CrossChecks.checkClassWeight(nil, data, training, into: &bag) }
+      return nil
     }
+    var crossed = DiagnosticBag()
+    if let training { CrossChecks.check(checked, data: data, training: training, into: &crossed) }
+    model.add(crossed, to: &bag)
     let spec = Spec(
-      model: checked, modelSpec: model, data: data, training: training,
+      model: checked, modelSpec: model, data: data?.spec, training: training?.spec,
       expectations: expectations ?? Expectations(items: []),
       members: members, unusedDefinitions: unused(definitions, by: model, substitution), catalog: catalog)
-    // What is only advice waits until the spec as such is right.
-    if !bag.hasErrors, !substitution.bag.hasErrors { model.add(Advice.all(on: spec), to: &bag) }
+    if bag.hasErrors || substitution.bag.hasErrors {
+      // Of a spec that is right they are told by whoever can plan it too.
+      bag.add(contentsOf: spec.expectations.broken(by: checked))
+    } else {
+      // What is only advice waits until the spec as such is right.
+      model.add(Advice.all(on: spec), to: &bag)
+    }
     return spec
   }
 

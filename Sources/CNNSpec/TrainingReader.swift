@@ -29,7 +29,7 @@ enum TrainingReader {
   ]
   static var schema: ValueSchema { .record(arguments.map { .init($0) } + optional) }
 
-  static func read(_ fields: inout FieldReader) -> TrainingSpec? {
+  static func read(_ fields: inout FieldReader) -> TrainingParts {
     fields.reportUnknownKeys(
       Vocabulary(
         arguments, and: optional.map(\.name),
@@ -45,16 +45,30 @@ enum TrainingReader {
     let shuffle = fields.read(shuffle)
     let seed = fields.read(seed)
     let callbacks = fields.read(callbacks)
-    checkSchedule(callbacks ?? [], &fields)
+    let soundCallbacks =
+      callbacks ?? fields.soundItems("callbacks", of: ValueType<CallbackReader.Read>.callback).map(\.value)
+    checkSchedule(soundCallbacks, &fields)
     let classWeight = fields.locateIfWritten("class_weight", ValueType<ClassWeightSpec>.classWeight)
     let weights = fields.locateIfWritten("initial_weights", ValueType<String>.path)
-    guard !fields.hasFaults, let optimizer, let loss, let metrics, let batchSize, let epochs, let shuffle, let seed,
+    var spec: TrainingSpec?
+    if !fields.hasFaults, let optimizer, let loss, let metrics, let batchSize, let epochs, let shuffle, let seed,
       let callbacks
-    else { return nil }
-    return TrainingSpec(
-      optimizer: optimizer.map(\.value), loss: loss.map(\.value), metrics: metrics.map { $0.map(\.value) },
-      batchSize: batchSize, epochs: epochs, shuffle: shuffle, seed: seed, initialWeights: weights,
-      classWeight: classWeight, callbacks: callbacks.map(\.spec), keySpan: fields.ownerSpan)
+    {
+      spec = TrainingSpec(
+        optimizer: optimizer.map(\.value), loss: loss.map(\.value), metrics: metrics.map { $0.map(\.value) },
+        batchSize: batchSize, epochs: epochs, shuffle: shuffle, seed: seed, initialWeights: weights,
+        classWeight: classWeight, callbacks: callbacks.map(\.spec), keySpan: fields.ownerSpan)
+    }
+    let whole = metrics.map { $0.map { $0.map(\.value) } }
+    return TrainingParts(
+      spec: spec, loss: loss.map { $0.map(\.value) }, metrics: whole ?? soundMetrics(fields),
+      // A misspelt key may be the metrics, so what is measured is not known.
+      measuredNames: fields.isMistyped("metrics") ? nil : whole.map { ["loss"] + $0.map(\.value.name) },
+      callbacks: soundCallbacks.map(\.spec), classWeight: classWeight)
+  }
+
+  private static func soundMetrics(_ fields: FieldReader) -> [Located<MetricSpec>] {
+    fields.soundItems("metrics", of: .call(MetricKind.self, MetricKind.text)).map { $0.map(\.value) }
   }
 
   /// A plateau callback writes the learning rate that a schedule decides; Keras raises at the first reduction.

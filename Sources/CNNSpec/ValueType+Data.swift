@@ -42,15 +42,21 @@ extension ValueType where Value == String {
       read: { node, reader in
         guard let slice = any.read(node, &reader) else { return nil }
         guard let fault = sliceFault(slice) else { return slice }
-        let isPart = Int(slice) != nil || slice.hasSuffix("%") && Int(slice.dropLast()) != nil
+        let part = share(slice)
         reader.report(
           SpecCode.badSlice, "`\(slice)` \(fault)", at: node.span,
-          help: isPart && !slice.hasPrefix("-")
-            ? "write `\(reader.written("\"train[:\(slice)]\""))` for the first of the training samples"
-            : "write `train`, `\"train[:1000]\"`, `\"train[1000:2000]\"`, `\"train[80%:]\"` or the like")
+          help: part.map { "write `\(reader.written("\"train[:\($0)]\""))` for the first of the training samples" }
+            ?? "write `train`, `\"train[:1000]\"`, `\"train[1000:2000]\"`, `\"train[80%:]\"` or the like")
         return nil
       },
       write: { .text($0) })
+  }
+
+  /// How much of the samples a number means that stands where a slice should: `1000`, `80%`, and `0.8` for that.
+  private static func share(_ text: String) -> String? {
+    if let count = Int(text) ?? (text.hasSuffix("%") ? Int(text.dropLast()) : nil) { return count < 0 ? nil : text }
+    guard let share = Double(text), share > 0, share < 1, (share * 100).rounded() / 100 == share else { return nil }
+    return "\(Int((share * 100).rounded()))%"
   }
 
   /// Whether a slice that can be read counts samples, and is no share of them.

@@ -162,15 +162,13 @@ extension YAMLComposer {
 
   /// A no-break space is part of a word for YAML and looks like a space.
   private mutating func withoutUnusualSpaces(_ name: String, at span: SourceSpan) -> String {
-    let isUnusual = { (scalar: Unicode.Scalar) in scalar.value > 0x7F && scalar.properties.isWhitespace }
-    guard let found = name.unicodeScalars.first(where: isUnusual) else { return name }
-    let kind = found.value == 0xA0 ? "no-break space" : "unusual space"
+    guard let found = name.unicodeScalars.first(where: UnusualSpaces.isUnusual) else { return name }
     report(
       Diagnostic(
-        YAMLCode.spaceInKey, "a \(kind) U+\(UTF8Prescan.hex(found.value, digits: 4)) in a key", at: span,
+        YAMLCode.spaceInKey, "\(UnusualSpaces.name(found)) in a key", at: span,
         help: "type an ordinary space instead"))
     var result = ""
-    result.unicodeScalars.append(contentsOf: name.unicodeScalars.filter { !isUnusual($0) })
+    result.unicodeScalars.append(contentsOf: name.unicodeScalars.filter { !UnusualSpaces.isUnusual($0) })
     return result
   }
 

@@ -40,7 +40,7 @@ package enum YAMLReader {
     let start = offset ?? (hasMark ? UTF8Prescan.byteOrderMark.count : 0)
     var composer = YAMLComposer(locator, from: start, limits: limits, isValue: offset != nil)
     let root = composer.compose()
-    bag.add(contentsOf: composer.bag)
+    bag.add(contentsOf: UnusualSpaces.withoutFollowing(composer.bag, locator))
     return root
   }
 }

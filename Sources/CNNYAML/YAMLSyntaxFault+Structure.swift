@@ -8,15 +8,30 @@ extension YAMLSyntaxFault {
     let before = locator.text(first..<place)
     if let bare = wordBeforeBracket(first, before) { return bare }
     if let colon = before.firstRange(of: ": ") {
-      let value = first + before[..<colon.upperBound].utf8.count
-      let rest = locator.excerpt(value..<locator.lineRange(at: place).upperBound)
-      return Diagnostic(
-        YAMLCode.unexpectedColon, "a second colon in one line", at: locator.span(place, place + 1),
-        label: "this value holds `: `", help: "put the value in quotes: `\"\(rest)\"`")
+      return secondColon(place, first, value: first + before[..<colon.upperBound].utf8.count)
     }
     if let item = deeperItem(first) { return item }
     if let above = keyAbove(first) { return missingColon(above) }
     return belowValue(first, before, place)
+  }
+
+  /// `name: net: v2`, `- conv2d: filters: 3`: a text with a colon, or a map without its braces.
+  private func secondColon(_ place: Int, _ first: Int, value: Int) -> Diagnostic {
+    let start = textBehindDashes(first)
+    let key = locator.text(start..<value).prefix { $0 != ":" }
+    let inner = locator.text(value..<place)
+    let rest = locator.excerpt(value..<valueEnd(from: value))
+    var help = "put the value in quotes: `\"\(rest)\"`"
+    if key == "name" {
+      // Quoted, it would still be no name.
+      let name = rest.map { $0.isLetter || $0.isNumber || "._-".contains($0) ? $0 : "_" }
+      help = "write `name: \(String(name).replacing("__", with: "_"))`"
+    } else if inner.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) {
+      help = "write `\(key): {\(rest)}`"
+    }
+    return Diagnostic(
+      YAMLCode.unexpectedColon, "a second colon in one line", at: locator.span(place, place + 1),
+      label: "this value holds `: `", help: help)
   }
 
   /// A key below one that has its value in the same line, or no colon.

@@ -11,6 +11,7 @@ struct YAMLSyntaxFault {
     let place = locator.byte(ofScalar: firstScalar + fault.problemMark)
     let context = fault.contextMark.map { locator.byte(ofScalar: firstScalar + $0) }
     if let tab = tab(at: place, fault) { return tab }
+    if let quote = quoteOverLines(before: place) { return quote }
     switch fault.problem {
     case "mapping values are not allowed in this context": return unexpectedColon(place)
     case "could not find expected ':'": return missingColon(context ?? place)
@@ -104,6 +105,56 @@ struct YAMLSyntaxFault {
     Diagnostic(
       YAMLCode.unclosed, "this quote is never closed", at: locator.span(place, place + 1),
       help: "close it with `\(locator.text(place..<place + 1))`")
+  }
+
+  /// A quote that was left open, and so closes where the next one of its kind was meant to open: what stands behind that
+  /// is the fault that YAML finds.
+  private func quoteOverLines(before place: Int) -> Diagnostic? {
+    guard place > start, let mark = locator.byte(at: place - 1), "\"'".utf8.contains(mark) else { return nil }
+    guard let open = opening(ofQuoteAt: place - 1), locator.byte(at: open) == mark else { return nil }
+    let line = locator.lineRange(at: open)
+    guard line.upperBound < place else { return nil }
+    // A text over several lines is allowed; keys and items in it were not meant to be text.
+    let swallowed = locator.text(line.upperBound..<place).split(separator: "\n")
+    let hasStructure = swallowed.contains { line in
+      let text = line.drop { $0 == " " }
+      return text.hasPrefix("- ") || text.contains(": ") || text.hasSuffix(":")
+    }
+    guard hasStructure else { return nil }
+    var diagnostic = unclosedQuote(open)
+    diagnostic.message = "this quote is not closed in its line"
+    diagnostic.notes = [.init("the next one closes it", at: locator.span(place - 1, place))]
+    return diagnostic
+  }
+
+  /// Where the quoted text began that ends with a quote; `nil` if that ends none.
+  private func opening(ofQuoteAt end: Int) -> Int? {
+    var open: Int?
+    var mayBegin = true
+    var offset = start
+    while offset <= end, let byte = locator.byte(at: offset) {
+      if let begun = open {
+        let mark = locator.bytes[begun]
+        if byte == UInt8(ascii: "\\"), mark == UInt8(ascii: "\"") {
+          offset += 1
+        } else if byte == mark {
+          if mark == UInt8(ascii: "'"), locator.byte(at: offset + 1) == mark {
+            offset += 1
+          } else if offset == end {
+            return begun
+          } else {
+            open = nil
+          }
+        }
+      } else if byte == UInt8(ascii: "#"), mayBegin {
+        offset = locator.lineRange(at: offset).upperBound
+      } else if mayBegin, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+        open = offset
+      }
+      mayBegin = open == nil && (SourceLocator.isBlank(byte) || "[{,".utf8.contains(byte))
+      offset += 1
+    }
+    return nil
   }
 
   private func textBehindEnd(_ place: Int) -> Diagnostic {

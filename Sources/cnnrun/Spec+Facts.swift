@@ -16,7 +16,7 @@ extension Spec {
     let layers = model.layers.indices.map { index in
       let layer = model.layers[index]
       return SpecFacts.Layer(
-        name: layer.spec.name, isNamed: layer.spec.hasExplicitName, kind: layer.spec.kind,
+        name: layer.spec.name, isNamed: layer.spec.isNamedByHand, kind: layer.spec.kind,
         className: layer.spec.className,
         arguments: layer.spec.resolved.flatMap { Self.settings($0.value, at: $0.key) }
           .filter { !LayerSpec.commonWords.contains($0.path) }

@@ -136,6 +136,10 @@ struct Validation {
     case .gitlab: try put(GitLabRenderer().render(report))
     case .junit: try put(JUnitRenderer(isStrict: options.strict).render(report))
     }
+    // Those two say it themselves.
+    if bag.isCut, ![ReportFormat.auto, .full, .json].contains(options.format) {
+      console.note("note: no more than \(DiagnosticBag.mostKept) errors and as many warnings are reported\n")
+    }
     if !options.format.isForTools, !console.isQuiet {
       let text = inventories.map { $0.text + "\n" }.joined(separator: "\n")
       if !text.isEmpty { try console.result(text) }

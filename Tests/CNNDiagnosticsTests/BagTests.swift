@@ -51,7 +51,7 @@ import Testing
     bag.add(Diagnostic(unknownKey, "m", at: fixture.span(2, 1, 2, 2)))
     var sources = fixture.sources
     let source = SourceID(index: 0)
-    sources.add(Suppression.ignores(in: source, of: sources[source]) { _ in false })
+    sources.add(Suppression.ignores(in: source, of: sources[source]) { _ in false }.ignores)
     #expect(bag.withoutSuppressed(in: sources).diagnostics.map(\.span.start.line) == [3, 2])
   }
 
@@ -62,7 +62,11 @@ import Testing
     for number in 0..<2 * DiagnosticBag.mostKept {
       bag.add(Diagnostic(advice, "m \(number)", at: fixture.span(1, 1, 1, 2)))
     }
-    #expect(bag.diagnostics.count == DiagnosticBag.mostKept && !bag.hasErrors)
+    #expect(bag.diagnostics.count == DiagnosticBag.mostKept && !bag.hasErrors && bag.isCut)
+    let total = DiagnosticTotal(bag.diagnostics, files: 1)
+    #expect(total.line == "at least 500 warnings in 1 file")
+    let text = FullRenderer(sources: fixture.sources).render(bag, total: total)
+    #expect(text.hasSuffix("\nand at least 450 more\nat least 500 warnings in 1 file\n"))
     for number in 0..<2 * DiagnosticBag.mostKept {
       bag.add(Diagnostic(unknownKey, "m \(number)", at: fixture.span(1, 1, 1, 2)))
     }
@@ -73,7 +77,7 @@ import Testing
   func ignores() {
     func found(_ text: String, isText: (Int) -> Bool = { _ in false }) -> [String] {
       let source = SourceText(name: "a.yaml", bytes: Array(text.utf8))
-      return Suppression.ignores(in: SourceID(index: 0), of: source, isText: isText).map { ignore in
+      return Suppression.ignores(in: SourceID(index: 0), of: source, isText: isText).ignores.map { ignore in
         "\(ignore.code) \(ignore.span.start.line):\(ignore.span.start.column)-\(ignore.span.end.column) \(ignore.line)"
       }
     }
@@ -86,6 +90,33 @@ import Testing
     #expect(found("a: 1 # cnnrun: ignore[CN9102]x") == [])
     #expect(found("a: 1 # cnnrun: ignore[]") == [])
     #expect(found("a: \"b # cnnrun: ignore[CN9102]\"", isText: { $0 > 2 }) == [])
+  }
+
+  @Test(
+    "a comment that is nearly one that silences is told",
+    arguments: [
+      ("cnnrun: ignore CN9102", "the codes are not in square brackets"),
+      ("cnnrun: ignore", "the codes are not in square brackets"),
+      ("cnnrun: ignore (CN9102)", "the codes are not in square brackets"),
+      ("cnnrun: ignore [CN9102]", "no blank is allowed before the bracket"),
+      ("cnnrun: ignored[CN9102]", "`ignored` is not `ignore`"), ("cnnrun: ingore[CN9102]", "`ingore` is not `ignore`"),
+      ("cnnrun: disable=CN9102", "`disable` is not `ignore`"),
+      ("cnnrun:ignore[CN9102]", "it does not begin with `cnnrun: ignore`"),
+      ("cnnrun ignore[CN9102]", "it does not begin with `cnnrun: ignore`"),
+      ("CNNrun: ignore[CN9102]", "it does not begin with `cnnrun: ignore`"),
+      ("cnnrun: ignore[CN9102", "the bracket is never closed"), ("cnnrun: ignore[]", "no code is named"),
+      ("cnnrun: ignore[CN9102]x", "a blank is missing behind the bracket"),
+      ("cnnrun is fast", nil), ("cnnrun ignores the order", nil), ("cnnrun: see the README", nil),
+      ("cnnrun: ignore[CN9102] why", nil), ("ignore[CN9102]", nil),
+    ] as [(String, String?)])
+  func malformed(comment: String, reason: String?) {
+    let text = "a: 1  # \(comment)  \n"
+    let source = SourceText(name: "a.yaml", bytes: Array(text.utf8))
+    let found = Suppression.ignores(in: SourceID(index: 0), of: source) { _ in false }
+    #expect(found.malformed.map(\.reason) == [reason].compactMap(\.self))
+    guard let place = found.malformed.first?.span else { return }
+    #expect(place.start.column == 9 && place.end.column == 9 + comment.count)
+    #expect(Suppression.ignores(in: SourceID(index: 0), of: source) { _ in true }.malformed == [])
   }
 
   @Test("codes are found by id and by name")

@@ -34,7 +34,7 @@ import Testing
   func cleanJSON() {
     #expect(
       JSONRenderer(sources: SourceMap(), toolVersion: "1.0.0").render([], fileCount: 3)
-        == #"{"diagnostics":[],"format_version":"1.0","summary":{"errors":0,"files":3,"fixable":0,"warnings":0},"#
+        == #"{"diagnostics":[],"format_version":"1.0","summary":{"errors":0,"files":3,"fixable":0,"truncated":false,"warnings":0},"#
         + #""tool":{"name":"cnnrun","version":"1.0.0"},"valid":true}"# + "\n")
   }
 
@@ -58,7 +58,7 @@ import Testing
         + #""name":"unknown-key","path":"$.model.layers[3].kernal_size","range":\#(range),"#
         + #""related":[{"file":null,"message":"n","range":null},{"file":"a.yaml","message":"there","range":\#(range)}],"#
         + #""severity":"error"}],"format_version":"1.0","#
-        + #""summary":{"errors":1,"files":1,"fixable":1,"warnings":0},"tool":{"name":"cnnrun","version":"1"},"valid":false}"#
+        + #""summary":{"errors":1,"files":1,"fixable":1,"truncated":false,"warnings":0},"tool":{"name":"cnnrun","version":"1"},"valid":false}"#
         + "\n")
   }
 

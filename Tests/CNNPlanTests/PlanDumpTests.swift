@@ -33,7 +33,7 @@ struct PlanDumpTests {
           1   gather samples
           2   gather labels
           3   clear gradients
-          4   indirect product                  %3 f32[N,2,2,4], %12 u8[N,2,2,4] = conv2d %0, @conv2d/kernel, @conv2d/bias {window: 3x3, fused: bias + relu + max_pool 2x2}  1,216 FLOPs an image
+          4   indirect product                  %3 f32[N,2,2,4], %12 u8[N,2,2,4] = conv2d %0, @conv2d/kernel, @conv2d/bias {window: 3x3, fused: bias + relu + max_pool 2x2}  1,344 FLOPs an image
           5   product                           %7 f32[N,3] = dense %4, @dense_4/kernel, @dense_4/bias {fused: bias}  99 FLOPs an image
           6   softmax cross-entropy             %9 f32[N,1], %10 f32[N,1], %11 f32[N,3] = softmax_cross_entropy %7, %8  18 FLOPs an image
           7   product, outer product            %14 f32[N,16], %15 f32[16,3], %16 f32[3] = dense_gradient %4, %13, %11 {of: input + kernel + bias}  192 FLOPs an image
@@ -81,7 +81,7 @@ struct PlanDumpTests {
 
         fork 1: each piece of the batch through
           0   gather samples
-          1   indirect product                  %3 f32[N,2,2,4] = conv2d %0, @conv2d/kernel, @conv2d/bias {window: 3x3, fused: bias + relu + max_pool 2x2}  1,216 FLOPs an image
+          1   indirect product                  %3 f32[N,2,2,4] = conv2d %0, @conv2d/kernel, @conv2d/bias {window: 3x3, fused: bias + relu + max_pool 2x2}  1,344 FLOPs an image
           2   product                           %7 f32[N,3] = dense %4, @dense_4/kernel, @dense_4/bias {fused: bias}  99 FLOPs an image
           3   softmax                           %8 f32[N,3] = softmax %7  15 FLOPs an image
 

@@ -108,6 +108,9 @@ struct SafetensorsTests {
     (safetensors("{}", length: 3), .headerLength, "3 bytes, and 2 follow"),
     (safetensors("{", length: 0), .header, "does not start with `{`"),
     ([1, 2, 3], .tooShort, "3 bytes long"),
+    (Array("PK\u{3}\u{4}".utf8) + zeros, .header, "is a zip archive"),
+    ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A] + zeros, .header, "is an HDF5 file"),
+    (Array("<!doctype html>".utf8), .header, "is a web page"),
     ([], .tooShort, "0 bytes long"),
     (
       safetensors(

@@ -49,6 +49,40 @@ import Testing
     }
   }
 
+  /// In every use of the block the projection is to be as wide as the branch.
+  @Test("a shortcut in a block that is used more than once goes by the block's parameters")
+  func shortcutOfBlock() throws {
+    func text(_ shortcut: String) -> String {
+      model(
+        """
+            - unit: {filters: 4}
+            - unit
+            - unit: {filters: 16, strides: 2}
+            - unit: {filters: 16}
+
+        """, input: "[9, 9, 4]",
+        define: """
+          define:
+            blocks:
+              unit:
+                parameters: {filters: 8, strides: 1}
+                layers:
+                  - residual:\(shortcut)
+                      layers:
+                        - conv2d: {filters: $filters, kernel_size: 3, strides: $strides, padding: same}
+                        - batch_normalization
+                        - relu
+
+          """)
+    }
+    let fault = try fault(text(""))
+    #expect(
+      fault.help?.hasPrefix("use `shortcut: [{conv2d: {filters: $filters, kernel_size: 1, strides: $strides}}]`")
+        == true)
+    let layer = "[{conv2d: {filters: $filters, kernel_size: 1, strides: $strides}}]"
+    #expect(mended(text(""), fault) == text("\n            shortcut: \(layer)"), "\(mended(text(""), fault))")
+  }
+
   @Test("a shortcut that no stride can be for is not offered")
   func noShortcut() {
     // 9 rows become 7; of 9 there are 9, 5, 3, 3, 2, … at strides 1, 2, 3, ….

@@ -55,6 +55,176 @@ import Testing
     #expect(Loaded(repaired).errors == "", "\(repaired)")
   }
 
+  /// PyTorch 2's `torch.nn`: names, order and defaults of arguments, and what it counts in another way.
+  @Test(
+    "a module of PyTorch keeps its arguments",
+    arguments: [
+      ("nn.Dropout(0.5)", "dropout: 0.5"), ("nn.Dropout()", "dropout: 0.5"),
+      ("nn.Dropout(p=0.3, inplace=True)", "dropout: 0.3"),
+      ("nn.Dropout2d(0.2)", "spatial_dropout2d: 0.2"), ("nn.GroupNorm(2, 4)", "group_normalization: {groups: 2}"),
+      (
+        "nn.GroupNorm(2, 4, eps=1e-05, affine=False)",
+        "group_normalization: {groups: 2, epsilon: 1e-05, center: false, scale: false}"
+      ),
+      ("nn.InstanceNorm2d(4)", "group_normalization: {groups: -1, center: false, scale: false}"),
+      ("nn.LeakyReLU(0.1)", "leaky_relu: 0.1"), ("nn.LeakyReLU()", "leaky_relu: 0.01"),
+      ("LeakyReLU(negative_slope=0.1)", "leaky_relu: 0.1"), ("LeakyReLU(alpha=0.2)", "leaky_relu: 0.2"),
+      ("nn.ELU(0.5)", "elu: 0.5"), ("nn.AdaptiveAvgPool2d(1)", "global_average_pooling2d"),
+      ("nn.AdaptiveAvgPool2d((1, 1))", "global_average_pooling2d"),
+      ("nn.AdaptiveMaxPool2d(output_size=1)", "global_max_pooling2d"),
+      ("nn.Conv2d(4, 8, 3, padding=1)", "conv2d: {filters: 8, kernel_size: 3, padding: same}"),
+      ("nn.Conv2d(4, 8, 3, padding=0)", "conv2d: {filters: 8, kernel_size: 3, padding: valid}"),
+      ("nn.Conv2d(4, 8, 5, 1, 2)", "conv2d: {filters: 8, kernel_size: 5, strides: 1, padding: same}"),
+      ("nn.Conv2d(4, 8, 3, padding=(1,1))", "conv2d: {filters: 8, kernel_size: 3, padding: same}"),
+      (
+        "nn.Conv2d(4, 8, 3, padding=2, dilation=2)",
+        "conv2d: {filters: 8, kernel_size: 3, padding: same, dilation_rate: 2}"
+      ),
+      ("nn.Conv2d(4, 8, 3, groups=4, bias=False)", "conv2d: {filters: 8, kernel_size: 3, groups: 4, use_bias: false}"),
+      ("nn.Conv2d(4, 8, (3, 5), padding=\"same\")", "conv2d: {filters: 8, kernel_size: [3, 5], padding: same}"),
+      ("nn.LazyConv2d(8, 3)", "conv2d: {filters: 8, kernel_size: 3}"), ("nn.LazyLinear(10)", "dense: 10"),
+      ("nn.ConvTranspose2d(4, 8, 2, 2)", "conv2d_transpose: {filters: 8, kernel_size: 2, strides: 2}"),
+      // (n - 1) * 2 - 2 + 4 = 2n
+      (
+        "nn.ConvTranspose2d(4, 8, 4, stride=2, padding=1)",
+        "conv2d_transpose: {filters: 8, kernel_size: 4, strides: 2, padding: same}"
+      ),
+      // (n - 1) * 2 - 2 + 3 + 1 = 2n
+      (
+        "nn.ConvTranspose2d(4, 8, 3, stride=2, padding=1, output_padding=1)",
+        "conv2d_transpose: {filters: 8, kernel_size: 3, strides: 2, padding: same}"
+      ),
+      ("nn.MaxPool2d(2, 2)", "max_pooling2d: {pool_size: 2, strides: 2}"),
+      ("nn.BatchNorm2d(4, eps=0.001, momentum=0.1)", "batch_normalization: {momentum: 0.9, epsilon: 0.001}"),
+      ("nn.BatchNorm2d(4, affine=False)", "batch_normalization: {center: false, scale: false}"),
+      ("nn.LayerNorm(4)", "layer_normalization"),
+      ("nn.LayerNorm([4, 28, 28])", "layer_normalization: {axis: [1, 2, 3]}"),
+      ("nn.Upsample(scale_factor=2)", "up_sampling2d: 2"),
+      ("nn.Upsample(scale_factor=2, mode='bilinear')", "up_sampling2d: {size: 2, interpolation: bilinear}"),
+      ("nn.UpsamplingBilinear2d(scale_factor=3)", "up_sampling2d: {size: 3, interpolation: bilinear}"),
+      ("nn.ZeroPad2d(2)", "zero_padding2d: 2"), ("nn.ZeroPad2d((1, 2, 3, 4))", "zero_padding2d: [[3, 4], [1, 2]]"),
+      ("nn.Softmax(dim=1)", "softmax"), ("nn.Flatten(1)", "flatten"), ("torch.flatten(x, 1)", "flatten"),
+      ("F.relu(x)", "relu"), ("F.dropout(x, 0.3)", "dropout: 0.3"), ("F.max_pool2d(x, 2)", "max_pooling2d: 2"),
+      ("nn.ReLU6()", "activation: relu6"), ("nn.ReLU6(inplace=True)", "activation: relu6"),
+      ("nn.GELU()", "activation: gelu"),
+      ("nn.SiLU()", "activation: silu"), ("nn.Sigmoid()", "activation: sigmoid"),
+      ("nn.Hardsigmoid()", "activation: hard_sigmoid"),
+      ("nn.Tanh()", "activation: tanh"), ("relu6", "activation: relu6"), ("ReLU6", "activation: relu6"),
+      ("gelu", "activation: gelu"), ("swish", "activation: silu"), ("hard-sigmoid", "activation: hard_sigmoid"),
+      (
+        "Conv2D(8, 3, kernel_initializer=HeNormal())",
+        "conv2d: {filters: 8, kernel_size: 3, kernel_initializer: he_normal}"
+      ),
+      ("Conv2D(8, 3, data_format='channels_last')", "conv2d: {filters: 8, kernel_size: 3}"),
+    ] as [(String, String)])
+  func torch(written: String, item: String) throws {
+    let text = Self.top + "    - \(written)\n"
+    let loaded = Loaded(text)
+    #expect(loaded.codes == ["CN2104"], "\(loaded.rendered)")
+    let fault = try #require(loaded.diagnostics.first)
+    #expect(fault.help == "write `- \(item)`")
+    #expect(fault.notes == [])
+    let repaired = try #require(Self.mended(text, fault))
+    #expect(repaired == Self.top + "    - \(item)\n")
+    #expect(Loaded(repaired).errors == "", "\(repaired)")
+  }
+
+  @Test(
+    "what a module of PyTorch has and no layer does is said",
+    arguments: [
+      (
+        "nn.MaxPool2d(2, ceil_mode=True)", "write `- max_pooling2d: 2`",
+        "`ceil_mode=true` has no counterpart here, and is left out"
+      ),
+      (
+        "nn.BatchNorm2d(4, track_running_stats=False)", "write `- batch_normalization`",
+        "`track_running_stats=false` has no counterpart here, and is left out"
+      ),
+      ("nn.Softplus(2)", "write `- activation: softplus`", "`beta=2` has no counterpart here, and is left out"),
+      ("nn.Flatten(0)", "write `- flatten`", "`start_dim=0` has no counterpart here, and is left out"),
+      ("Conv2D(8, 3, device=[x for x in y])", "write `- conv2d: {filters: 8, kernel_size: 3}`", nil),
+      ("Dense(8, kernal=3)", "write `- dense: 8`", "`kernal=3` has no counterpart here, and is left out"),
+      ("Conv2D(8)", "write `- conv2d: {filters: 8, kernel_size: …}`", nil),
+      (
+        "nn.Conv2d(4, 8, 5, padding=1)",
+        "write `- zero_padding2d: 1` and behind it `- conv2d: {filters: 8, kernel_size: 5}`", nil
+      ),
+      (
+        "nn.Conv2d(4, 8, 3, padding=(0, 1))",
+        "write `- zero_padding2d: [0, 1]` and behind it `- conv2d: {filters: 8, kernel_size: 3}`", nil
+      ),
+      (
+        "nn.AdaptiveAvgPool2d((7, 7))",
+        "no pooling here fits its window to the input: write `- average_pooling2d: N`, where N is the rows of its input divided by 7",
+        nil
+      ),
+      ("nn.Identity()", "leave it out: it changes nothing", nil),
+      ("nn.PReLU()", "no slope is learned here; `- leaky_relu: 0.25` has the one that PyTorch begins with", nil),
+    ] as [(String, String, String?)])
+  func leftOut(written: String, help: String, note: String?) {
+    let loaded = Loaded(Self.top + "    - \(written)\n")
+    #expect(loaded.codes == ["CN2104"], "\(loaded.rendered)")
+    #expect(loaded.diagnostics.first?.help == help)
+    #expect(loaded.diagnostics.first?.notes.map(\.message) == [note].compactMap(\.self))
+  }
+
+  @Test(
+    "a beginner's item has the repair that works",
+    arguments: [
+      ("dense: 10 softmax", "write `- dense: {units: 10, activation: softmax}`"),
+      ("Dense: 128, relu", "write `- dense: {units: 128, activation: relu}`"),
+      ("conv2d: 32 3 relu", "write `- conv2d: {filters: 32, kernel_size: 3, activation: relu}`"),
+      ("conv2d(32, 3, relu)", "write `- conv2d: {filters: 32, kernel_size: 3, activation: relu}`"),
+      ("conv2d: [32, 3]", "write `- conv2d: {filters: 32, kernel_size: 3}`"), ("dense: units 10", "write `dense: 10`"),
+      ("repeat: 3\n      layers: [relu]", "write `- repeat: {times: 3, layers: […]}`"),
+      ("residual:\n      layers: [relu]", "write `- residual: {layers: […]}`"),
+    ])
+  func beginners(written: String, help: String) {
+    let loaded = Loaded(Self.top + "    - \(written)\n")
+    #expect(loaded.diagnostics.contains { $0.help == help }, "\(loaded.rendered)")
+  }
+
+  @Test("a merge of names that are none is told with what they may be")
+  func mergeOfBadNames() {
+    let loaded = Loaded(layers: "relu: {name: conv 1}", "concatenate: [conv 1, input]")
+    #expect(
+      loaded.diagnostics.map(\.help) == ["write `name: conv_1`", "write `- concatenate: {inputs: [conv_1, input]}`"])
+  }
+
+  @Test("a value behind a block of the author's own is its first parameter's")
+  func blockValue() {
+    let text =
+      "define: {blocks: {unit: {parameters: {n: 8}, layers: [{dense: $n}]}}}\n"
+      + "model: {input: [4], layers: [{unit: 16}, {unit: {n: 4}}]}\n"
+    #expect(Loaded(text).diagnostics.map(\.help) == ["write `- unit: {n: 16}`"], "\(Loaded(text).rendered)")
+  }
+
+  @Test("the layers that there are, are listed once")
+  func listedOnce() {
+    let helps = Loaded(layers: "foo", "bar", "quux").diagnostics.map { $0.help ?? "" }
+    #expect(helps[0].hasPrefix("the layers are conv2d, "))
+    #expect(helps[1...].allSatisfy { $0 == "what layers there are is said at `foo`" })
+  }
+
+  @Test(
+    "a list without brackets in braces is one fault",
+    arguments: [
+      ("conv2d: {filters: 3, kernel_size: 3, strides: 2, 2}", "write `strides: [2, 2]`"),
+      ("conv2d: {filters: 3, kernel_size: 3, 3, strides: 1}", "write `kernel_size: [3, 3]`"),
+      ("dropout: {rate: 0,5}", "write `rate: 0.5`"),
+      ("relu: {name: a}\n    - elu: {inputs: input}\n    - add: {inputs: elu, a}", "write `inputs: [elu, a]`"),
+      ("relu: {name: a}\n    - elu: {inputs: input}\n    - add:\n        inputs: elu, a", "write `inputs: [elu, a]`"),
+      ("relu: {name: a}\n    - add: {inputs: a, input, name: b}", "write `inputs: [a, input]`"),
+      ("relu: {name: a}\n    - add:\n        inputs: a, input\n        name: b", "write `inputs: [a, input]`"),
+    ])
+  func openList(written: String, help: String) throws {
+    let text = Self.top + "    - \(written)\n"
+    let loaded = Loaded(text)
+    #expect(loaded.diagnostics.map(\.help) == [help], "\(loaded.rendered)")
+    let repaired = try #require(loaded.diagnostics.first.flatMap { Self.mended(text, $0) })
+    #expect(Loaded(repaired).errors == "", "\(repaired)")
+  }
+
   /// Values, the key that they stand behind, and what is meant.
   @Test(
     "a value in the form of another language has its repair",
@@ -70,7 +240,7 @@ import Testing
       ("dense: 5*2", "CN2201", "dense: 10"), ("dense: 2**3", "CN2201", "dense: 8"),
       ("dense: (10)", "CN2205", "dense: 10"),
       ("dense: units=10", "CN2201", "dense: 10"), ("dense: “10”", "CN2201", "dense: 10"),
-      ("dense: 10.0", "CN2201", "dense: 10"),
+      ("dense: 10.0", "CN2201", "dense: 10"), ("dense: 10,", "CN2203", "dense: 10"),
       ("dense: >-\n        10", "CN2202", "dense: 10"),
       ("dropout: 50%", "CN2201", "dropout: 0.5"), ("dropout: 1/2", "CN2201", "dropout: 0.5"),
       ("dropout: 0,5", "CN2203", "dropout: 0.5"), ("dropout: 25", "CN2207", "dropout: 0.25"),
@@ -103,6 +273,19 @@ import Testing
     #expect(Loaded(repaired).errors == "", "\(Loaded(repaired).rendered)")
   }
 
+  @Test(
+    "sides that are not two for each axis are told with what they may be",
+    arguments: [
+      ("[[1, 2], [3]]", "[[1, 2], [3, 3]]", "[3]"), ("[[1], [2, 3]]", "[[1, 1], [2, 3]]", "[1]"),
+      ("[[1, 2]]", "[[1, 2], [1, 2]]", "[[1, 2]]"), ("[1, 2, 3, 4]", "[[1, 2], [3, 4]]", "[1, 2, 3, 4]"),
+    ])
+  func margins(written: String, meant: String, place: String) {
+    let loaded = Loaded(layers: "zero_padding2d: \(written)")
+    #expect(loaded.codes == ["CN2208"])
+    #expect(loaded.diagnostics.first?.help == "write `zero_padding2d: \(meant)` for top, bottom, left and right")
+    #expect(loaded.underlined(0) == place)
+  }
+
   private static let data = "data: {source: fashion_mnist, rescale: 1/255}\n"
   private static let classifier = "model: {input: [28, 28, 1], layers: [flatten, {dense: 10}, softmax]}\n"
 
@@ -113,9 +296,16 @@ import Testing
         "optimizer: {name: adam, learning_rate: 0.01}", "nest the arguments: `optimizer: {adam: {learning_rate: 0.01}}`"
       ),
       ("optimizer: {type: adam, lr: 0.01}", "nest the arguments: `optimizer: {adam: {learning_rate: 0.01}}`"),
+      ("optimizer: {adam: 0.01}", "write `{adam: {learning_rate: 0.01}}`"),
+      (
+        "optimizer:\n    name: adam\n    params: {learning_rate: 0.01}",
+        "nest the arguments: `optimizer: {adam: {learning_rate: 0.01}}`"
+      ),
+      ("class_weight: [1, 2, 1]", "write `class_weight: {0: 1, 1: 2, 2: 1}`"),
       ("optimizer: Adam(0.01)", "write `optimizer: {adam: {learning_rate: 0.01}}`"),
       ("optimizer: adam(lr=0.01)", "write `optimizer: {adam: {learning_rate: 0.01}}`"),
       ("optimizer: adam\n  lr: 0.01", "write `optimizer: {adam: {learning_rate: 0.01}}`"),
+      ("optimizer: {adam: {beta_1: 0.8}}\n  lr: 0.01", "write `learning_rate: 0.01` among the arguments of `adam`"),
       ("loss: CrossEntropyLoss", "write `loss: categorical_crossentropy`"),
       ("loss: nn.CrossEntropyLoss()", "write `loss: categorical_crossentropy`"),
       (
@@ -137,6 +327,13 @@ import Testing
     #expect(errors.map(\.help) == [help], "\(Loaded(text).rendered)")
   }
 
+  @Test("a repair needs no other one first")
+  func otherFault() {
+    let text = Self.data + Self.classifier + "training:\n  optimizer: Adam\n  lr: 0.01\n  loss: mse\n"
+    let helps = Loaded(text).diagnostics.map(\.help)
+    #expect(helps.contains("write `optimizer: {adam: {learning_rate: 0.01}}`"))
+  }
+
   @Test(
     "data in other forms has the repair in its help",
     arguments: [
@@ -145,6 +342,10 @@ import Testing
       ("data: {source: mnist, split: 20%}", "write `split: {validation: 0.2}` for that part of the training samples"),
       ("data: {source: mnist, validation_split: 0.2}", "write `split: {validation: 0.2}`"),
       ("data: {source: mnist, split: {validation: 20%}}", "write `validation: 0.2`"),
+      (
+        "data: {source: mnist, split: {train: 0.8, validation: test}}",
+        "write `train: \"train[:80%]\"` for the first of the training samples"
+      ),
       (
         "data: {source: mnist, split: {train: 80%, validation: test}}",
         "write `train: \"train[:80%]\"` for the first of the training samples"
@@ -228,7 +429,9 @@ import Testing
       // Keys beside a layer that has a name.
       ("relu:\n      name: a\n    - add: {inputs: [a, input]}", "CN2105", 4),
       ("relu\n     - elu\n    - flatten", "CN2105", 5), ("stem: {type: conv2d, filters: 3}", "CN2105", 4),
-      ("add: [a, b]", "CN2201", 4), ("conv2d: [32, 3]", "CN2201", 4),
+      ("add: [a, b]", "CN2201", 4), ("relu: {name: a}\n    - elu: {inputs: input}\n    - add: a, elu", "CN2201", 6),
+      ("relu: {name: a}\n    - elu: {inputs: input}\n    - concat: [a, elu]", "CN2104", 6),
+      ("conv2d: [32, 3]", "CN2201", 4),
       ("relu\n  training:\n    epochs: 3", "CN2103", 5),
       ("conv2d: {filters: 3, filters: 4, kernel_size: 3}", "CN1201", 4),
     ] as [(String, String, Int)])
@@ -260,6 +463,11 @@ import Testing
         "training: {optimizer: adam, loss: mean_squared_error, validation_split: 0.2}",
         "write `split: {validation: 0.2}` in `data`"
       ),
+      (
+        "training: {optimizer: adam, loss: mean_squared_error, validation: 0.2}",
+        "write `split: {validation: 0.2}` in `data`"
+      ),
+      ("data: {source: mnist, rescale: 1/255, validation: 0.2}", "write `split: {validation: 0.2}`"),
       ("epochs: 3", "`epochs` is a key of `training`"),
       ("data: {source: mnist, rescale: 1/255, shuffle: true}", "`shuffle` is a key of `training`"),
       ("expect: {source: mnist}", "`source` is a key of `data`"),

@@ -22,6 +22,20 @@ import Testing
     #expect(Loaded(layers: "dense: {units: 3, name: dense}", "dense: 3").codes == ["CN2211"])
   }
 
+  @Test("a use of a block that has no name takes none that another use is given")
+  func blocks() {
+    func names(_ uses: String...) -> [String] {
+      Loaded(
+        "define: {blocks: {a: {layers: [{relu: {name: r}}]}}}\nmodel:\n  input: [4]\n  layers:\n"
+          + uses.map { "    - \($0)\n" }.joined()
+      ).names
+    }
+    #expect(names("a", "a", "a") == ["a_r", "a_1_r", "a_2_r"])
+    #expect(names("a", "a: {name: a_1}", "a", "a") == ["a_r", "a_1_r", "a_2_r", "a_3_r"])
+    #expect(names("a", "a", "a: {name: a_1}") == ["a_r", "a_2_r", "a_1_r"])
+    #expect(names("a: {name: b}", "a", "residual: {layers: [relu], name: a}") == ["b_r", "a_1_r", "re_lu", "a_add"])
+  }
+
   @Test("names that could leave a folder are not names", arguments: ["../../evil", "a/b", "..", "a b", "ä", "input"])
   func bad(name: String) {
     let loaded = Loaded(layers: "dense: {units: 3, name: \"\(name)\"}")

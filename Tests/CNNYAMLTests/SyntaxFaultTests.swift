@@ -75,6 +75,42 @@ import Testing
     #expect(Reading("{a}").tree == "{a: }")
   }
 
+  @Test(
+    "a quote left open is told where it opens, not where the next one ends it",
+    arguments: [
+      ("name: \"net\nmodel:\n  - activation: \"relu\"\n", "1:7 CN1104"),
+      ("a:\n  - conv: {padding: 'same}\n  - dense: {name: 'x'}\n", "2:21 CN1104"),
+      ("# don't\na:\n  - activation: 'relu\n  - flatten\n  - activation: 'relu'\n", "3:17 CN1104"),
+      ("a: \"it's\nb: \"x\"\n", "1:4 CN1104"),
+      // A text over two lines that is one, and a word behind it.
+      ("a: \"one\n  two\" three\n", "2:8 CN1101"),
+    ])
+  func openQuote(text: String, fault: String) {
+    #expect(Reading(text).faults.map { $0.split(separator: " ").prefix(2).joined(separator: " ") } == [fault])
+  }
+
+  @Test(
+    "a no-break space that looks like a blank is one fault",
+    arguments: [
+      ("a: {filters:\u{A0}8, kernel: 3}\n", "1:5 CN1204"), ("a: {b: 8,\u{A0}kernel: [3,\u{A0}3]}\n", "1:10 CN1204"),
+      ("a:\n\u{A0} b: 1\n  c: 2\n", "2:1 CN1204"), ("a:\n  - b\n\u{A0} - c\n", "3:1 CN1204"),
+      ("a:\n  b:\u{A0}8\n  c: 1\n", "2:4 CN1107"),
+    ])
+  func noBreakSpace(text: String, fault: String) {
+    #expect(Reading(text).faults.map { $0.split(separator: " ").prefix(2).joined(separator: " ") } == [fault])
+  }
+
+  @Test(
+    "a second colon is told with what works",
+    arguments: [
+      ("name: net: v2\n", "write `name: net_v2`"), ("- conv2d: filters: 3\n", "write `conv2d: {filters: 3}`"),
+      ("- conv2d: filters: 3, kernel_size: 3  # x\n", "write `conv2d: {filters: 3, kernel_size: 3}`"),
+      ("note: a b: c\n", "put the value in quotes: `\"a b: c\"`"),
+    ])
+  func secondColon(text: String, help: String) {
+    #expect(Reading(text).bag.diagnostics.map(\.help) == [help])
+  }
+
   @Test("a tab is named, and no other word of the parser")
   func tab() {
     #expect(

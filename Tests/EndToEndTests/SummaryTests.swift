@@ -89,6 +89,33 @@ struct SummaryTests {
     }
   }
 
+  /// The third use of the first width is new; those of the second are as before, under other names.
+  @Test("diff: a use of a block more leaves the others what they are") func diffOfUses() throws {
+    let folder = try TemporaryFolder()
+    func spec(_ count: Int) throws -> String {
+      let text =
+        "define: {blocks: {unit: {parameters: {filters: 8}, layers: "
+        + "[{conv2d: {filters: $filters, kernel_size: 3, padding: same, name: conv}}, {relu: {name: act}}]}}}\n"
+        + "model:\n  input: [28, 28, 8]\n  layers:\n" + String(repeating: "    - unit\n", count: count)
+        + "    - max_pooling2d\n    - unit: {filters: 16}\n    - unit: {filters: 16}\n"
+      return try folder.file("\(count).yaml", text).path
+    }
+    let diff = try Command.run(["diff", try spec(2), try spec(3)])
+    #expect(diff.output.contains("Layers: 2 changed, 2 added, 0 removed, 7 as before\n"), "\(diff.output)")
+    #expect(diff.output.contains("  + unit_2_conv (Conv2D)  28x28x8, 584 params\n"))
+    #expect(diff.output.contains("  ~ unit_3_conv (Conv2D)\n      name unit_2_conv → unit_3_conv\n"))
+  }
+
+  /// 26 * 26 * 8 values of 18 operations and a bias, and a comparison each for the ReLU.
+  @Test("an activation costs the same in summary and plan") func flopsOfActivation() throws {
+    let spec =
+      "model: {input: [28, 28, 1], layers: [{conv2d: {filters: 8, kernel_size: 3, activation: relu}}, flatten]}\n"
+    let summary = try Command.run(["summary", "-", "--columns", "flops"], input: spec)
+    #expect(summary.output.contains("FLOPs of one image: 108,160\n"))
+    let plan = try Command.run(["plan", "-"], input: spec)
+    #expect(plan.output.contains("fused: bias + relu}  108,160 FLOPs an image"), "\(plan.output)")
+  }
+
   @Test("diff: 0 the same, 1 different, 1 at fault, 2 unreadable") func diffStatus() throws {
     let spec = "Specs/fashion-mnist.yaml"
     let same = try Command.run(["diff", spec, spec])

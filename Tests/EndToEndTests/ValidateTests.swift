@@ -41,6 +41,19 @@ import Testing
     #expect(try Command.run(["validate", "no-such.yaml", "--exit-zero"]).status == 2)
   }
 
+  @Test("that no more faults are reported is said in every format") func manyFaults() throws {
+    let spec = "model:\n  input: [4]\n  layers:\n" + String(repeating: "    - dens: 3\n", count: 600)
+    let full = try Command.run(["validate", "-"], input: spec)
+    #expect(full.error.hasSuffix("\nand at least 450 more\nat least 500 errors in 1 file\n"))
+    let concise = try Command.run(["validate", "-", "--format", "concise"], input: spec)
+    #expect(concise.output.split(separator: "\n").count == 500)
+    #expect(concise.error == "note: no more than 500 errors and as many warnings are reported\n")
+    let report = try Self.json(try Command.run(["validate", "-", "--format", "json"], input: spec).output)
+    #expect((report["summary"] as? [String: Any])?["truncated"] as? Bool == true)
+    let few = try Self.json(try Command.run(["validate", "-", "--format", "json"], input: Self.faulty).output)
+    #expect((few["summary"] as? [String: Any])?["truncated"] as? Bool == false)
+  }
+
   @Test("faults can be left out, let pass, or counted from warnings") func statuses() throws {
     #expect(try Command.run(["validate", "-"], input: Self.faulty).status == 1)
     #expect(try Command.run(["validate", "-", "--exit-zero"], input: Self.faulty).status == 0)

@@ -29,7 +29,7 @@ package struct FullRenderer: Sendable {
   package func render(_ bag: DiagnosticBag, total: DiagnosticTotal) -> String {
     let (reported, omitted) = bag.reported()
     var text = render(reported)
-    if omitted > 0 { text += "\nand \(omitted) more\n" }
+    if omitted > 0 { text += "\nand \(bag.isCut ? "at least " : "")\(omitted) more\n" }
     return text + total.line + "\n"
   }
 

@@ -26,6 +26,8 @@ package struct JSONRenderer: Sendable {
         "errors": .int(errors),
         "warnings": .int(diagnostics.count { $0.severity == .warning }),
         "fixable": .int(diagnostics.count { $0.fix != nil }),
+        // Whether there may be more than these.
+        "truncated": .bool(DiagnosticBag.isCut(errors: errors, others: diagnostics.count - errors)),
       ]),
       "diagnostics": .array(diagnostics.map(object)),
     ]

@@ -47,8 +47,11 @@ package struct Conv2DOperation: Operation {
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
     let kernel = operands[1].extents
-    let pixels = window.rows.output * window.columns.output
-    return .product(2, pixels, kernel.reduce(1, *)) + (hasBias ? .product(pixels, kernel[3]) : .none)
+    let values = window.rows.output * window.columns.output * kernel[3]
+    // What rides along costs what it does on its own, so that fusion changes no sum.
+    let epilogues = Cost(flops: (hasBias ? values : 0) + (isRectified ? values : 0))
+    let pooling = pool.map { Cost.product(results[0].elementCount, $0.area) } ?? .none
+    return .product(2, window.rows.output * window.columns.output, kernel.reduce(1, *)) + epilogues + pooling
   }
 }
 

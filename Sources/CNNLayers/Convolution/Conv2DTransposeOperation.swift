@@ -38,7 +38,7 @@ package struct Conv2DTransposeOperation: Operation {
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
     .product(2, convolution.rows.output, convolution.columns.output, operands[1].elementCount)
-      + (hasBias ? Cost(flops: results[0].elementCount) : .none)
+      + Cost(flops: results[0].elementCount * ((hasBias ? 1 : 0) + (isRectified ? 1 : 0)))
   }
 }
 

@@ -32,7 +32,8 @@ package struct DepthwiseConv2DOperation: Operation {
   package func reach(of operand: TensorType, in result: TensorType) -> Reach { .window(window) }
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    .product(2, results[0].elementCount, window.area) + (hasBias ? Cost(flops: results[0].elementCount) : .none)
+    .product(2, results[0].elementCount, window.area)
+      + Cost(flops: results[0].elementCount * ((hasBias ? 1 : 0) + (isRectified ? 1 : 0)))
   }
 }
 

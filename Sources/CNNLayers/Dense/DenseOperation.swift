@@ -25,7 +25,7 @@ package struct DenseOperation: Operation {
   }
 
   package func cost(operands: [TensorType], results: [TensorType]) -> Cost {
-    .product(results[0].elementCount, 2 * operands[1].extents[0] + (hasBias ? 1 : 0))
+    .product(results[0].elementCount, 2 * operands[1].extents[0] + (hasBias ? 1 : 0) + (isRectified ? 1 : 0))
   }
 }
 

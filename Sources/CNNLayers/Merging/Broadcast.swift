@@ -40,7 +40,7 @@ extension ShapeContext {
         SpecCode.unlikeShapes, "`\(name)` \(verb) inputs of unlike shapes", at: "inputs",
         notes: [producerNote(other), producerNote(index)],
         help: repair(inputs[other], input, producerName(index)),
-        proposals: [projection(from: input, to: inputs[other])].compactMap(\.self)
+        proposals: projections(from: input, to: inputs[other])
           + proposals(inputs[other], input, other, index))
       return nil
     }

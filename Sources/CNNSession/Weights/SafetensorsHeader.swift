@@ -32,6 +32,9 @@ struct SafetensorsHeader: Sendable, Equatable {
         .tooShort, path, "is \(min(bytes.count, fileByteCount)) bytes long, too short for a safetensors file",
         help: "the copy may have been cut off")
     }
+    if let kind = otherKinds.first(where: { bytes.starts(with: $0.start) }) {
+      throw WeightsError(.header, path, "is \(kind.name), and no safetensors file", help: kind.help)
+    }
     let length = bytes.prefix(lengthByteCount).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let available = fileByteCount - lengthByteCount
     if length > UInt64(available) {
@@ -44,6 +47,15 @@ struct SafetensorsHeader: Sendable, Equatable {
     }
     return Int(length)
   }
+
+  /// What is taken for weights by mistake, by its first bytes. As a header's length each would be past any file's size.
+  private static let otherKinds: [(start: [UInt8], name: String, help: String?)] = [
+    ([0x50, 0x4B, 0x03, 0x04], "a zip archive, as .keras and .npz are", keras),
+    ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "an HDF5 file", keras),
+    ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], "a PNG image", nil),
+    (Array("<!DOCTYP".utf8), "a web page", nil), (Array("<!doctyp".utf8), "a web page", nil),
+  ]
+  private static let keras = "a model that Keras saved comes in by `cnnrun import FILE`"
 
   /// Reads and proves the header at the start of `bytes`, for a file of `fileByteCount` in all.
   init(_ bytes: [UInt8], fileByteCount: Int, path: String) throws(WeightsError) {

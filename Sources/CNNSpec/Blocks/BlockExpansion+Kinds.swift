@@ -41,7 +41,7 @@ extension BlockExpansion {
     let activation = fields.locateIfWritten("activation", ValueType<Activation>.activation)
     var inner = around
     inner.scope = scope(in: around.scope, input: input)
-    inner.naming = name.map { .inside(around.naming.name($0)) } ?? around.naming
+    inner.naming = name.map { around.naming.inside(around.naming.name($0)) } ?? around.naming
     let main = items.map { sequence($0, inner, path: "\(fields.path).layers", from: input) }
     let short = shortcut.map { sequence($0, inner, path: "\(fields.path).shortcut", from: input) }
     guard let main, let short else { return nil }
@@ -69,7 +69,7 @@ extension BlockExpansion {
     guard let paths = paths(&fields) else { return nil }
     var inner = around
     inner.scope = scope(in: around.scope, input: input)
-    inner.naming = name.map { .inside(around.naming.name($0)) } ?? around.naming
+    inner.naming = name.map { around.naming.inside(around.naming.name($0)) } ?? around.naming
     var ends: [LayerReading] = []
     for (index, items) in paths.enumerated() {
       guard substitution.charge(1, at: around.outermost ?? fields.ownerSpan) else { return failed() }
@@ -176,9 +176,12 @@ extension BlockExpansion {
     var inner = around
     inner.scope = scope(in: around.scope, input: input)
     inner.uses.append(block.name)
-    inner.naming = .inside(name.map { around.naming.name($0) } ?? freeName(around.naming.name(block.name)))
+    inner.naming =
+      name.map { around.naming.inside(around.naming.name($0)) }
+      ?? around.naming.inside(freeName(of: block.name, around.naming), isCounted: true)
     if fields.ownerSpan != block.keySpan {
-      inner.steps.append(.init(kind: .use(block.name), span: fields.ownerSpan))
+      inner.steps.append(
+        .init(kind: .use(block.name), span: fields.ownerSpan, parameters: arguments.mapValues { $0.node.span }))
     }
     return sequence(items, inner, path: "\(block.path).layers", from: input)
   }

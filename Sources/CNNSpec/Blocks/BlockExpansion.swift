@@ -30,6 +30,8 @@ struct BlockExpansion {
   var used: Set<String> = []
   /// Names that uses of blocks have been given, and from which number on to look for the next.
   private var uses: [String: Int] = [:]
+  /// Names that uses of blocks have by hand, as they are written.
+  private var writtenNames: Set<String> = []
   /// False after a fault that leaves layers out, so that nothing is called unused for it.
   var isComplete = true
   private var faults = RepeatedFaults()
@@ -48,6 +50,8 @@ struct BlockExpansion {
 
   /// - Parameter items: `nil` for one that is no layer, and reported.
   mutating func expand(_ items: [YAMLNode?], path: String) {
+    let texts = items.compactMap(\.self) + definitions.blocks.map(\.layers)
+    if !definitions.blocks.isEmpty { writtenNames = Set(texts.flatMap(blockNames)) }
     var current = LayerReading.modelInput
     for (index, item) in items.enumerated() {
       if substitution.isExhausted { break }
@@ -155,6 +159,8 @@ struct BlockExpansion {
       scope: around.scope, naming: around.naming, reads: inputs, name: name, shortcutOwner: shortcutOwner,
       origin: LayerOrigin(item: item, steps: around.steps, isMade: around.level > 0))
     let layer = reader.read(item, path: path, placement) ?? .unreadable(item, path: path, placement)
+    // A list that stands where it should not may hold names: nothing is called unused for it.
+    if layer.layer == nil, layer.inputs == nil, item.hasListAlone { isComplete = false }
     // What is no layer may still be what others mean to read.
     if layer.kind.isEmpty, let name = item.writtenName { scopes[around.scope].names[name] = .unknown }
     if let local = layer.localName, scopes[around.scope].names[local] == nil {
@@ -164,17 +170,36 @@ struct BlockExpansion {
     return .layer(index)
   }
 
-  /// A name for a use of a block that has none of its own.
-  mutating func freeName(_ name: String) -> String {
+  /// A name for a use of a block that has none of its own: not one that another use is given by hand.
+  mutating func freeName(of block: String, _ naming: LayerNaming) -> String {
+    let name = naming.name(block)
     var count = uses[name, default: 0]
-    var free = count == 0 ? name : "\(name)_\(count)"
-    while uses[free] != nil, free != name || count > 0 {
-      count += 1
-      free = "\(name)_\(count)"
+    func candidate() -> String { count == 0 ? name : "\(name)_\(count)" }
+    func isTaken(_ free: String) -> Bool {
+      uses[free] != nil && (free != name || count > 0)
+        || writtenNames.contains(String(free.dropFirst(naming.prefix.count)))
     }
+    while isTaken(candidate()) { count += 1 }
+    let free = candidate()
     uses[name] = count + 1
     if free != name { uses[free] = max(1, uses[free, default: 0]) }
     return free
+  }
+
+  /// The names that blocks are given in a tree of layers.
+  private func blockNames(in node: YAMLNode) -> [String] {
+    switch node.content {
+    case .scalar: return []
+    case .sequence(let items): return items.flatMap(blockNames)
+    case .mapping(let entries):
+      return entries.flatMap { entry -> [String] in
+        let isBlock = LayerCatalog.blocks.contains(entry.key) || definitions[block: entry.key] != nil
+        guard isBlock, case .mapping(let keys) = entry.value.content else { return blockNames(in: entry.value) }
+        return keys.flatMap { key in
+          key.key == "name" ? [key.value.scalar?.text ?? ""] : blockNames(in: key.value)
+        }
+      }
+    }
   }
 
   mutating func scope(in parent: Int, input: LayerReading) -> Int {
@@ -259,7 +284,7 @@ struct BlockUse {
       bag.add(
         Diagnostic(
           SpecCode.wrongType, "`\(word)` takes its keys by name, not \(argument?.described ?? "nothing")",
-          at: argument?.span ?? span, help: listed ?? example, path: inside))
+          at: argument?.span ?? span, help: listed ?? byParameter(expansion) ?? example, path: inside))
       expansion.add(bag, from: origin)
       return nil
     }
@@ -276,6 +301,14 @@ struct BlockUse {
     case "branches": return "name the list: `branches: {merge: concatenate, paths: \(list)}`"
     default: return nil
     }
+  }
+
+  /// A value behind a block of the author's own is most likely its first parameter's.
+  private func byParameter(_ expansion: BlockExpansion) -> String? {
+    guard let value = argument?.scalar?.text, let first = expansion.definitions[block: word]?.parameters.first else {
+      return nil
+    }
+    return "write `- \(word): {\(first.name): \(value)}`"
   }
 
   private var example: String {
@@ -295,6 +328,18 @@ extension YAMLNode {
     if let name = entries.first(where: { $0.key == "name" })?.value.scalar?.text { return name }
     guard case .mapping(let arguments)? = entries.first?.value.content else { return nil }
     return arguments.first { $0.key == "name" }?.value.scalar?.text
+  }
+
+  /// Whether a list stands behind the word of an item, in brackets or without: `add: [a, b]`, `add: a, b`.
+  fileprivate var hasListAlone: Bool {
+    guard case .mapping(let entries) = content, entries.count == 1, let value = entries.first?.value else {
+      return false
+    }
+    switch value.content {
+    case .sequence: return true
+    case .scalar(let scalar): return scalar.text.contains(",")
+    case .mapping: return false
+    }
   }
 
   /// Nodes in it, itself included.

@@ -15,6 +15,8 @@ package struct LayerOrigin: Sendable {
     let kind: Kind
     /// The word that uses it.
     let span: SourceSpan
+    /// Where the values of a block's parameters stand.
+    var parameters: [String: SourceSpan] = [:]
 
     var text: String {
       switch kind {

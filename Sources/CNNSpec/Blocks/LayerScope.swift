@@ -29,16 +29,20 @@ package struct LayerScope: Sendable {
 struct LayerNaming {
   var prefix = ""
   var suffix = ""
+  /// Whether the names are counted, and so those of others when a use of a block comes or goes.
+  var isCounted = false
 
   func name(_ written: String) -> String { prefix + written + suffix }
 
   /// Inside of a block of this full name.
-  static func inside(_ name: String) -> LayerNaming { LayerNaming(prefix: name + "_") }
+  func inside(_ name: String, isCounted: Bool = false) -> LayerNaming {
+    LayerNaming(prefix: name + "_", isCounted: self.isCounted || isCounted)
+  }
 
   func repetition(_ number: Int, of name: String?) -> LayerNaming {
     var naming = self
     if let name {
-      naming = .inside(self.name(name) + (suffix.isEmpty ? "" : "_") + "\(number)")
+      naming = inside(self.name(name) + (suffix.isEmpty ? "" : "_") + "\(number)")
     } else {
       naming.suffix += "_\(number)"
     }

@@ -1,9 +1,10 @@
 internal import CNNDiagnostics
 internal import CNNYAML
 
-/// Python's tuples in braces, which YAML takes apart at their commas.
+/// Python's tuples and lists without brackets in braces, which YAML takes apart at their commas.
 ///
 ///     {kernel_size: (3, 3), strides: 1}      is      {kernel_size: "(3", "3)": null, strides: 1}
+///     {kernel_size: 3, 3}                    is      {kernel_size: 3, "3": null}
 ///
 /// Put together again they are one value, which its key then refuses as a whole, with the list that is meant.
 enum BrokenTuples {
@@ -14,11 +15,11 @@ enum BrokenTuples {
   }
 
   static func mended(_ entries: [YAMLEntry]) -> [YAMLEntry] {
-    guard entries.contains(where: { openCount($0) > 0 }) else { return entries }
+    guard entries.contains(where: { openCount($0) > 0 || isNumberAlone($0) }) else { return entries }
     var result: [YAMLEntry] = []
     var index = entries.startIndex
     while index < entries.endIndex {
-      let end = openCount(entries[index]) > 0 ? end(behind: index, in: entries) : nil
+      let end = openCount(entries[index]) > 0 ? end(behind: index, in: entries) : lastNumber(behind: index, in: entries)
       result.append(end.map { joined(entries[index], entries[(index + 1)...$0]) } ?? entries[index])
       index = (end ?? index) + 1
     }
@@ -47,6 +48,18 @@ enum BrokenTuples {
       if open <= 0 { return index }
     }
     return nil
+  }
+
+  /// A number where a key should be, and nothing behind it.
+  private static func isNumberAlone(_ entry: YAMLEntry) -> Bool {
+    entry.value.isEmpty && Double(entry.key) != nil
+  }
+
+  /// The last of the numbers that follow a value which is one.
+  private static func lastNumber(behind start: Int, in entries: [YAMLEntry]) -> Int? {
+    guard let scalar = entries[start].value.scalar, !scalar.isQuoted, Double(scalar.text) != nil else { return nil }
+    let numbers = entries[(start + 1)...].prefix(while: isNumberAlone)
+    return numbers.isEmpty ? nil : numbers.endIndex - 1
   }
 
   private static func joined(_ first: YAMLEntry, _ rest: ArraySlice<YAMLEntry>) -> YAMLEntry {

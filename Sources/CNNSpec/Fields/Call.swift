@@ -44,20 +44,30 @@ package struct Call: Sendable {
     let name = first?.value.scalar?.text ?? entries[0].key
     let key = first?.key ?? entries[0].key
     let form = schema?.choice(name)
-    let arguments = entries.filter { $0.key != key }.map { entry in
+    let others = entries.filter { $0.key != key }.flatMap { entry -> [YAMLEntry] in
+      guard Self.wrappers.contains(entry.key), case .mapping(let inner) = entry.value.content else { return [entry] }
+      return inner
+    }
+    let arguments = others.map { entry in
       (form?.name(meantBy: entry.key) ?? entry.key, entry.value.scalar?.text)
     }
     let text = arguments.map { "\($0): \($1 ?? "…")" }.joined(separator: ", ")
     return ("{\(name): {\(text)}}", arguments.allSatisfy { $0.1 != nil })
   }
 
+  /// Keys that other tools put the arguments below.
+  private static let wrappers: Set<String> = [
+    "params", "args", "arguments", "kwargs", "config", "options", "parameters",
+  ]
+
   /// The name as a node, for faults.
   package var nameNode: YAMLNode { YAMLNode(.scalar(YAMLScalar(name, isQuoted: false)), span: nameSpan) }
 
   /// The arguments; a lone value is the main one.
   ///
-  /// - Parameter named: shows how arguments are named where there is no main one: `mean: …, stddev: …`; empty where
-  ///   there are none at all.
+  /// - Parameters:
+  ///   - named: shows how arguments are named where there is no main one: `mean: …, stddev: …`; empty where there are
+  ///     none at all.
   ///   - standsAlone: whether the name says enough without arguments.
   package func fields(
     _ mainArgument: String?, named: String = "…", standsAlone: Bool = true, into reader: inout ValueReader
@@ -70,12 +80,20 @@ package struct Call: Sendable {
     guard let mainArgument else {
       reader.report(
         SpecCode.wrongType, "`\(name)` takes its arguments by name, not \(argument.described)", at: argument.span,
-        help: named.isEmpty
-          ? "write `\(name)` alone"
-          : standsAlone ? "write `\(name)` alone, or `{\(name): {\(named)}}`" : "write `{\(name): {\(named)}}`")
+        help: help(named, standsAlone, for: argument))
       return nil
     }
     let entry = YAMLEntry(key: mainArgument, keySpan: nameSpan, value: argument)
     return FieldReader([entry], of: name, at: nameSpan, path: path)
+  }
+
+  /// - Parameter named: as for `fields`; a number stands for the only one of them.
+  private func help(_ named: String, _ standsAlone: Bool, for argument: YAMLNode) -> String {
+    if named.isEmpty { return "write `\(name)` alone" }
+    let places = named.ranges(of: "…")
+    if places.count == 1, let first = places.first, let number = argument.scalar, Double(number.text) != nil {
+      return "write `{\(name): {\(named[..<first.lowerBound])\(number.text)}}`"
+    }
+    return standsAlone ? "write `\(name)` alone, or `{\(name): {\(named)}}`" : "write `{\(name): {\(named)}}`"
   }
 }

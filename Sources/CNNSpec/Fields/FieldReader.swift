@@ -34,6 +34,7 @@ package struct FieldReader: Sendable {
 
   /// More entries than these have an index.
   private static let mostUnindexed = 32
+  private static let mostSoundItems = 64
   /// Of more keys than these none is taken for a misspelling of one that is missing.
   private static let mostCompared = 1000
 
@@ -75,6 +76,56 @@ package struct FieldReader: Sendable {
     entries.removeAll { keys.contains($0.key) }
     entries.append(YAMLEntry(key: name, keySpan: first.keySpan, value: YAMLNode(.mapping(gathered), span: span)))
     places = nil
+  }
+
+  /// Reads on under the names that are meant by keys which differ from them in letter case alone, once that is said.
+  mutating func respell(_ known: [String], in place: String) {
+    for index in entries.indices {
+      let (key, lower) = (entries[index].key, entries[index].key.lowercased())
+      guard key != lower, known.contains(lower), !has(lower) else { continue }
+      var diagnostic = Diagnostic(
+        SpecCode.unknownKey, "unknown key `\(key)` in \(place)", at: entries[index].keySpan,
+        label: "did you mean `\(lower)`?", help: "write `\(lower)`: keys are in small letters", path: "\(path).\(key)")
+      diagnostic.fix = .init("rename to \(lower)", isSafe: true, edits: [.init(entries[index].keySpan, text: lower)])
+      bag.add(diagnostic)
+      entries[index].key = lower
+      places = nil
+    }
+  }
+
+  /// Keys that take lists of words.
+  private static let lists: Set<String> = ["inputs", "metrics", "callbacks", "class_names"]
+
+  /// Puts together a list without brackets, which YAML takes for text, or in braces apart at its commas:
+  /// `inputs: a, b` and `{inputs: a, b}`.
+  mutating func reportOpenLists(_ accepted: Set<String>) {
+    for index in entries.indices.reversed() where Self.lists.contains(entries[index].key) {
+      let (key, value) = (entries[index].key, entries[index].value)
+      guard let first = value.scalar, !first.isQuoted, !first.text.isEmpty else { continue }
+      let rest = entries[(index + 1)...].prefix { $0.value.isEmpty && !accepted.contains($0.key) }
+      let words = Self.words(first.text)
+      guard words.count > 1 || !rest.isEmpty else { continue }
+      let items =
+        (words.count > 1 ? words.map { YAMLNode(.scalar(YAMLScalar($0, isQuoted: false)), span: value.span) } : [value])
+        + rest.map { YAMLNode(.scalar(YAMLScalar($0.key, isQuoted: false)), span: $0.keySpan) }
+      var node = YAMLNode(.sequence(items), span: value.span)
+      if let last = rest.last { node.span.end = last.keySpan.end }
+      let text = "[\(items.compactMap { $0.scalar?.text }.joined(separator: ", "))]"
+      entries[index].value = node
+      entries.removeSubrange(rest.indices)
+      places = nil
+      report(
+        SpecCode.tuple, "`\(key)` takes a list, and a list needs its brackets", at: key, label: "write `\(text)`",
+        help: "write `\(key): \(text)`",
+        fix: Diagnostic.Fix("write \(text)", isSafe: false, edits: [.init(node.span, text: text)]))
+    }
+  }
+
+  /// The words of `a, b`; none of a text that is no list of words.
+  private static func words(_ text: String) -> [String] {
+    let words = text.split(separator: ",").map { $0.drop { $0 == " " } }.filter { !$0.isEmpty }
+    let isList = words.allSatisfy { $0.allSatisfy { $0.isLetter || $0.isNumber || "_.-".contains($0) } }
+    return isList ? words.map(String.init) : []
   }
 
   package var keys: [String] { entries.map(\.key) }
@@ -121,6 +172,17 @@ package struct FieldReader: Sendable {
     return Located(value, at: span(of: name), path: "\(path).\(name)")
   }
 
+  /// The sound items of a list in which others are not; what is wrong with those is reported where all of it is read.
+  func soundItems<Item>(_ name: String, of item: ValueType<Item>) -> [Located<Item>] {
+    guard case .sequence(let nodes)? = entry(name)?.value.content else { return [] }
+    return nodes.prefix(Self.mostSoundItems).enumerated().compactMap { index, node in
+      var reader = ValueReader(name: name, in: path)
+      reader.isItem = true
+      guard let value = item.read(node, &reader), !reader.hasFaults else { return nil }
+      return Located(value, at: node.span, path: "\(path).\(name)[\(index)]")
+    }
+  }
+
   private mutating func convert<Value>(_ entry: YAMLEntry, _ type: ValueType<Value>) -> Value? {
     var node = entry.value
     // Nothing stands where the value should: point at the key.
@@ -146,12 +208,14 @@ package struct FieldReader: Sendable {
 
   package mutating func report(
     _ code: DiagnosticCode, _ message: String, at name: String, label: String = "",
-    notes: [Diagnostic.Note] = [], help: String? = nil, proposals: [Diagnostic.Proposal] = []
+    notes: [Diagnostic.Note] = [], help: String? = nil, fix: Diagnostic.Fix? = nil,
+    proposals: [Diagnostic.Proposal] = []
   ) {
-    bag.add(
-      Diagnostic(
-        code, message, at: span(of: name), label: label, notes: notes, help: help,
-        path: has(name) ? "\(path).\(name)" : path, proposals: proposals))
+    var diagnostic = Diagnostic(
+      code, message, at: span(of: name), label: label, notes: notes, help: help,
+      path: has(name) ? "\(path).\(name)" : path, proposals: proposals)
+    diagnostic.fix = fix
+    bag.add(diagnostic)
   }
 
   package mutating func take(_ other: DiagnosticBag) { bag.add(contentsOf: other) }

@@ -1,3 +1,5 @@
+internal import CNNGraph
+
 /// A layer, an optimizer or the like as it is called elsewhere: `Dense(10)`, `nn.Conv2d(1, 32, 3, padding=1)`,
 /// `dense = 10`, `dense 10`.
 ///
@@ -5,15 +7,17 @@
 struct ForeignCall {
   /// The last word of `keras.layers.Dense`.
   let name: String
-  /// Whether it looks like PyTorch's, whose first argument counts the inputs.
-  let isTorch: Bool
-  let arguments: [Argument]
+  /// What stands before it.
+  private let path: [Substring]
+  private(set) var arguments: [Argument]
 
   struct Argument {
     /// `nil` for one by its place.
     let name: String?
-    /// As YAML.
-    let value: String
+    /// As YAML; `nil` for what is no plain value.
+    let value: String?
+    /// As it is written.
+    let text: String
   }
 
   private static let longest = 300
@@ -26,16 +30,12 @@ struct ForeignCall {
     let components = path.split(separator: ".")
     guard let last = components.last, path.first?.isLetter ?? false else { return nil }
     name = String(last)
-    isTorch =
-      components.dropLast().contains("nn") || name == "Linear"
-      || name.hasSuffix("2d") && name.first?.isUppercase ?? false
+    self.path = Array(components.dropLast())
     var rest = Self.trimmed(trimmed.dropFirst(path.count))
     if rest.first == "(" {
       while let end = rest.last, end == "," || end == ";" { rest.removeLast() }
       guard rest.last == ")", let parts = Self.split(rest.dropFirst().dropLast()) else { return nil }
-      let read = parts.map(Self.argument)
-      arguments = read.compactMap(\.self)
-      if arguments.count < read.count { return nil }
+      arguments = parts.map(Self.argument)
       return
     }
     guard let first = rest.first, rest.startIndex > path.endIndex || "=:：".contains(first) else { return nil }
@@ -44,38 +44,76 @@ struct ForeignCall {
     guard !rest.isEmpty, let value = Self.value(rest), hasSign || Double(value) != nil || value.hasPrefix("[") else {
       return nil
     }
-    arguments = [Argument(name: nil, value: value)]
+    arguments = [Argument(name: nil, value: value, text: value)]
   }
 
   // MARK: What is meant
 
-  /// The item of `layers` that says the same, as `dense: 10` or `conv2d: {filters: 32, kernel_size: 3}`; `nil` where an
-  /// argument is none of the layer's.
-  func layer(_ catalog: LayerCatalog) -> String? {
-    guard let kind = catalog.suggestion(for: name).flatMap({ catalog[$0] }) else { return nil }
+  /// What says the same as an item of `layers`, such as `dense: 10` or `conv2d: {filters: 32, kernel_size: 3}`; `nil`
+  /// where nobody can tell.
+  func layer(_ catalog: LayerCatalog) -> ForeignLayer? {
+    if isFunctional { return functional(catalog) }
+    let isQualified = path.contains("nn")
+    if let module = TorchModule.named(name, isQualified: isQualified) { return layer(module, catalog) }
+    // What PyTorch has under this name is not to be guessed.
+    let suggestion = isQualified ? catalog.kind(spelledLike: name)?.kind : catalog.suggestion(for: name)
+    guard let kind = suggestion.flatMap({ catalog[$0] }) else { return nil }
+    var result = ForeignLayer()
     let names = kind.arguments.map(\.name)
     var positional = names[...]
     var members: [(String, String)] = []
-    var places = arguments.filter { $0.name == nil }
-    if isTorch {
-      let counted = ["conv2d": 1, "conv2d_transpose": 1, "dense": 1]
-      places.removeFirst(min(places.count, counted[kind.kind] ?? (names.first == "pool_size" ? 0 : places.count)))
-    }
-    for argument in places {
-      guard let name = positional.popFirst() else { return nil }
-      members.append((name, argument.value))
-    }
     for argument in arguments {
-      guard let written = argument.name, !Self.inferred.contains(written) else { continue }
+      if let written = argument.name, Self.inferred.contains(written) || Self.isStandard(argument) {
+        if KerasInput.keys.contains(written) { result.notes.append("the input's shape is a key of `model`: `input`") }
+        continue
+      }
       let all = names + LayerReader.commonKeys
-      guard let name = ([written] + ForeignNames.meanings(of: written)).first(where: all.contains) else { return nil }
-      members.append((name, argument.value))
+      let meant = argument.name.map { word in
+        ([word] + ForeignNames.meanings(of: word)).first { all.contains($0) }
+      }
+      // `conv2d(32, 3, relu)`: nobody means a stride.
+      if argument.name == nil, names.contains("activation"), kind.kind != "activation",
+        let activation = argument.value.flatMap({ ValueType<Activation>.activation($0) })
+      {
+        members.append(("activation", activation.rawValue))
+        continue
+      }
+      guard let name = meant ?? positional.popFirst(), let value = argument.value else {
+        result.notes.append("`\(argument.text)` has no counterpart here, and is left out")
+        continue
+      }
+      members.append((name, value))
     }
-    if isTorch {
-      // PyTorch counts pixels on each side; `same` is what they are nearly always for.
-      members = members.map { $0.0 == "padding" && Int($0.1) != nil ? ("padding", $0.1 == "0" ? "valid" : "same") : $0 }
+    result.complete(kind, members)
+    return result
+  }
+
+  private func layer(_ module: TorchModule, _ catalog: LayerCatalog) -> ForeignLayer? {
+    switch module.meaning {
+    case .nothing(let advice): return ForeignLayer(advice: advice)
+    case .activation(let activation):
+      let taken = TorchArguments(module, kind: "activation", arguments)
+      return ForeignLayer(items: ["activation: \(activation.rawValue)"], notes: taken.notes)
+    case .layer(let word):
+      guard let kind = catalog[word] else { return nil }
+      let taken = TorchArguments(module, kind: word, arguments)
+      if let advice = taken.advice { return ForeignLayer(advice: advice) }
+      var result = ForeignLayer(items: taken.margin.map { [$0] } ?? [], notes: taken.notes)
+      result.complete(kind, taken.members)
+      return result
     }
-    return Self.text(kind.kind, members, main: kind.mainArgument)
+  }
+
+  /// `F.relu(x)`, `torch.flatten(x, 1)`: a layer whose first argument is what it reads.
+  private var isFunctional: Bool {
+    path.last == "F" || path.last == "functional" || path.last == "torch" && name.first?.isLowercase ?? false
+  }
+
+  private func functional(_ catalog: LayerCatalog) -> ForeignLayer? {
+    guard let module = TorchModule.function(name) else { return nil }
+    var call = self
+    if call.arguments.first?.name == nil { call.arguments = Array(call.arguments.dropFirst()) }
+    return call.layer(module, catalog)
   }
 
   /// A name with its arguments as a key takes them, `{adam: {learning_rate: 0.01}}`.
@@ -91,13 +129,13 @@ struct ForeignCall {
     }
     guard let form else { return arguments.isEmpty ? word : nil }
     let isAlone = arguments.count == 1 && arguments[0].name == nil
-    if isAlone, form.takesValueAlone { return "{\(word): \(arguments[0].value)}" }
+    if isAlone, form.takesValueAlone, let value = arguments[0].value { return "{\(word): \(value)}" }
     var positional = names[...]
     var members: [String] = []
     for argument in arguments {
       let name = argument.name.map { form.name(meantBy: $0) }
-      guard let name = name ?? positional.popFirst() else { return nil }
-      members.append("\(name): \(argument.value)")
+      guard let name = name ?? positional.popFirst(), let value = argument.value else { return nil }
+      members.append("\(name): \(value)")
     }
     return members.isEmpty ? word : "{\(word): {\(members.joined(separator: ", "))}}"
   }
@@ -114,21 +152,20 @@ struct ForeignCall {
   /// computed from the scores before them.
   private static let withoutEffect: Set<String> = ["from_logits", "name", "reduction"]
 
-  private static func text(_ kind: String, _ members: [(String, String)], main: String?) -> String {
-    if members.isEmpty { return kind }
-    if members.count == 1, members[0].0 == main { return "\(kind): \(members[0].1)" }
-    return "\(kind): {\(members.map { "\($0): \($1)" }.joined(separator: ", "))}"
+  /// What Keras's layers are told elsewhere, and is so here.
+  private static func isStandard(_ argument: Argument) -> Bool {
+    argument.name == "data_format" && argument.value == "channels_last"
   }
 
   // MARK: Taking it apart
 
-  private static func argument(_ text: Substring) -> Argument? {
+  private static func argument(_ text: Substring) -> Argument {
     let name = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
     let rest = trimmed(text.dropFirst(name.count))
     if rest.first == "=", !rest.hasPrefix("=="), name.first?.isLetter ?? false {
-      return value(trimmed(rest.dropFirst())).map { Argument(name: String(name), value: $0) }
+      return Argument(name: String(name), value: value(trimmed(rest.dropFirst())), text: String(text))
     }
-    return value(text).map { Argument(name: nil, value: $0) }
+    return Argument(name: nil, value: value(text), text: String(text))
   }
 
   /// A value of Python's in YAML; `nil` for what is no plain one.
@@ -147,11 +184,22 @@ struct ForeignCall {
     if let list = ForeignList(String(text)), case .list = list { return list.text }
     if let call = text.contains("(") ? ForeignCall(String(text)) : nil {
       let value = call.arguments.count == 1 ? call.arguments[0].value : nil
-      return call.arguments.isEmpty ? call.name.lowercased() : value.map { "{\(call.name.lowercased()): \($0)}" }
+      let name = snakeCase(call.name)
+      return call.arguments.isEmpty ? name : value.map { "{\(name): \($0)}" }
     }
     let word = text.split(separator: ".").last.map(String.init) ?? ""
     if Double(text) != nil { return String(text) }
     return isWord(word) ? word : nil
+  }
+
+  /// `HeNormal` as `he_normal`.
+  private static func snakeCase(_ name: String) -> String {
+    var text = ""
+    for character in name {
+      if character.isUppercase, text.last?.isLowercase ?? false { text += "_" }
+      text += character.lowercased()
+    }
+    return text
   }
 
   private static func isWord(_ text: String) -> Bool {

@@ -9,6 +9,10 @@ enum ForeignNumber {
     guard let schema, text.utf8.count <= longest else { return nil }
     var rest = text.filter { !$0.isWhitespace && !"“”„‘’`'\"".contains($0) }[...]
     if rest.hasPrefix("\(key)=") { rest = rest.dropFirst(key.count + 1) }
+    // `10,`, as in a list or a program
+    while let last = rest.last, last == "," || last == ";" { rest.removeLast() }
+    // `units 10`
+    if text.hasPrefix("\(key) ") { rest = rest.dropFirst(key.count) }
     let value = percent(rest) ?? decimal(rest) ?? result(rest) ?? (rest.count < text.count ? String(rest) : nil)
     guard let value, value != text, schema.takesNumber(value) else { return nil }
     return value

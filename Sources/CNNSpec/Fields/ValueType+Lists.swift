@@ -95,14 +95,21 @@ extension ValueType where Value == Margins {
           if rows.count == 2, columns.count == 2 {
             return Margins(top: rows[0], bottom: rows[1], left: columns[0], right: columns[1])
           }
+          let isRows = rows.count != 2
+          let meant = [rows, columns].map { $0.count == 1 ? [$0[0], $0[0]] : $0 }
           reader.report(
-            SpecCode.wrongLength, "`\(reader.name)` takes two numbers for an axis: before and after", at: node.span,
-            help: "write `\(reader.writtenName): [[1, 0], [2, 0]]` for top, bottom, left and right")
+            SpecCode.wrongLength, "`\(reader.name)` takes two numbers for an axis: before and after",
+            at: items[isRows ? 0 : 1].span, label: "\((isRows ? rows : columns).count) here",
+            help: "write `\(reader.writtenName): \(meant)` for top, bottom, left and right")
           return nil
         case .sequence(let items):
+          let meant = reader.hasFaults ? nil : pairs(of: items)
           reader.report(
-            SpecCode.wrongLength, "`\(reader.name)` takes rows and columns, not \(items.count) items", at: node.span,
-            help: "write `\(reader.writtenName): [1, 2]`, or `\(reader.writtenName): [[1, 0], [2, 0]]` for each side")
+            SpecCode.wrongLength,
+            "`\(reader.name)` takes rows and columns, not \(items.count) item\(items.count == 1 ? "" : "s")",
+            at: node.span,
+            help: meant.map { "write `\(reader.writtenName): \($0)` for top, bottom, left and right" }
+              ?? "write `\(reader.writtenName): [1, 2]`, or `\(reader.writtenName): [[1, 0], [2, 0]]` for each side")
           return nil
         case .mapping:
           reader.reportWrongType(node, expected: text)
@@ -115,6 +122,19 @@ extension ValueType where Value == Margins {
           .list([.integer(margins.left), .integer(margins.right)]),
         ])
       })
+  }
+
+  /// What is meant by one axis alone, or by four numbers in a row.
+  private static func pairs(of items: [YAMLNode]) -> String? {
+    func numbers(_ nodes: [YAMLNode]) -> [Int]? {
+      let values = nodes.compactMap { $0.scalar?.integer.value }
+      return values.count == nodes.count ? values : nil
+    }
+    if items.count == 1, case .sequence(let inner) = items[0].content, let pair = numbers(inner), pair.count == 2 {
+      return "\([pair, pair])"
+    }
+    guard let four = numbers(items), four.count == 4 else { return nil }
+    return "\([[four[0], four[1]], [four[2], four[3]]])"
   }
 }
 

@@ -197,12 +197,25 @@ extension ValueType where Value == Regularizer {
 extension ValueType where Value == Activation {
   /// Keras's activations; `none` is `linear`, as in Keras.
   package static var activation: ValueType {
-    let words = ValueType<Activation>.word(aliases: [
-      "none": "linear", "identity": "linear", "swish": "silu", "leakyrelu": "leaky_relu", "lrelu": "leaky_relu",
-      "logistic": "sigmoid", "hardsigmoid": "hard_sigmoid",
-    ])
+    let words = ValueType<Activation>.word(aliases: activationAliases)
     return ValueType(
       "the name of an activation", schema: .named("activation_function", words.schema),
       read: { node, reader in words.read(node, &reader) }, write: words.write)
+  }
+
+  private static var activationAliases: [String: String] {
+    [
+      "none": "linear", "identity": "linear", "swish": "silu", "leakyrelu": "leaky_relu", "lrelu": "leaky_relu",
+      "logistic": "sigmoid", "hardsigmoid": "hard_sigmoid",
+    ]
+  }
+
+  /// The activation that a word names but for letter case and separators; `nil` for what names none, or nothing to do.
+  static func activation(_ word: String) -> Activation? {
+    let folded = word.lowercased().filter { $0 != "_" && $0 != "-" }
+    let found =
+      Activation.allCases.first { $0.rawValue.filter { $0 != "_" } == folded }
+      ?? activationAliases[folded].flatMap(Activation.init)
+    return found == .linear ? nil : found
   }
 }

@@ -30,6 +30,7 @@ extension FieldReader {
   /// - Parameter place: what they are said to be in, if not the owner.
   package mutating func reportUnknownKeys(_ vocabulary: Vocabulary, in place: @autoclosure () -> String? = nil) {
     acceptedKeys = vocabulary.accepted
+    reportOpenLists(acceptedKeys)
     guard hasKey(outside: acceptedKeys) else { return }
     let place = place()
     let elsewhere = vocabulary.elsewhere()
@@ -80,17 +81,24 @@ extension FieldReader {
   private func helpAside(_ entry: YAMLEntry, _ vocabulary: Vocabulary, meant: String?, isClose: Bool) -> String? {
     let key = entry.key
     let value = entry.value.scalar.map { $0.isQuoted ? "\"\($0.text)\"" : $0.text } ?? "…"
-    if isClose, key != "validation_split" { return nil }
+    let isSplit = ["validation_split", "validation"].contains(key) && (path == "$" || path == "$.\(owner)")
+    if isClose, !isSplit { return nil }
     if KerasInput.keys.contains(key) { return "the input's shape is a key of `model`: `input: [28, 28, 1]`" }
     if ForeignCall.inferred.contains(key) { return "leave it out: it follows from the input" }
     if let items = vocabulary.items, items.words.contains(key) {
       return "write it as an item of `\(items.key)`: `\(items.key): [{\(key): …}]`"
     }
-    // An argument of what another key here names alone: `optimizer: adam` and `lr: 0.01`.
-    if let meant, let other = vocabulary.elsewhere()[meant], let word = self.entry(other)?.value.scalar?.text {
-      return "write `\(other): {\(word): {\(meant): \(value)}}`"
+    // An argument of what another key here names: `optimizer: adam` and `lr: 0.01`.
+    if let meant, let other = vocabulary.elsewhere()[meant], let node = self.entry(other)?.value {
+      if let word = node.scalar?.text {
+        let name = OptimizerKind.meant(by: word)?.rawValue ?? LossSpec.LossKind.meant(by: word)?.rawValue ?? word
+        return "write `\(other): {\(name): {\(meant): \(value)}}`"
+      }
+      if case .mapping(let entries) = node.content, entries.count == 1 {
+        return "write `\(meant): \(value)` among the arguments of `\(entries[0].key)`"
+      }
     }
-    if key == "validation_split" {
+    if isSplit {
       return "write `split: {validation: \(value)}`" + (vocabulary.keys.contains("split") ? "" : " in `data`")
     }
     if path != "$", SpecSchema.sections.contains(where: { $0.name == key }) {
@@ -171,7 +179,8 @@ package enum ForeignNames {
     "batchsize": ["batch_size"],
     "batch": ["batch_size"], "bs": ["batch_size"], "num_epochs": ["epochs"], "epoch": ["epochs"],
     "iterations": ["epochs"],
-    "count": ["times"], "n": ["times"], "repeats": ["times"], "number": ["times"], "params": ["total_params"],
+    "count": ["times"], "n": ["times"], "repeats": ["times"], "number": ["times"],
+    "params": ["total_params", "parameters"],
     "parameters": ["total_params", "parameters"], "acc": ["accuracy"], "val_acc": ["val_accuracy"],
     "test_acc": ["test_accuracy"], "memory": ["max_memory"], "seconds": ["max_seconds"], "time": ["max_seconds"],
     "version": ["cnnrun"], "branch": ["layers", "paths"], "main": ["layers"], "skip": ["shortcut"],

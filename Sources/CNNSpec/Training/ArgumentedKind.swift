@@ -24,6 +24,13 @@ extension ArgumentedKind {
 
   static var words: [String] { allCases.map(\.rawValue) }
 
+  /// The kind that a word stands for, whatever its letter case, or as it is known elsewhere.
+  static func meant(by word: String) -> Self? {
+    let folded = word.lowercased().filter { $0 != "_" && $0 != "-" }
+    return allCases.first { $0.rawValue.filter { $0 != "_" } == folded }
+      ?? aliases[word.lowercased()].flatMap(Self.init(rawValue:))
+  }
+
   /// The words, and for each the arguments that it takes.
   static var schema: ValueSchema {
     let alone = allCases.filter { kind in !kind.arguments.contains { $0.defaultNode == nil } }.map(\.rawValue)

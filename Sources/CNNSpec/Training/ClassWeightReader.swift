@@ -47,19 +47,21 @@ extension ClassWeightSpec {
 
   /// Keys that name no class, and classes that two keys name.
   ///
-  /// - Parameter names: what the classes are called; empty where only their number is known.
-  package func faults(names: [String], count: Int, path: String) -> DiagnosticBag {
+  /// - Parameter known: what the classes are called; `nil` where only their number is known, and words may be names.
+  package func faults(names known: [String]?, count: Int, path: String) -> DiagnosticBag {
     var bag = DiagnosticBag()
     guard case .weights(let entries) = self else { return bag }
+    let names = known ?? []
     var seen: [Int: Entry] = [:]
-    for entry in entries {
+    for entry in entries where known != nil || Int(entry.key) != nil {
       guard let index = Self.classIndex(of: entry.key, names: names, count: count) else {
         let close = Spelling.closest(to: entry.key, among: names)
-        let known = names.isEmpty ? "" : ": \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? ", …" : "")"
+        let isNamed = names != names.indices.map(String.init)
+        let list = isNamed ? ": \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? ", …" : "")" : ""
         var fault = Diagnostic(
           SpecCode.unknownClass, "there is no class `\(entry.key)`", at: entry.keySpan,
           label: close.map { "did you mean `\($0)`?" } ?? "",
-          help: "the classes are 0 to \(count - 1)\(known)", path: "\(path).\(entry.key)")
+          help: "the classes are 0 to \(count - 1)\(list)", path: "\(path).\(entry.key)")
         if let close, !close.contains(where: { ":#{}[],\"'".contains($0) }) {
           fault.fix = .init("write \(close)", isSafe: false, edits: [.init(entry.keySpan, text: close)])
         }
@@ -94,7 +96,7 @@ extension ValueType where Value == ClassWeightSpec {
           return nil
         }
         guard case .mapping(let entries) = node.content, !entries.isEmpty else {
-          reader.reportWrongType(node, expected: text)
+          reader.reportWrongType(node, expected: text, help: byIndex(node).map { "write `\(reader.name): \($0)`" })
           return nil
         }
         guard entries.count <= 65_536 else {
@@ -120,5 +122,13 @@ extension ValueType where Value == ClassWeightSpec {
         case .weights(let entries): .record(entries.map { ($0.key, .number($0.weight)) })
         }
       })
+  }
+
+  /// A list of factors as a map from the classes' numbers.
+  private static func byIndex(_ node: YAMLNode) -> String? {
+    guard case .sequence(let items) = node.content else { return nil }
+    let factors = items.compactMap { $0.scalar?.text }
+    guard factors.count == items.count, (2...20).contains(factors.count) else { return nil }
+    return "{" + factors.enumerated().map { "\($0): \($1)" }.joined(separator: ", ") + "}"
   }
 }
