@@ -10,12 +10,15 @@ package struct CompiledModel: Sendable {
   package let compiler: Compiler
   /// Samples a step takes at most.
   package let batchSize: Int
+  /// What a loss is measured against: a class index a sample, or the values aimed at.
+  package let labels: TensorType
 
   /// Keras's default batch.
   package static let defaultBatchSize = 32
 
-  package init(_ spec: Spec, compiler: Compiler = Compiler(), batchSize: Int? = nil) {
+  package init(_ spec: Spec, compiler: Compiler = Compiler(), batchSize: Int? = nil, labels: TensorType = .classIndex) {
     self.spec = spec
+    self.labels = labels
     self.compiler = compiler
     self.batchSize = batchSize ?? spec.training?.batchSize.value ?? Self.defaultBatchSize
   }
@@ -23,14 +26,14 @@ package struct CompiledModel: Sendable {
   /// Losses, gradients, update; `nil` without a section `training`.
   ///
   /// - Parameters:
-  ///   - labels: a class index a sample, or the values aimed at.
+  ///   - other: labels of another kind than the model's.
   ///   - classWeights: a factor on the loss of each class, which the data may decide; empty for 1.
-  package func trainingPlan(labels: TensorType = .classIndex, classWeights: [Float] = []) -> Plan? {
+  package func trainingPlan(labels other: TensorType? = nil, classWeights: [Float] = []) -> Plan? {
     guard let training = spec.training else { return nil }
     var settings = LossSettings(training.loss.value)
     settings.classWeights = classWeights
     let graph = compiler.trainingGraph(
-      forward(.training), loss: training.loss.value.kind, settings: settings, labels: labels,
+      forward(.training), loss: training.loss.value.kind, settings: settings, labels: other ?? labels,
       givesPredictions: MetricTotals(metrics).readsPredictions)
     return compiler.plan(graph, purpose: .training, batch: batchSize, update: training.optimizer.value.rule)
   }
@@ -38,11 +41,11 @@ package struct CompiledModel: Sendable {
   /// Losses and hits of given weights; `nil` without a section `training`.
   ///
   /// - Parameter givesPredictions: whether the model's output is a third output, whatever the metrics read.
-  package func evaluationPlan(labels: TensorType = .classIndex, givesPredictions: Bool = false) -> Plan? {
+  package func evaluationPlan(labels other: TensorType? = nil, givesPredictions: Bool = false) -> Plan? {
     guard let training = spec.training else { return nil }
     let graph = compiler.evaluationGraph(
       forward(.inference), loss: training.loss.value.kind, settings: LossSettings(training.loss.value),
-      labels: labels, givesPredictions: givesPredictions || MetricTotals(metrics).readsPredictions)
+      labels: other ?? labels, givesPredictions: givesPredictions || MetricTotals(metrics).readsPredictions)
     return compiler.plan(graph, purpose: .inference, batch: batchSize)
   }
 

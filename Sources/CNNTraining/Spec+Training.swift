@@ -107,7 +107,8 @@ extension CompiledModel {
     let most = parts.compactMap { $0?.count }.max() ?? 1
     self.init(
       spec, compiler: compiler,
-      batchSize: min(spec.training?.batchSize.value ?? Self.defaultBatchSize, max(1, most)))
+      batchSize: min(spec.training?.batchSize.value ?? Self.defaultBatchSize, max(1, most)),
+      labels: parts.compactMap { $0?.labelType }.first ?? .classIndex)
   }
 
   /// What the trainer is told; `nil` without a section `training`.

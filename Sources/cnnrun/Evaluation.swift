@@ -76,8 +76,9 @@ struct Evaluation {
   ) throws(SessionError) -> [NamedValue] {
     let size = batchSize ?? spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize
     let compiled = CompiledModel(
-      spec, compiler: Compiler(kernels: kernels), batchSize: max(1, min(size, dataset.count)))
-    guard let plan = compiled.evaluationPlan(labels: dataset.labelType, givesPredictions: true) else {
+      spec, compiler: Compiler(kernels: kernels), batchSize: max(1, min(size, dataset.count)),
+      labels: dataset.labelType)
+    guard let plan = compiled.evaluationPlan(givesPredictions: true) else {
       var predictor = try Predictor(
         input.model, batchSize: compiled.batchSize, threads: threads, kernels: kernels)
       try predictor.predict(dataset, took: took)

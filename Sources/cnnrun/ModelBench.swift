@@ -13,9 +13,15 @@ struct ModelBench {
   private let threads: Int
   private let runs: Int
   private let clock: () -> Double
+  private let labels: TensorType
 
-  init(_ spec: Spec, compiler: Compiler, threads: Int, runs: Int, clock: @escaping () -> Double) {
+  /// - Parameter labels: those of the samples that steps are run on, where they are not random ones.
+  init(
+    _ spec: Spec, compiler: Compiler, threads: Int, runs: Int, labels: TensorType = .classIndex,
+    clock: @escaping () -> Double
+  ) {
     self.spec = spec
+    self.labels = labels
     self.compiler = compiler
     self.threads = threads
     self.runs = runs
@@ -53,7 +59,7 @@ struct ModelBench {
 
   /// The plan whose steps can run one by one: each piece of a batch keeps what its steps leave to the next ones.
   private func plan(batch: Int) -> Plan {
-    let model = CompiledModel(spec, compiler: compiler, batchSize: batch)
+    let model = CompiledModel(spec, compiler: compiler, batchSize: batch, labels: labels)
     let whole = model.trainingPlan() ?? model.predictionPlan()
     return compiler.plan(
       whole.graph, purpose: whole.purpose, batch: batch, update: spec.training?.optimizer.value.rule,

@@ -25,7 +25,7 @@ struct StepTimer {
     let compiled = CompiledModel(training: spec, compiler: compiler, on: training.map { [$0] } ?? [])
     let bench = ModelBench(
       spec, compiler: compiler, threads: threads, runs: (seconds ?? 0) > Self.longStep ? 1 : Self.runs,
-      clock: { Clock.now })
+      labels: compiled.labels, clock: { Clock.now })
     let room = Session.byteCount(
       training: compiled.trainingPlan(), evaluation: compiled.evaluationPlan(), threadCount: threads)
     // Steps that run one by one keep all pieces of a batch at once, which training does not.

@@ -40,17 +40,17 @@ struct TrainingRun {
   func run() throws -> RunResult {
     let compiled = compile()
     let classWeights = try beginning { () throws(TrainingFaults) in try loaded.spec.classWeights(of: data.train) }
-    let labels = data.train.labelType
-    guard let trainingPlan = compiled.trainingPlan(labels: labels, classWeights: classWeights),
+    guard let trainingPlan = compiled.trainingPlan(classWeights: classWeights),
       let trainingSettings = compiled.trainingSettings
     else { throw Exit(.specFault) }
-    let evaluationPlan = compiled.evaluationPlan(labels: labels, givesPredictions: tallies)
+    let evaluationPlan = compiled.evaluationPlan(givesPredictions: tallies)
     let fingerprint = try checkData()
     request.resumed?.warnOfOtherKernels(kernels.instructionSet.word, console)
     let threads = threads
     try MemoryBudget(limit: request.memory).check(batch: compiled.batchSize, console) { batch in
       let isOwn = batch == compiled.batchSize
-      let model = CompiledModel(loaded.spec, compiler: compiled.compiler, batchSize: batch)
+      let model = CompiledModel(
+        loaded.spec, compiler: compiled.compiler, batchSize: batch, labels: compiled.labels)
       let arena = Session.byteCount(
         training: isOwn ? trainingPlan : model.trainingPlan(),
         evaluation: isOwn ? evaluationPlan : model.evaluationPlan(givesPredictions: tallies), threadCount: threads)

@@ -76,7 +76,7 @@ import Testing
       [
         "conv2d: {filters: 2, kernel_size: 2, name: add}", "conv2d: {filters: 2, kernel_size: 2, name: x3}",
         "add: {inputs: [x3, x3], name: switch}", "dense: {units: 2, name: a-b}", "dense: {units: 2, name: a_b}",
-        "flatten",
+        "flatten", "dense: 4",
       ], name: "3-digits", classes: ["T-shirt/top", "\"quoted\\", "line\nbreak ??/", "größe"])
     let options = ExportOptions()
     let files = try ExportFormat.c.make(model, options)

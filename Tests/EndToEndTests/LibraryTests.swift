@@ -66,6 +66,33 @@ import Testing
     }
   }
 
+  /// y = x / 2, so that a line through the origin has no loss: the mean of y squared is what is lost with a weight of 0.
+  @Test("values are learned as the command learns them, and what their errors say is so") func values() throws {
+    let folder = try TemporaryFolder()
+    let rows = (1...40).map { "\($0).5,\(Double($0) / 2 + 0.25)" }
+    _ = try folder.file("line.csv", (["x,y"] + rows).joined(separator: "\n") + "\n")
+    let spec = try folder.file(
+      "line.yaml",
+      """
+      name: line
+      data: {source: {csv: {path: line.csv, label: y}}, split: {test: 0.25}}
+      model: {input: [1], layers: [{dense: {units: 1, kernel_initializer: zeros}}]}
+      training: {optimizer: {sgd: {learning_rate: 0.0005}}, loss: mean_squared_error, epochs: 30, batch_size: 8, seed: 5}
+
+      """)
+    let outcome = try Command.run(["run", "line.yaml", "--out", "run"], directory: folder.url)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    let trained = try Network(contentsOf: spec.path).train()
+    let file = folder.url.appendingPathComponent("library.safetensors")
+    try trained.save(to: file.path)
+    #expect(
+      try Data(contentsOf: file) == Data(contentsOf: folder.url.appendingPathComponent("run/weights/last.safetensors")))
+    let outputs = try trained.outputs(of: [10, 20])
+    #expect(abs(outputs[0] - 5) < 0.1 && abs(outputs[1] - 10) < 0.1, "\(outputs)")
+    let page = try String(contentsOf: folder.url.appendingPathComponent("run/report.html"), encoding: .utf8)
+    #expect(page.contains("Time by step"))
+  }
+
   @Test("training on the spec's own data gives the command's weights and figures, whatever the spec has") func ownData()
     throws
   {
@@ -109,12 +136,17 @@ import Testing
     let record = try #require(trained.record)
     // The first epoch is the best one, and two without improvement end it.
     #expect(record.epochs == epochs && epochs.count == 3 && record.stopReason?.contains("early_stopping") == true)
-    let metrics = try String(contentsOf: folder.url.appendingPathComponent("own/metrics.json"), encoding: .utf8)
+    // The weights that come out are the last ones, as of Keras's `fit`; the command's figures are the best epoch's.
+    let evaluated = try Command.run(
+      ["evaluate", "own", "--weights", "last", "--split", "test", "--json"], directory: folder.url)
     #expect(Set(record.evaluation.keys) == ["test_loss", "test_accuracy"])
-    for values in [record.evaluation, epochs[epochs.count - 1].values] {
-      for (name, value) in values {
-        #expect(metrics.contains("\"\(name)\":\(value)"), "\(name) \(value) in \(metrics)")
-      }
+    for (name, value) in record.evaluation {
+      #expect(evaluated.output.contains("\"\(name.dropFirst(5))\":\(value)"), "\(name) \(value) in \(evaluated)")
+    }
+    let history = try String(contentsOf: folder.url.appendingPathComponent("own/history.csv"), encoding: .utf8)
+    let row = try #require(history.split(separator: "\n").last)
+    for (name, value) in epochs[epochs.count - 1].values {
+      #expect(row.contains("\(value)"), "\(name) \(value) in \(row)")
     }
     let checkpoints = try FileManager.default.contentsOfDirectory(atPath: "\(written)/at")
     #expect(checkpoints.count == 3, "\(checkpoints)")

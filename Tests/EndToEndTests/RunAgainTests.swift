@@ -137,12 +137,33 @@ import Testing
     #expect(names == ["01.safetensors", "02.safetensors"])
   }
 
-  @Test("test figures say which weights they are of") func evaluated() throws {
-    let tiny = try TinySpec(epochs: 2)
-    let plain = try tiny.run("tiny.yaml", "--out", "plain")
-    #expect(plain.output.contains("of the weights after epoch 2"), "\(plain.output)")
-    let average = try tiny.run("tiny.yaml", "--out", "average", "--set", "training.optimizer.adam.use_ema=true")
-    #expect(average.output.contains("of the averaged weights"), "\(average.output)")
+  /// Held to the run's own history: the first of the epochs with the greatest `val_accuracy`, as Keras's
+  /// `ModelCheckpoint` with `save_best_only` keeps it.
+  @Test("test figures, metrics and contracts are of the best epoch, and say so where others came after it")
+  func evaluated() throws {
+    let tiny = try TinySpec(epochs: 6)
+    var isLast: Set<Bool> = []
+    for (index, rate) in ["0.001", "0.01", "0.1", "1"].enumerated() {
+      let run = "run\(index)"
+      let outcome = try tiny.run(
+        "tiny.yaml", "--out", run, "--set", "training.optimizer={adam: {learning_rate: \(rate)}}")
+      let rows = String(decoding: try tiny.data("\(run)/history.csv"), as: UTF8.self).split(separator: "\n")
+      let column = try #require(rows[0].split(separator: ",").firstIndex(of: "val/accuracy"))
+      let values = rows.dropFirst().compactMap { Double($0.split(separator: ",")[column]) }
+      let best = try #require(values.max().flatMap { values.firstIndex(of: $0) })
+      isLast.insert(best == 5)
+      let text = "of the best weights, after epoch \(best + 1)\n"
+      #expect(outcome.output.contains(text) == (best < 5), "\(outcome.output)")
+      let data = try tiny.data("\(run)/metrics.json")
+      let metrics = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Double])
+      #expect(metrics["val_accuracy"] == values[best])
+      let again = try tiny.run("evaluate", run, "--split", "test", "--json")
+      let figures = try #require(try JSONSerialization.jsonObject(with: Data(again.output.utf8)) as? [String: Any])
+      let metric = try #require(figures["metrics"] as? [String: Double])
+      #expect(
+        metrics["test_accuracy"] == metric["accuracy"] && metrics["test_loss"] == metric["loss"], "\(again.output)")
+    }
+    #expect(isLast.contains(false), "no run says anything")
   }
 
   /// lr = 0.1 * 0.5^(t / 8) in stairs: eight steps an epoch, so that it is halved from each epoch to the next (Keras 3,

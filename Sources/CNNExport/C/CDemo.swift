@@ -49,9 +49,9 @@ enum CDemo {
       static int read_sample(FILE *file, int is_bytes, float *input)
       {
         static unsigned char bytes[\(macro)_INPUT_SIZE];
-        const size_t found = is_bytes ? fread(bytes, 1, \(macro)_INPUT_SIZE, file)
-                                      : fread(input, sizeof *input, \(macro)_INPUT_SIZE, file);
-        if (found != \(macro)_INPUT_SIZE) return found == 0 && feof(file) ? 0 : -1;
+        const size_t size = (is_bytes ? 1 : sizeof *input) * \(macro)_INPUT_SIZE;
+        const size_t found = fread(is_bytes ? (void *)bytes : (void *)input, 1, size, file);
+        if (found != size) return found == 0 && feof(file) ? 0 : -1;
         for (size_t i = 0; is_bytes && i < \(macro)_INPUT_SIZE; i++) input[i] = bytes[i];
         return 1;
       }
