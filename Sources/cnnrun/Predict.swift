@@ -16,8 +16,8 @@ struct Predict: ParsableCommand {
       first, and the names of the classes, come with the weights.
 
       What cannot be read is told by name, the rest is predicted, and the exit status is 3. A sample's prediction has the \
-      same bits alone, in any batch and in any order. Confidences are the probabilities that the model gives; those of a \
-      model that ends in logits are their softmax, of one value the sigmoid.
+      same bits alone, in any batch and in any order. Confidences are the probabilities that the model gives; those of an \
+      imported model that ends in logits, and whose classes have names, are their softmax, of one value the sigmoid.
       """)
 
   @OptionGroup var trained: TrainedOptions

@@ -78,15 +78,11 @@ struct Prediction {
 
   // MARK: Which files
 
-  private static let suffixes = [".png", ".jpg", ".jpeg", ".jpe", ".jfif"]
-
-  /// The files that an operand stands for: of a folder the images in it.
+  /// The files that an operand stands for: of a folder the images in it, those too of which reading will say that they
+  /// are of another kind.
   private func files(_ operand: String, _ fail: (String, String?) -> Void) -> [String] {
     if operand == SampleReader.standardInput { return [operand] }
-    let search = FileSearch { name in
-      let lower = name.lowercased()
-      return Self.suffixes.contains { lower.hasSuffix($0) }
-    }
+    let search = FileSearch(isWanted: ImageName.isAny)
     do throws(FileError) {
       let files = try search.files(operand)
       if files.isEmpty {
@@ -105,7 +101,7 @@ struct Prediction {
   /// Image files have values up to 255; a model of other values takes them for something else.
   private func tellOfOtherRange(_ paths: [String]) {
     guard case .builtIn(let data)? = model.data?.source.value, data.largestValue != 255,
-      paths.contains(where: { path in Self.suffixes.contains { path.lowercased().hasSuffix($0) } })
+      paths.contains(where: ImageName.isRead)
     else { return }
     console.error(
       "warning: the model was trained on values of 0 to \(data.largestValue), and those of image files go up to 255\n")

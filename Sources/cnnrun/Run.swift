@@ -53,7 +53,8 @@ struct Run: ParsableCommand {
   @Option(
     name: .customLong("initial-weights"),
     help: ArgumentHelp(
-      "Start from these weights, wherever they lie, as from training.initial_weights.", valueName: "file"))
+      "Start from these weights, wherever they lie, as from training.initial_weights; of a run, from its best.",
+      valueName: "run|file"))
   var initialWeights: String?
 
   @Option(

@@ -4,6 +4,7 @@ import CNNFiles
 import CNNGraph
 import CNNKernels
 import CNNLayers
+import CNNModel
 import CNNPlan
 import CNNReport
 import CNNSession
@@ -256,12 +257,17 @@ struct TrainingRun {
   /// - Returns: the weights that a new run starts from.
   private func firstWeights(_ plan: Plan) throws -> [[Float]] {
     let parameters = plan.graph.parameters
-    guard let path = request.initialWeights else {
+    guard let given = request.initialWeights else {
       return try beginning { () throws(TrainingFaults) in
         try loaded.spec.firstWeights(of: parameters, below: loaded.input.directory)
       }
     }
-    // Given on the command line, and so not held to the folder of the spec.
+    // Given on the command line, and so not held to the folder of the spec; of a run its best weights.
+    let path: String
+    do throws(ModelError) { path = try TrainedModel.weightsFile(RunLocator.path(of: given, console)) } catch {
+      console.fail(error.message, help: error.help)
+      throw Exit(.failed)
+    }
     do throws(WeightsFileFault) { return try loaded.spec.weights(fromFile: path, for: parameters) } catch {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)

@@ -33,6 +33,10 @@ import Testing
         "nn.Conv2d(in_channels=4, out_channels=8, kernel_size=3, stride=2, padding=1)",
         "conv2d: {filters: 8, kernel_size: 3, strides: 2, padding: same}"
       ),
+      ("layers.Rescaling(1./255)", "rescaling: 1/255"), ("Rescaling(1.0/16)", "rescaling: 1/16"),
+      ("Rescaling(scale=1/255.0)", "rescaling: 1/255"), ("Dense(64//2)", "dense: 32"),
+      // 2 / 255, as a decimal
+      ("Rescaling(1/127.5, offset=-1)", "rescaling: {scale: 0.00784313725490196, offset: -1}"),
       ("nn.Linear(10, 20)", "dense: 20"), ("nn.BatchNorm2d(4)", "batch_normalization"),
       (
         "nn.MaxPool2d(2)",
@@ -270,6 +274,34 @@ import Testing
     #expect(errors.count == 1, "\(loaded.rendered)")
     let repaired = try #require(errors.first.flatMap { Self.mended(text, $0) }, "\(loaded.rendered)")
     #expect(repaired == Self.top + "    - \(item)\n    - flatten\n")
+    #expect(Loaded(repaired).errors == "", "\(Loaded(repaired).rendered)")
+  }
+
+  /// Keras 2's `decay` is of the learning rate, PyTorch's `weight_decay` of the weights: one is not the other.
+  @Test(
+    "an optimizer in the form of another language becomes a key's value, or nothing is offered",
+    arguments: [
+      ("torch.optim.SGD(model.parameters(), lr=0.01)", "{sgd: {learning_rate: 0.01}}"),
+      ("optim.Adagrad(params, lr=.1)", "{adagrad: {learning_rate: 0.1}}"),
+      (
+        "Adam(params=model.parameters(), lr=1e-3, betas=(0.9, 0.99))",
+        "{adam: {learning_rate: 1e-3, beta_1: 0.9, beta_2: 0.99}}"
+      ),
+      ("SGD(lr=0.01, decay=1e-6, momentum=0.9, nesterov=True)", nil),
+    ] as [(String, String?)])
+  func optimizers(written: String, value: String?) throws {
+    let text =
+      Self.top + "    - flatten\n    - dense: 3\n    - softmax\n"
+      + "training:\n  loss: sparse_categorical_crossentropy\n  optimizer: \(written)\n"
+    let loaded = Loaded(text)
+    let fault = try #require(loaded.diagnostics.first { $0.severity == .error })
+    guard let value else {
+      #expect(!loaded.rendered.contains("weight_decay: 1e-6"), "\(loaded.rendered)")
+      #expect(Self.mended(text, fault).map { Loaded($0).errors == "" } ?? true, "\(loaded.rendered)")
+      return
+    }
+    let repaired = try #require(Self.mended(text, fault), "\(loaded.rendered)")
+    #expect(repaired.hasSuffix("  optimizer: \(value)\n"), "\(repaired)")
     #expect(Loaded(repaired).errors == "", "\(Loaded(repaired).rendered)")
   }
 

@@ -52,6 +52,36 @@ struct SmallRun {
   }
 
   /// Two epochs of one bounded output that squares bring near ten labels: a value, for `evaluate` as for the report.
+  /// Adding a constant to all logits of a sample, or a softmax behind them, keeps their order: equal hits.
+  @Test("logits of a model that nobody named are measured by the classes of the samples") func logits() throws {
+    let folder = try TemporaryFolder()
+    let model = "model: {input: [8, 8, 1], layers: [flatten, {dense: {units: 10, name: head}}"
+    _ = try folder.file(
+      "own.yaml",
+      """
+      \(model), softmax]}
+      data: {source: digits, rescale: 1/16}
+      training: {optimizer: adam, loss: sparse_categorical_crossentropy, epochs: 2, seed: 1}
+
+      """)
+    _ = try folder.file("logits.yaml", "\(model)]}\ndata: {source: digits, rescale: 1/16}\n")
+    for arguments in [
+      ["own.yaml", "--out", "own", "-q", "--no-report"],
+      ["import", "own/weights/last.safetensors", "--spec", "logits.yaml", "--out", "logits.safetensors", "-q"],
+    ] {
+      let outcome = try Command.run(arguments, directory: folder.url)
+      #expect(outcome.status == 0, "\(outcome.error)")
+    }
+    var accuracies: [String?] = []
+    for weights in ["own/weights/last.safetensors", "logits.safetensors"] {
+      let outcome = try Command.run(
+        ["evaluate", weights, "--data", "digits", "--json", "--fail-under", "accuracy=0.3"], directory: folder.url)
+      #expect(outcome.status == 0, "\(outcome)")
+      accuracies.append(outcome.output.firstMatch(of: /"accuracy":([0-9.]+),"calibration_error"/).map { String($0.1) })
+    }
+    #expect(accuracies[0] != nil && accuracies[0] == accuracies[1], "\(accuracies)")
+  }
+
   @Test("an output of values is no class, whatever its activation") func boundedValue() throws {
     let folder = try TemporaryFolder()
     _ = try folder.file(

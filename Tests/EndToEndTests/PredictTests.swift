@@ -203,6 +203,14 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
     let errors = try #require(object["errors"] as? [[String: Any]])
     #expect(Set(errors.map { $0["path"] as? String }) == Set(bad))
     for name in bad { #expect(outcome.error.contains("'\(name)'"), "\(name): \(outcome.error)") }
+    // Of a folder too, where files are chosen by their names.
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("mixed"), withIntermediateDirectories: true)
+    try write("mixed/1.png", whole)
+    try write("mixed/2.bmp", Data("BM and more".utf8))
+    let mixed = try Command.run(["predict", "run", "mixed", "--json"], directory: folder.url)
+    #expect(try rows(mixed).map { $0["path"] as? String } == ["mixed/1.png"])
+    #expect(mixed.status == 3 && mixed.error.contains("'mixed/2.bmp'"), "\(mixed.error)")
   }
 
   @Test("one file may come from stdin")

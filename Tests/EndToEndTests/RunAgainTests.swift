@@ -126,6 +126,12 @@ import Testing
     #expect(outcome.error.contains("since none of its checkpoints is whole"), "\(outcome.error)")
     #expect(
       try tiny.run("tiny.yaml", "--initial-weights", "run/weights/last.safetensors", "--out", "new", "-q").status == 0)
+    // A run in the place of a file is its best weights.
+    for (name, weights) in [("by-run", "new"), ("by-file", "new/weights/best.safetensors")] {
+      #expect(try tiny.run("tiny.yaml", "--initial-weights", weights, "--out", name, "-q").status == 0)
+    }
+    #expect(
+      try tiny.data("by-run/weights/last.safetensors") == tiny.data("by-file/weights/last.safetensors"))
   }
 
   @Test("files on their way that a killed run left in a callback's folder are taken away") func leftovers() throws {

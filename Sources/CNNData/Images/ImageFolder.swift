@@ -13,11 +13,6 @@ struct ImageFolder: Sendable {
   /// Links, images of other kinds, names that are no text: what would be left out in silence.
   private(set) var faults: [DataError] = []
   private var others: [String] = []
-  private static let suffixes = [".png", ".jpg", ".jpeg", ".jpe", ".jfif"]
-  /// Images that are not read, which nobody would want to be left out in silence.
-  private static let foreign = [
-    ".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".pgm", ".ppm",
-  ]
   private static let mostLevels = 32
 
   /// - Throws: for a folder without classes.
@@ -25,7 +20,7 @@ struct ImageFolder: Sendable {
     files = ImageFiles(access, root: root)
     let entries = try list(path)
     let folders = entries.filter { $0.status.kind == .directory }
-    let images = entries.filter { $0.status.kind == .regular && Self.hasSuffix($0.name, Self.suffixes + Self.foreign) }
+    let images = entries.filter { $0.status.kind == .regular && ImageName.isAny($0.name) }
     if folders.isEmpty, let fault = DataError.joined(faults, of: entries.count + faults.count) { throw fault }
     if folders.isEmpty {
       throw DataError(
@@ -100,9 +95,9 @@ struct ImageFolder: Sendable {
     let entries = try list(path)
     var names: [String] = []
     for entry in entries where entry.status.kind == .regular {
-      if Self.hasSuffix(entry.name, Self.suffixes) {
+      if ImageName.isRead(entry.name) {
         names.append(entry.name)
-      } else if Self.hasSuffix(entry.name, Self.foreign) {
+      } else if ImageName.isForeign(entry.name) {
         faults.append(
           DataError(
             .unreadableImage, .source,
@@ -119,10 +114,5 @@ struct ImageFolder: Sendable {
     for entry in entries where entry.status.kind == .directory {
       try walk(path.appending(entry.name), level: level + 1)
     }
-  }
-
-  private static func hasSuffix(_ name: String, _ suffixes: [String]) -> Bool {
-    let lower = name.lowercased()
-    return suffixes.contains { lower.hasSuffix($0) }
   }
 }

@@ -18,6 +18,20 @@ struct ForeignCall {
     let value: String?
     /// As it is written.
     let text: String
+
+    /// What PyTorch's optimizers are given first: `model.parameters()`.
+    fileprivate var isOfParameters: Bool {
+      name == "params" || name == nil && (text == "params" || text.hasSuffix("parameters()"))
+    }
+
+    /// The numbers of `[0.9, 0.999]`.
+    fileprivate var pair: (String, String)? {
+      guard let value, value.hasPrefix("["), value.hasSuffix("]") else { return nil }
+      let parts = value.dropFirst().dropLast().split(separator: ",").map { part in
+        String(part.filter { !$0.isWhitespace })
+      }
+      return parts.count == 2 && parts.allSatisfy { Double($0) != nil } ? (parts[0], parts[1]) : nil
+    }
   }
 
   private static let longest = 300
@@ -125,7 +139,8 @@ struct ForeignCall {
     let form = schema?.choice(word)
     let names = form?.memberNames ?? []
     let arguments = arguments.filter { argument in
-      names.contains { $0 == argument.name } || !Self.withoutEffect.contains(argument.name ?? "")
+      !argument.isOfParameters
+        && (names.contains { $0 == argument.name } || !Self.withoutEffect.contains(argument.name ?? ""))
     }
     guard let form else { return arguments.isEmpty ? word : nil }
     let isAlone = arguments.count == 1 && arguments[0].name == nil
@@ -133,8 +148,15 @@ struct ForeignCall {
     var positional = names[...]
     var members: [String] = []
     for argument in arguments {
+      if argument.name == "betas", let both = argument.pair, names.contains("beta_2") {
+        members += ["beta_1: \(both.0)", "beta_2: \(both.1)"]
+        continue
+      }
       let name = argument.name.map { form.name(meantBy: $0) }
-      guard let name = name ?? positional.popFirst(), let value = argument.value else { return nil }
+      // One that is not known here has no counterpart that could be written.
+      guard let name = name ?? positional.popFirst(), names.contains(name), let value = argument.value else {
+        return nil
+      }
       members.append("\(name): \(value)")
     }
     return members.isEmpty ? word : "{\(word): {\(members.joined(separator: ", "))}}"
@@ -187,9 +209,24 @@ struct ForeignCall {
       let name = snakeCase(call.name)
       return call.arguments.isEmpty ? name : value.map { "{\(name): \($0)}" }
     }
+    if let first = text.first, first.isNumber || "+-.".contains(first) { return number(text) }
     let word = text.split(separator: ".").last.map(String.init) ?? ""
-    if Double(text) != nil { return String(text) }
-    return isWord(word) ? word : nil
+    return isWord(word) && !word.contains("/") ? word : nil
+  }
+
+  /// A number, or what comes of two, in YAML: `.1` as `0.1`, `1./255` as `1/255`, `64 // 2` as `32`.
+  private static func number(_ text: Substring) -> String? {
+    if Double(text) != nil {
+      return (text.hasPrefix(".") ? "0" : "") + text + (text.hasSuffix(".") ? "0" : "")
+    }
+    let plain = text.filter { !$0.isWhitespace }
+    let parts = plain.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
+    if parts.count == 2, let dividend = parts[0].flatMap({ Int(exactly: $0) }),
+      let divisor = parts[1].flatMap({ Int(exactly: $0) })
+    {
+      return "\(dividend)/\(divisor)"
+    }
+    return ForeignNumber.result(plain[...])
   }
 
   /// `HeNormal` as `he_normal`.

@@ -32,7 +32,7 @@ enum ForeignNumber {
   }
 
   /// What comes of two numbers and a sign between them.
-  private static func result(_ text: Substring) -> String? {
+  static func result(_ text: Substring) -> String? {
     for sign in ["**", "//", "*", "/", "+", "-"] {
       guard let place = text.dropFirst().firstRange(of: sign) else { continue }
       guard let left = Double(text[..<place.lowerBound]), let right = Double(text[place.upperBound...]) else {
