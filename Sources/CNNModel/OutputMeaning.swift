@@ -38,7 +38,7 @@ package enum OutputMeaning: String, Sendable, CaseIterable {
     // So are outputs of a training that knew no classes, whatever bounds them.
     let isValue =
       lossIsOfValues == true
-      && (classes == 0 && activation != .softmax || width == 1 && max(classes, largestLabel + 1) > 2)
+      && (classes == 0 || width == 1 && max(classes, largestLabel + 1) > 2)
     switch activation {
     case _ where rank != 1 || isValue: self = .values
     case .softmax?, .sigmoid?, .hardSigmoid?: self = .probabilities

@@ -13,6 +13,8 @@ import Testing
   @Test("the end of the model decides, then the loss, then whether classes have names")
   func meanings() {
     #expect(meaning(.softmax, nil, 10, 10) == .probabilities)
+    // A training that knew no classes learned values, whatever bounds them.
+    #expect(meaning(.softmax, true, 2, 0) == .values)
     #expect(meaning(.sigmoid, true, 1, 2) == .probabilities)
     #expect(meaning(nil, false, 10, 10) == .probabilities)
     #expect(meaning(.linear, nil, 10, 10) == .logits)
