@@ -279,11 +279,12 @@ struct TorchArguments {
     let dilations = pair(given["dilation"] ?? "1") ?? [1, 1]
     let added = pair(given["output_padding"] ?? "0") ?? [0, 0]
     let isSame = (0..<2).allSatisfy { axis in
-      let window = kernel[axis] - 1
-      // Below two, so that no product of what is written overflows.
-      guard (0...4096).contains(window), (0...64).contains(dilations[axis]), (0...4096).contains(pads[axis]) else {
+      // Before anything is computed of what is written, so that nothing overflows.
+      guard (1...4097).contains(kernel[axis]), (0...64).contains(dilations[axis]), (0...4096).contains(pads[axis])
+      else {
         return false
       }
+      let window = kernel[axis] - 1
       return kind == "conv2d_transpose"
         ? dilations[axis] * window + 1 - 2 * pads[axis] + added[axis].clampedToSize == strides[axis]
         : 2 * pads[axis] == dilations[axis] * window
