@@ -30,16 +30,19 @@ package struct DataLoader: Sendable {
     try open(request, threads: settings.threads).load(settings)
   }
 
-  /// Checks what a request asks of a data set whose size is known, without opening a file: slices that cannot be read,
-  /// are empty, lie beyond the end or overlap.
-  package static func check(_ request: DataRequest) throws(DataError) {
-    try checkOwnSources(request)
-    guard case .builtIn(let name) = request.source, let source = BuiltInSource.named(name) else { return }
+  /// All that is wrong with what a request asks of a data set whose size is known, without opening a file: slices that
+  /// cannot be read, are empty, lie beyond the end or overlap.
+  package static func faults(of request: DataRequest) -> [DataError] {
+    var faults: [DataError] = []
+    do throws(DataError) { try checkOwnSources(request) } catch { faults.append(error) }
+    guard case .builtIn(let name) = request.source, let source = BuiltInSource.named(name) else { return faults }
     if request.order == .tfds, !source.hasTFDSOrder {
-      throw DataError(
-        .badSplit, .order, "TensorFlow Datasets has no `\(name)`, and so no order of it", help: "write `order: file`")
+      faults.append(
+        DataError(
+          .badSplit, .order, "TensorFlow Datasets has no `\(name)`, and so no order of it", help: "write `order: file`")
+      )
     }
-    if request.division == .byPlace { _ = try SplitPlan(request, counts: source.counts) }
+    return request.division == .byPlace ? faults + SplitPlan.faults(request, counts: source.counts) : faults
   }
 
   /// A source of its own has other samples than the one to train on.
@@ -122,7 +125,7 @@ package struct DataLoader: Sendable {
         "\(names.count) class names for the \(source.classNames.count) classes of `\(source.name)`",
         help: "give one name a class, or leave `class_names` out")
     }
-    try Self.check(request)
+    if let fault = Self.faults(of: request).first { throw fault }
     let loader = BuiltInLoader(access: access, systemDirectory: systemDirectory, request: request)
     var data: OpenedData
     if request.division == .byPlace {

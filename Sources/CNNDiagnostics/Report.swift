@@ -22,10 +22,20 @@ package struct Report: Sendable {
 
   /// A path as other tools know it: relative to the root, and without `./`.
   package func path(of name: String) -> String {
-    var path = name[...]
-    if let root, path.hasPrefix(root + "/") { path = path.dropFirst(root.utf8.count + 1) }
-    while path.hasPrefix("./") { path = path.dropFirst(2).drop { $0 == "/" } }
-    return path.isEmpty ? name : String(path)
+    let path = Self.normalized(name)
+    guard let root else { return path }
+    let whole = path.hasPrefix("/") ? path : Self.normalized("\(root)/\(path)")
+    return whole.hasPrefix(root + "/") ? String(whole.dropFirst(root.count + 1)) : path
+  }
+
+  /// A path without `.`, and without `..` behind the name of a folder; links are not looked at.
+  package static func normalized(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+    }
+    let text = (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    return text.isEmpty ? path : text
   }
 
   /// Each diagnostic with what recognises it in the next report, though its line may have moved.

@@ -4,7 +4,10 @@ internal import CNNGraph
 extension Advice {
   /// Pixels of 0 to 255 that reach the first weights as they are.
   mutating func rawPixels() {
-    guard let data = spec.data, data.rescale == nil, let source = data.source.value.bytePixels else { return }
+    // A factor that leaves them above 10 brings them to no scale that weights begin with.
+    guard let data = spec.data, (data.rescale?.value ?? 1).magnitude * 255 > 10,
+      let source = data.source.value.bytePixels
+    else { return }
     // Whether a layer's output has been brought to a scale of its own.
     var isScaled: [Bool] = []
     for layer in layers {

@@ -125,7 +125,8 @@ extension ValueType where Value == Bound {
         reader.report(
           SpecCode.comparison, "`\(reader.name)` takes \(unit.text), not \(node.described)", at: node.span,
           label: repair.map { "write `\($0.text)`" } ?? "",
-          help: "write `\(reader.writtenName): \(repair?.text ?? BoundRepair.example(of: reader.name, unit))`",
+          help: repair.map { "write `\(reader.writtenName): \($0.text)`" }
+            ?? "a bound is written as in `\(reader.writtenName): \(BoundRepair.example(of: reader.name, unit))`",
           fix: repair.map { reader.replacing(node, with: $0.text, isSafe: $0.isSafe) })
         return nil
       },

@@ -218,16 +218,18 @@ extension ValueType where Value == CallbackReader.Read {
       ]),
       read: { node, reader in
         guard let call = Call(node, expected: text, into: &reader) else { return nil }
-        guard let kind = CallbackSpec.Kind(rawValue: call.name) else {
-          reader.reportUnknownWord(
+        // Behind a word that is nearly one, arguments are read all the same.
+        let meant =
+          CallbackSpec.Kind(rawValue: call.name)
+          ?? reader.reportUnknownWord(
             call.nameNode, call.name, among: kinds.map(\.rawValue),
             aliases: [
               "earlystopping": "early_stopping", "reducelronplateau": "reduce_lr_on_plateau",
               "modelcheckpoint": "model_checkpoint", "checkpoint": "model_checkpoint", "csvlogger": "csv_logger",
               "terminateonnan": "terminate_on_nan",
-            ], isName: true)
-          return nil
-        }
+            ], isName: true
+          ).flatMap(CallbackSpec.Kind.init)
+        guard let kind = meant else { return nil }
         return CallbackReader.read(kind, call, into: &reader)
       },
       write: { .record([($0.spec.kind.rawValue, YAMLNode(.mapping($0.resolved), span: .nowhere))]) })

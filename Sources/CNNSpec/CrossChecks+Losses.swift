@@ -23,6 +23,20 @@ extension CrossChecks {
     _ model: CheckedModel, _ loss: Located<LossSpec>, into bag: inout DiagnosticBag
   ) {
     guard let (layer, activation) = outputActivation(model) else { return }
+    if activation != .softmax, [.categoricalCrossentropy, .sparseCategoricalCrossentropy].contains(loss.value.kind),
+      model.outputType.extents == [1]
+    {
+      let end = activation == .sigmoid ? "" : " behind `activation: sigmoid`"
+      bag.add(
+        Diagnostic(
+          SpecCode.lossNeedsSoftmax,
+          "`\(loss.value.kind.rawValue)` takes one value a class, and the model gives one value in all",
+          at: layer.spec.keySpan, notes: [.init("the loss is chosen here", at: loss.span)],
+          help:
+            "for two classes use `loss: binary_crossentropy`\(end), for a number `loss: mean_squared_error`, for more classes as many `units` and a softmax",
+          path: layer.spec.path))
+      return
+    }
     let end = activation == .linear ? "without an activation" : "with `\(activation.rawValue)`"
     func report(_ code: DiagnosticCode, _ wanted: String) {
       bag.add(

@@ -50,7 +50,8 @@ enum CrossChecks {
       } else if name.hasPrefix("val_"), let split = data.split, split.validation == nil {
         help = "add `split: {validation: 0.2}` to `data`"
       } else if name.hasPrefix("test_"), let split = data.split, split.test == nil {
-        help = "add `split: {test: test}` to `data`"
+        let part = data.hasTestSamples ? "test" : "0.1"
+        help = "add `split: {test: \(part)}` to `data`"
       } else {
         continue
       }

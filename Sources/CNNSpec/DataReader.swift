@@ -15,7 +15,7 @@ enum DataReader {
       "gray": "grayscale", "grey": "grayscale", "greyscale": "grayscale", "l": "grayscale", "color": "rgb",
     ]),
     default: .rgb, doc: "What the channels of image files become")
-  private static let rescale = ValueType<Double>.number(allowsFraction: true)
+  private static let rescale = ValueType<Double>.number(.positive, allowsFraction: true)
   private static let classNames = ValueType<[String]>.list(
     of: .text("a class name"), text: "a list of class names", atMost: 65_536)
   static let keys = ["source", "order", "split", "rescale", "class_names", "image_size", "color_mode"]
@@ -43,17 +43,18 @@ enum DataReader {
     let size = setting(imageSize, IntegerPair(256), of: hasImages, source?.value, &fields)
     let mode = setting(colorMode, .rgb, of: hasImages, source?.value, &fields)
     let namesFit = names.map { check($0, source?.value, &fields) } ?? true
-    if let order, let source { check(order, source.value, &fields) }
-    var spec: DataSpec?
-    if !fields.hasFaults, let source, let order, let split, let size, let mode {
-      spec = DataSpec(
+    let hasOrder = order.map { order in source.map { check(order, $0.value, &fields) } ?? true } ?? false
+    var samples: DataSpec?
+    if hasOrder, let source, let order, let split, let size, let mode {
+      samples = DataSpec(
         source: source, order: order, split: split, rescale: rescale, classNames: names, imageSize: size,
         colorMode: mode, keySpan: fields.ownerSpan)
     }
     let soundNames = namesFit ? names?.value : nil
     let areNamesWritten = fields.has("class_names") || fields.isMistyped("class_names")
     return DataParts(
-      spec: spec, source: source, split: fields.isMistyped("split") ? nil : split,
+      spec: fields.hasFaults ? nil : samples, samples: samples, source: source,
+      split: fields.isMistyped("split") ? nil : split,
       classNames: areNamesWritten ? soundNames : source?.value.builtIn?.classNames,
       classCount: source?.value.builtIn?.classCount ?? soundNames?.count,
       extents: source.flatMap { DataSpec.extents(of: $0.value, size: size?.value, mode: mode?.value) },
@@ -84,16 +85,20 @@ enum DataReader {
     return Located(value, at: fields.ownerSpan, path: fields.path, isWritten: false)
   }
 
-  private static func check(_ order: Located<DataSpec.Order>, _ source: DataSpec.Source, _ fields: inout FieldReader) {
-    guard order.value == .tfds else { return }
+  /// - Returns: whether the source has the order.
+  private static func check(
+    _ order: Located<DataSpec.Order>, _ source: DataSpec.Source, _ fields: inout FieldReader
+  ) -> Bool {
+    guard order.value == .tfds else { return true }
     switch source {
-    case .builtIn(let data) where data.hasTFDSOrder: return
-    case .idx, .npy, .npz: return
+    case .builtIn(let data) where data.hasTFDSOrder: return true
+    case .idx, .npy, .npz: return true
     default: break
     }
     fields.report(
       SpecCode.unfitSetting, "TensorFlow Datasets has no order for `\(source.word)`", at: "order",
       help: "write `order: file`, or leave it out")
+    return false
   }
 
   /// - Returns: whether these can be the classes of the source.

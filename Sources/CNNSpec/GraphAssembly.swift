@@ -90,21 +90,30 @@ package struct GraphAssembly {
   private mutating func checkCount(_ sources: [LayerSource], of spec: LayerSpec) -> Bool {
     if spec.inputCount.allows(sources.count) { return true }
     let isWritten = spec.inputs != nil
-    let names = sources.map { trail.name(of: $0) }.joined(separator: ", ")
+    let first = sources.first.map { trail.name(of: $0) } ?? ""
     var found = DiagnosticBag()
     found.add(
       Diagnostic(
         SpecCode.inputCount,
         isWritten || sources.count != 1
           ? "`\(spec.name)` reads \(spec.inputCount.text), and is given \(sources.count)"
-          : "`\(spec.name)` reads \(spec.inputCount.text), and only follows `\(names)`",
+          : "`\(spec.name)` reads \(spec.inputCount.text), and only follows `\(first)`",
         at: spec.span(of: "inputs") ?? spec.keySpan,
-        help: spec.inputCount == .one
-          ? "join them with a layer such as `- concatenate: {inputs: [\(names)]}`"
-          : "name what it reads: `- \(spec.kind): {inputs: [\(earlierName(sources)), \(names)]}`",
+        help: countRepair(spec, sources),
         path: spec.path))
     faults.add(found, from: spec.origin, to: &bag)
     return false
+  }
+
+  private func countRepair(_ spec: LayerSpec, _ sources: [LayerSource]) -> String {
+    let names = sources.map { trail.name(of: $0) }
+    if spec.inputCount == .one {
+      return "join them with a layer such as `- concatenate: {inputs: [\(names.joined(separator: ", "))]}`"
+    }
+    if names.count == 1 {
+      return "name what it reads: `- \(spec.kind): {inputs: [\(earlierName(sources)), \(names[0])]}`"
+    }
+    return "name \(spec.inputCount.text) layers in `inputs`"
   }
 
   /// Something that a merge might read beside what it follows.

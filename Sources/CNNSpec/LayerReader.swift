@@ -74,16 +74,20 @@ struct LayerReader {
     }
     // `Dense` is no kind, and what is meant is beyond doubt: its arguments are read all the same.
     let respelled = catalog[word] == nil ? catalog.kind(spelledLike: word) : nil
+    var suggested: String?
     if catalog[word] == nil {
       if respelled == nil, let text = named(word, entries) {
         report(
           SpecCode.notALayer, "an item of `layers` begins with the kind of a layer, not with its name", at: keySpan,
           help: "write `\(text)`", path: path)
       } else {
-        reportUnknownKind(word, respelled: respelled?.kind, at: keySpan, path: path)
+        suggested = reportUnknownKind(word, respelled: respelled?.kind, at: keySpan, path: path)
       }
     }
     guard let kind = catalog[word] ?? respelled else {
+      if let meant = suggested.flatMap({ catalog[$0] }), lone != nil || !entries.isEmpty {
+        check(entries, lone, as: meant, at: keySpan, path: path)
+      }
       return unknownLayer(word, entries, keySpan: keySpan, path: path)
     }
     if let lone {
@@ -208,6 +212,21 @@ struct LayerReader {
       placement: placement)
   }
 
+  /// What is wrong with the arguments of an unknown kind, if it is the one that was suggested.
+  private mutating func check(
+    _ entries: [YAMLEntry], _ lone: YAMLNode?, as kind: any Layer.Type, at keySpan: SourceSpan, path: String
+  ) {
+    var entries = entries
+    if let lone {
+      guard let main = kind.mainArgument else { return }
+      entries = [YAMLEntry(key: main, keySpan: keySpan, value: lone)]
+    }
+    var fields = fields(entries, of: kind.kind, at: keySpan, path: path)
+    fields.reportUnknownKeys(vocabularies[kind.kind] ?? vocabulary(of: kind))
+    _ = Self.readLayer(kind, &fields)
+    bag.add(contentsOf: fields.bag)
+  }
+
   /// A layer of no known kind keeps its name and inputs, so that those who read it are not at fault too.
   private mutating func unknownLayer(
     _ word: String, _ entries: [YAMLEntry], keySpan: SourceSpan, path: String
@@ -264,18 +283,21 @@ struct LayerReader {
     return (2...).lazy.map { "\(stem)_\($0)" }.first { taken[$0] == nil } ?? "other"
   }
 
-  private mutating func reportUnknownKind(_ word: String, respelled: String?, at span: SourceSpan, path: String) {
+  /// - Returns: the kind that it was said to be meant for.
+  private mutating func reportUnknownKind(
+    _ word: String, respelled: String?, at span: SourceSpan, path: String
+  ) -> String? {
     if let deeper = deeperItem(in: word, span) {
       report(
         SpecCode.notALayer, "`\(deeper.word)` is indented deeper than the item above it, which reads on here",
         at: deeper.span, help: "begin the line with \(deeper.blanks) blanks, like that one", path: path)
-      return
+      return nil
     }
     // No more suggestions are looked for than are shown.
     unknownKinds += 1
     if respelled == nil, unknownKinds <= DiagnosticBag.mostReported, let meant = ForeignCall(word)?.layer(catalog) {
       bag.add(foreign(word, meant, at: span, path: path))
-      return
+      return nil
     }
     if respelled == nil, let activation = ValueType<Activation>.activation(word) {
       let text = "activation: \(activation.rawValue)"
@@ -283,23 +305,26 @@ struct LayerReader {
         SpecCode.unknownKind, "there is no layer `\(word)`", at: span, help: "write `- \(text)`", path: path)
       diagnostic.fix = .init("write \(text)", isSafe: false, edits: [.init(span, text: text)])
       bag.add(diagnostic)
-      return
+      return nil
     }
-    let isKeras = respelled == nil && LayerCatalog.isKerasLayer(word)
+    let call = ForeignCall(word)
+    let name = word.contains("(") ? call?.name ?? word : word
+    let isKeras = respelled == nil && LayerCatalog.isKerasLayer(name)
     let close =
       unknownKinds > DiagnosticBag.mostReported || isKeras
       ? nil : respelled ?? Spelling.closest(to: word, among: blockNames) ?? catalog.suggestion(for: word)
     var diagnostic = Diagnostic(
       SpecCode.unknownKind,
-      isKeras ? "`\(word)` is a layer of Keras that there is none of here" : "there is no layer `\(word)`", at: span,
+      isKeras ? "`\(name)` is a layer of Keras that there is none of here" : "there is no layer `\(name)`", at: span,
       label: close.map { "did you mean `\($0)`?" } ?? "", path: path)
     if let close {
       diagnostic.fix = Diagnostic.Fix(
         "write \(close)", isSafe: close == respelled, edits: [.init(span, text: close)])
     } else {
-      diagnostic.help = unknownKindHelp(word)
+      diagnostic.help = unknownKindHelp(name)
     }
     bag.add(diagnostic)
+    return close
   }
 
   /// A layer in the form of another language.
@@ -335,6 +360,9 @@ struct LayerReader {
 
   /// All there is, once.
   private mutating func unknownKindHelp(_ word: String) -> String {
+    if ["Input", "InputLayer", "input", "input_layer"].contains(word) {
+      return "leave it out: the input's shape is a key of `model`, `input: [28, 28, 1]`"
+    }
     if word.contains("(") { return "write arguments as `- dense: 10` or `- dense: {units: 10}`" }
     if let firstUnknown { return "what layers there are is said at `\(firstUnknown)`" }
     firstUnknown = word
@@ -356,8 +384,15 @@ struct LayerReader {
 
   /// One layer of the keys that stand side by side: `dense: 10` and `activation: relu`, `type: dense` and `units: 10`.
   private func joined(_ entries: [YAMLEntry]) -> String {
-    let (first, rest) = (entries[0], entries.dropFirst())
+    let first = entries[0]
+    var rest = entries.dropFirst()
     let word = first.value.scalar?.text ?? ""
+    // Two layers, each an item of its own.
+    if entries.count(where: { catalog[$0.key] != nil }) == entries.count {
+      return entries.map { entry in
+        "- \(entry.key)" + (entry.value.isEmpty ? "" : ": \(entry.value.scalar?.text ?? "…")")
+      }.joined(separator: "` and `")
+    }
     if LayerCatalog.blocks.contains(first.key) || blockNames.contains(first.key) {
       let main = first.key == "repeat" && !word.isEmpty ? [("times", word)] : []
       let keys = main.map { "\($0.0): \($0.1)" } + rest.map { "\($0.key): \($0.value.scalar?.text ?? "[…]")" }
@@ -367,6 +402,7 @@ struct LayerReader {
     var kind = catalog[first.key]
     if let kind, let main = kind.mainArgument, !word.isEmpty {
       arguments = [YAMLEntry(key: main, keySpan: first.keySpan, value: first.value)]
+      rest.removeAll { $0.key == main }
     } else if kind == nil, Self.kindWords.contains(first.key) {
       kind = catalog[word] ?? catalog.suggestion(for: word).flatMap { catalog[$0] }
     }

@@ -4,6 +4,8 @@ internal import CNNDiagnostics
 struct DataParts: Sendable {
   /// `nil` if anything of the section is at fault.
   let spec: DataSpec?
+  /// The same where the keys that say which samples are asked for are sound, whatever the others are.
+  let samples: DataSpec?
   let source: Located<DataSpec.Source>?
   /// `nil` if not known.
   let split: DataSpec.Split?
@@ -14,6 +16,9 @@ struct DataParts: Sendable {
   /// Height, width, channels of a sample, as far as the spec alone says.
   let extents: [Int]?
   let keySpan: SourceSpan
+
+  /// Whether the source comes with samples to test on.
+  var hasTestSamples: Bool { source?.value.builtIn.map { $0 != .digits } ?? false }
 }
 
 /// What of the section `training` is sound.

@@ -4,6 +4,11 @@ extension SpecExplanations {
   private static let data = "data:\n  source: fashion_mnist\n  rescale: 1/255\n"
   private static func training(_ loss: String) -> String { "training:\n  optimizer: adam\n  loss: \(loss)\n" }
 
+  private static func plateau(_ rate: String) -> String {
+    "training:\n  optimizer: {adam: {learning_rate: \(rate)}}\n  loss: categorical_crossentropy\n"
+      + "  callbacks:\n    - reduce_lr_on_plateau: {monitor: loss}\n"
+  }
+
   static let settings = [
     CodeExplanation(
       SpecCode.lossNeedsSoftmax, summary: "a cross-entropy without a softmax before it",
@@ -57,7 +62,9 @@ extension SpecExplanations {
     CodeExplanation(
       SpecCode.plateauWithSchedule, summary: "two that decide about one learning rate",
       explanation: "`reduce_lr_on_plateau` writes the learning rate, and a schedule computes it anew each step.",
-      wrong: "", right: ""),
+      wrong: model("flatten", "dense: 10", "softmax") + data
+        + plateau("{exponential_decay: {decay_steps: 100, decay_rate: 0.9}}"),
+      right: model("flatten", "dense: 10", "softmax") + data + plateau("0.001")),
     CodeExplanation(
       SpecCode.callbackFile, summary: "a callback whose file cannot be written as it is named",
       explanation:

@@ -6,8 +6,10 @@ package struct Spec: Sendable {
   package let model: CheckedModel
   package let modelSpec: ModelSpec
   /// `nil` where the section is not written.
-  package let data: DataSpec?
-  package let training: TrainingSpec?
+  package fileprivate(set) var data: DataSpec?
+  package fileprivate(set) var training: TrainingSpec?
+  /// Whether the section is written and not to be had, of a spec with errors.
+  package fileprivate(set) var isTrainingFaulty = false
   package let expectations: Expectations
   /// The sections as read, every default among them; the model without its layers.
   let members: [YAMLEntry]
@@ -38,16 +40,19 @@ package enum SpecLoader {
     bag: inout DiagnosticBag, sections: RequiredSections = .model
   ) -> Spec? {
     var work = 0
+    var partial: Spec?
     return load(
       bytes, name: name, overrides: overrides, catalog: catalog, sources: &sources, bag: &bag, sections: sections,
-      work: &work)
+      work: &work, partial: &partial)
   }
 
-  /// - Parameter work: how much was looked at is added to it: the text's bytes, and as many for each layer as a short
-  ///   one takes, once for the text and once for each proof of a repair.
+  /// - Parameters:
+  ///   - work: how much was looked at is added to it: the text's bytes, and as many for each layer as a short one takes,
+  ///     once for the text and once for each proof of a repair.
+  ///   - partial: what is sound of a spec with errors, for checks that need nothing else; `nil` if its model is not.
   package static func load(
     _ bytes: [UInt8], name: String, overrides: [String] = [], catalog: LayerCatalog, sources: inout SourceMap,
-    bag: inout DiagnosticBag, sections: RequiredSections = .model, work: inout Int
+    bag: inout DiagnosticBag, sections: RequiredSections = .model, work: inout Int, partial: inout Spec?
   ) -> Spec? {
     let source = sources.add(SourceText(name: name, bytes: bytes))
     var faults = DiagnosticBag()
@@ -59,7 +64,7 @@ package enum SpecLoader {
     }
     guard let text = YAMLReader.read(bytes, source: source, into: &faults) else { return nil }
     IgnoreComments.read(text, source: source, sources: &sources, into: &faults)
-    let spec = read(text, overrides, catalog, sections, &sources, &faults, &layerCount)
+    let spec = read(text, overrides, catalog, sections, &sources, &faults, &layerCount, &partial)
     faults = RepairProof.prove(
       faults, silence: Silence(sources), text: text, bytes: bytes, layerCount: layerCount
     ) { mended in
@@ -69,7 +74,8 @@ package enum SpecLoader {
       let source = scratch.add(SourceText(name: name, bytes: mended))
       guard let text = YAMLReader.read(mended, source: source, into: &faults) else { return faults.diagnostics }
       var count = 0
-      if let spec = read(text, overrides, catalog, sections, &scratch, &faults, &count) {
+      var partial: Spec?
+      if let spec = read(text, overrides, catalog, sections, &scratch, &faults, &count, &partial) {
         faults.add(contentsOf: spec.expectations.broken(by: spec.model))
       }
       return faults.diagnostics
@@ -81,7 +87,7 @@ package enum SpecLoader {
 
   private static func read(
     _ text: YAMLNode, _ overrides: [String], _ catalog: LayerCatalog, _ sections: RequiredSections,
-    _ sources: inout SourceMap, _ faults: inout DiagnosticBag, _ layerCount: inout Int
+    _ sources: inout SourceMap, _ faults: inout DiagnosticBag, _ layerCount: inout Int, _ partial: inout Spec?
   ) -> Spec? {
     let overrides = Overrides.apply(overrides, to: text, catalog: catalog, sources: &sources, into: &faults)
     let root = overrides.root
@@ -96,7 +102,9 @@ package enum SpecLoader {
     let spec = reading.read(sections)
     faults.add(contentsOf: overrides.explained(reading.bag))
     layerCount = reading.layerCount
-    return faults.hasErrors ? nil : spec
+    guard faults.hasErrors else { return spec }
+    partial = spec ?? reading.partial
+    return nil
   }
 
   /// The layers of a tree, whatever else is wrong with it; `nil` where it has no list of them.
@@ -114,6 +122,8 @@ private struct SpecReading {
   var bag = DiagnosticBag()
   /// How many layers blocks were expanded to.
   private(set) var layerCount = 0
+  /// See `SpecLoader.load`.
+  private(set) var partial: Spec?
   private var members: [YAMLEntry] = []
   private var substitution = Substitution()
 
@@ -146,7 +156,7 @@ private struct SpecReading {
     }
     bag.add(contentsOf: fields.bag)
     defer {
-      bag = bag.without(substitution.failures)
+      bag = substitution.named(bag).without(substitution.failures)
       bag.add(contentsOf: substitution.bag)
     }
 
@@ -167,6 +177,11 @@ private struct SpecReading {
     if bag.hasErrors || substitution.bag.hasErrors {
       // Of a spec that is right they are told by whoever can plan it too.
       bag.add(contentsOf: spec.expectations.broken(by: checked))
+      var sound = spec
+      sound.data = data?.samples
+      if crossed.hasErrors { sound.training = nil }
+      sound.isTrainingFaulty = sound.training == nil && fields.has("training")
+      partial = sound
     } else {
       // What is only advice waits until the spec as such is right.
       model.add(Advice.all(on: spec), to: &bag)

@@ -93,14 +93,7 @@ package struct SpecData: Sendable {
   // MARK: Faults
 
   /// What the spec alone shows to be wrong with the samples it asks for.
-  package var faultOfSpec: Diagnostic? {
-    do throws(DataError) {
-      try DataLoader.check(request(dataDirectory: nil))
-      return nil
-    } catch {
-      return fault(error)
-    }
-  }
+  package var faultsOfSpec: [Diagnostic] { DataLoader.faults(of: request(dataDirectory: nil)).map(fault) }
 
   /// A fault of the data, at the line that asked for it.
   package func fault(_ error: DataError) -> Diagnostic {

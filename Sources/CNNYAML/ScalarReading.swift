@@ -53,7 +53,7 @@ package struct ScalarFault: Error, Sendable, Hashable {
     case .notFinite: "is not finite"
     case .tooLarge: "is too large"
     case .tooSmall: "is too close to zero"
-    case .notWhole: "is not a whole number"
+    case .notWhole: suggestion == nil ? "is not a whole number" : "is not written as a whole number"
     case .oldBoolean: "is text here, only `true` and `false` are booleans"
     case .otherCase: "is not in lower case"
     case .notANumber: "is not a number"

@@ -4,10 +4,12 @@ internal import CNNDiagnostics
 ///
 /// What is said of a line with one in a key, or before its first word, follows from that, and so do indentations that
 /// match nothing: one fault is left, at the space.
-enum UnusualSpaces {
-  static func isUnusual(_ scalar: Unicode.Scalar) -> Bool { scalar.value > 0x7F && scalar.properties.isWhitespace }
+package enum UnusualSpaces {
+  package static func isUnusual(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value > 0x7F && scalar.properties.isWhitespace
+  }
 
-  static func name(_ scalar: Unicode.Scalar) -> String {
+  package static func name(_ scalar: Unicode.Scalar) -> String {
     let kind = scalar.value == 0xA0 ? "no-break space" : "unusual space"
     return "a \(kind) U+\(UTF8Prescan.hex(scalar.value, digits: 4))"
   }

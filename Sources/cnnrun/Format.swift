@@ -11,7 +11,8 @@ struct Format: ParsableCommand {
     abstract: "Bring specs into one form: order of keys, indentation, spaces; comments stay.",
     discussion: """
       The meaning stays the same, and a second time changes nothing. With --check or --diff nothing is written, and the \
-      status is 1 if a spec is in another form. `-` formats stdin to stdout.
+      status is 1 if a spec is in another form. `-` formats stdin to stdout. Keys of a spec with anchors stay in their \
+      order, since an anchor stands before its aliases.
       """)
 
   @ArgumentParser.Argument(

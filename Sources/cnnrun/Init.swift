@@ -42,7 +42,7 @@ struct Init: ParsableCommand {
     }
     try WrittenFile.write(Array(text.utf8), to: path, console: console)
     console.answer("wrote \(path)\n")
-    console.note("next: cnnrun summary \(path)\n")
+    console.note("next: cnnrun summary \(RunResult.quoted(path))\n")
   }
 
   private var file: String {

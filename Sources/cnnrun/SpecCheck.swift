@@ -20,18 +20,17 @@ struct SpecCheck {
     _ input: SpecInput, _ sources: inout SourceMap, into bag: inout DiagnosticBag, work: inout Int
   ) -> LoadedSpec? {
     var faults = DiagnosticBag()
+    var partial: Spec?
     let spec = SpecLoader.load(
       input.bytes, name: input.displayName, overrides: overrides, catalog: .standard, sources: &sources, bag: &faults,
-      work: &work)
-    var loaded: LoadedSpec?
-    if let spec {
-      let result = LoadedSpec(spec: spec, sources: sources, input: input)
-      if let fault = result.data?.faultOfSpec { faults.add(fault) }
-      faults.add(contentsOf: result.brokenExpectations())
-      loaded = result
+      work: &work, partial: &partial)
+    let known = (spec ?? partial).map { LoadedSpec(spec: $0, sources: sources, input: input) }
+    if let known {
+      for fault in known.data?.faultsOfSpec ?? [] { faults.add(fault) }
+      faults.add(contentsOf: known.brokenExpectations())
     }
     bag.add(contentsOf: faults.withoutSuppressed(in: sources))
-    return loaded
+    return spec == nil ? nil : known
   }
 
   /// The faults of a text that may never be written: spans point into text 0 of a source map of their own.
@@ -66,7 +65,7 @@ enum SpecFiles {
           help: "name a spec, a folder with specs, a pattern such as 'Specs/*.yaml', or - for stdin")
         throw Exit(.usage)
       }
-      for file in files where seen.insert(file).inserted { result.append(file) }
+      for file in files where seen.insert(Report.normalized(file)).inserted { result.append(file) }
     }
     return result
   }

@@ -83,7 +83,8 @@ struct Validate: ParsableCommand {
     let files = try SpecFiles.expand(operands, console: console)
     var validation = Validation(
       options: self, check: SpecCheck(overrides: specOptions.overrides), ignored: try ignoredCodes(), console: console)
-    for file in files { try validation.look(at: file) }
+    // Reports are in the order of the files' names, however they were given.
+    for file in files.sorted() { try validation.look(at: file) }
     try validation.show()
     if let status = validation.status { throw Exit(status) }
   }

@@ -115,7 +115,15 @@ import Testing
       ("optimizer: adam\n  lr: 0.01", "write `optimizer: {adam: {learning_rate: 0.01}}`"),
       ("optimizer: {adam: {beta_1: 0.8}}\n  lr: 0.01", "write `learning_rate: 0.01` among the arguments of `adam`"),
       ("loss: CrossEntropyLoss", "write `loss: categorical_crossentropy`"),
-      ("loss: nn.CrossEntropyLoss()", "write `loss: categorical_crossentropy`"),
+      (
+        "loss: nn.CrossEntropyLoss()",
+        "write `loss: categorical_crossentropy`, and end the model with `- activation: softmax`"
+      ),
+      (
+        "loss: nn.BCEWithLogitsLoss()",
+        "write `loss: binary_crossentropy`, and end the model with `- activation: sigmoid`"
+      ),
+      ("loss: nn.SmoothL1Loss(beta=2)", "write `loss: {huber: {delta: 2}}`"),
       (
         "loss: keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
         "write `loss: sparse_categorical_crossentropy`, and end the model with `- activation: softmax`"
@@ -230,7 +238,7 @@ import Testing
       // A merge that is missing or misspelt, and those who read what is in its paths, or the block itself.
       ("branches: {paths: [[{relu: {name: a}}], []]}\n    - add: {inputs: [a, input]}", "CN2101", 4),
       ("branches: {paths: [[relu], []], name: b}\n    - add: {inputs: [b, input]}", "CN2101", 4),
-      ("branches: {merg: add, paths: [[{relu: {name: a}}], []]}\n    - add: {inputs: [a, input]}", "CN2103", 4),
+      ("branches: {merg: add, paths: [[{relu: {name: a}}], []]}\n    - add: {inputs: [a, add]}", "CN2103", 4),
       ("branches: {merge: add, path: [[relu], []]}", "CN2103", 4), ("residual: {layer: [relu]}", "CN2103", 4),
       ("repeat: {count: 3, layers: [relu]}", "CN2103", 4), ("repeat: {times: 3, relu: {name: a}}", "CN2103", 4),
       ("residual: [relu, relu]", "CN2201", 5),

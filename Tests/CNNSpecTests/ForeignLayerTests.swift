@@ -30,7 +30,8 @@ import Testing
       ("Rescaling(scale=1/255.0)", "rescaling: 1/255"), ("Dense(64//2)", "dense: 32"),
       // 2 / 255, as a decimal
       ("Rescaling(1/127.5, offset=-1)", "rescaling: {scale: 0.00784313725490196, offset: -1}"),
-      ("nn.Linear(10, 20)", "dense: 20"), ("nn.BatchNorm2d(4)", "batch_normalization"),
+      ("nn.Linear(10, 20)", "dense: 20"), ("nn.BatchNorm2d(4)", "batch_normalization: {momentum: 0.9, epsilon: 1e-05}"),
+      ("Dense(10)(x)", "dense: 10"), ("conv2d 8 3 relu", "conv2d: {filters: 8, kernel_size: 3, activation: relu}"),
       (
         "nn.MaxPool2d(2)",
         "max_pooling2d: 2"
@@ -93,7 +94,10 @@ import Testing
       ),
       ("nn.MaxPool2d(2, 2)", "max_pooling2d: {pool_size: 2, strides: 2}"),
       ("nn.BatchNorm2d(4, eps=0.001, momentum=0.1)", "batch_normalization: {momentum: 0.9, epsilon: 0.001}"),
-      ("nn.BatchNorm2d(4, affine=False)", "batch_normalization: {center: false, scale: false}"),
+      (
+        "nn.BatchNorm2d(4, affine=False)",
+        "batch_normalization: {momentum: 0.9, epsilon: 1e-05, center: false, scale: false}"
+      ),
       ("nn.LayerNorm(4)", "layer_normalization"),
       ("nn.LayerNorm([4, 28, 28])", "layer_normalization: {axis: [1, 2, 3]}"),
       ("nn.Upsample(scale_factor=2)", "up_sampling2d: 2"),
@@ -146,7 +150,8 @@ import Testing
         "`ceil_mode=true` has no counterpart here, and is left out"
       ),
       (
-        "nn.BatchNorm2d(4, track_running_stats=False)", "write `- batch_normalization`",
+        "nn.BatchNorm2d(4, track_running_stats=False)",
+        "write `- batch_normalization: {momentum: 0.9, epsilon: 1e-05}`",
         "`track_running_stats=false` has no counterpart here, and is left out"
       ),
       ("nn.Softplus(2)", "write `- activation: softplus`", "`beta=2` has no counterpart here, and is left out"),

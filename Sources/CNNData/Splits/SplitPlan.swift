@@ -28,22 +28,43 @@ struct SplitPlan: Equatable {
   ///     are then counted over all of them, and a whole split may be empty.
   /// - Throws: for a slice that cannot be read, is empty or beyond the end, or overlaps another.
   init(_ request: DataRequest, counts: [String: Int], isShare: Bool = false) throws(DataError) {
-    let train = try Self.part(request.train ?? "train", .train, counts, isShare)
-    let validation = try Self.fraction(request.validation, .validation)
-    let test = try Self.fraction(request.test, .test)
+    parts = try Self.parts(request, counts, isShare)
+    if !isShare, let fault = Self.overlaps(parts).first { throw fault }
+  }
+
+  /// All that is wrong with the slices and fractions of a request, of splits of known sizes.
+  static func faults(_ request: DataRequest, counts: [String: Int]) -> [DataError] {
+    var slices = [(request.train ?? "train", DataError.Field.train)]
+    for (part, role) in [(request.validation, DataError.Field.validation), (request.test, .test)] {
+      if case .slice(let text)? = part { slices.append((text, role)) }
+    }
+    var faults: [DataError] = []
+    var parts: [Part] = []
+    for (text, role) in slices {
+      do throws(DataError) { parts.append(try part(text, role, counts, false)) } catch { faults.append(error) }
+    }
+    guard faults.isEmpty else { return faults + overlaps(parts) }
+    do throws(DataError) { return overlaps(try Self.parts(request, counts, false)) } catch { return [error] }
+  }
+
+  private static func parts(
+    _ request: DataRequest, _ counts: [String: Int], _ isShare: Bool
+  ) throws(DataError) -> [Part] {
+    let train = try part(request.train ?? "train", .train, counts, isShare)
+    let validation = try fraction(request.validation, .validation)
+    let test = try fraction(request.test, .test)
     var parts = [train]
     var testPart: Part?
     if validation != nil || test != nil {
       let cut = try SplitFraction.cut(train.range.count, validation: validation, test: test)
       parts = [Part(role: .train, text: train.text, split: train.split, range: train.piece(cut.train))]
-      if validation != nil { parts.append(Self.part(cut.validation, of: train, .validation)) }
-      if test != nil { testPart = Self.part(cut.test, of: train, .test) }
+      if validation != nil { parts.append(part(cut.validation, of: train, .validation)) }
+      if test != nil { testPart = part(cut.test, of: train, .test) }
     }
-    if case .slice(let text)? = request.validation { parts.append(try Self.part(text, .validation, counts, isShare)) }
-    if case .slice(let text)? = request.test { testPart = try Self.part(text, .test, counts, isShare) }
+    if case .slice(let text)? = request.validation { parts.append(try part(text, .validation, counts, isShare)) }
+    if case .slice(let text)? = request.test { testPart = try part(text, .test, counts, isShare) }
     if let testPart { parts.append(testPart) }
-    if !isShare { try Self.checkDisjoint(parts) }
-    self.parts = parts
+    return parts
   }
 
   /// The fraction that is asked for, unless it is zero.
@@ -74,13 +95,13 @@ struct SplitPlan: Equatable {
     return Part(role: role, text: text, split: slice.split, range: range)
   }
 
-  private static func checkDisjoint(_ parts: [Part]) throws(DataError) {
-    for (position, part) in parts.enumerated() {
-      for earlier in parts[..<position] where earlier.split == part.split {
-        let shared = part.range.clamped(to: earlier.range).count
-        if shared > 0 {
-          throw overlap(part.text, part.role, earlier.text, earlier.role, shared)
-        }
+  /// Each pair of parts that share samples.
+  private static func overlaps(_ parts: [Part]) -> [DataError] {
+    parts.indices.flatMap { position in
+      parts[..<position].compactMap { earlier in
+        let part = parts[position]
+        let shared = earlier.split == part.split ? part.range.clamped(to: earlier.range).count : 0
+        return shared > 0 ? overlap(part.text, part.role, earlier.text, earlier.role, shared) : nil
       }
     }
   }

@@ -36,7 +36,9 @@ package struct RandomCrop: Layer {
         SpecCode.windowExceedsInput,
         "a \(rows)x\(columns) window does not fit the \(height)x\(width) input of `\(context.name)`",
         at: rows > height ? "height" : "width", notes: [context.inputNote()],
-        help: rows > height ? "write a `height` of at most \(height)" : "write a `width` of at most \(width)")
+        help: "write "
+          + [(rows > height, "a `height` of at most \(height)"), (columns > width, "a `width` of at most \(width)")]
+          .filter(\.0).map(\.1).joined(separator: " and "))
       return nil
     }
     return input.with(extents: [rows, columns, input.extents[2]])

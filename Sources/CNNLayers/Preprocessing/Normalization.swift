@@ -60,7 +60,7 @@ package struct Normalization: Layer {
   package var traits: LayerTraits {
     LayerTraits {
       $0.isAffine = true
-      $0.setsScale = true
+      $0.setsScale = variance.values.contains { $0 != 1 }
     }
   }
 

@@ -27,7 +27,7 @@ package struct Rescaling: Layer {
   package var traits: LayerTraits {
     LayerTraits {
       $0.isAffine = true
-      $0.setsScale = true
+      $0.setsScale = scale.values.contains { $0 != 1 }
     }
   }
 

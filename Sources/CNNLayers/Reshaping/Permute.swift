@@ -26,7 +26,7 @@ package struct Permute: Layer {
     guard dims.sorted() == Array(1...dims.count) else {
       fields.report(
         SpecCode.badAxis, "`dims` names each axis from 1 to \(dims.count) once, and is \(dims)", at: "dims",
-        help: "write `dims: \(Array((1...dims.count).reversed()))` to reverse them")
+        help: "the axes of an image are 1, its rows, 2, its columns, and 3, its channels; of features there is 1 alone")
       return nil
     }
     self.dims = dims

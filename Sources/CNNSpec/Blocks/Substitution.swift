@@ -16,6 +16,7 @@ struct DefinedNames {
   var parameters: [String: DefinedValue] = [:]
 
   subscript(name: String) -> DefinedValue? { parameters[name] ?? values[name] }
+  var isEmpty: Bool { values.isEmpty && parameters.isEmpty }
   func isParameter(_ name: String) -> Bool { parameters[name] != nil }
   var all: [String] { Set(values.keys).union(parameters.keys).sorted() }
 }
@@ -35,6 +36,8 @@ struct Substitution {
   private(set) var isExhausted = false
   /// Values of `define` that something stands for.
   private(set) var usedNames: Set<String> = []
+  /// Scalars that are a name but for its `$`.
+  private(set) var bareNames: [SourceSpan: String] = [:]
   private var nodeCount = 0
 
   /// Counts what expansion makes; false, with the one report of it, where that is too much.
@@ -106,7 +109,10 @@ struct Substitution {
   private mutating func substituted(
     _ values: DefinedNames, _ node: YAMLNode, _ scalar: YAMLScalar, level: Int
   ) -> (node: YAMLNode?, count: Int, height: Int) {
-    guard let name = Self.name(scalar) else { return (nil, 1, 0) }
+    guard let name = Self.name(scalar) else {
+      if !scalar.isQuoted, !values.isEmpty, values[scalar.text] != nil { bareNames[node.span] = scalar.text }
+      return (nil, 1, 0)
+    }
     guard let value = values[name] else {
       reportUnknown(name, values, at: node)
       return (nil, 1, 0)
@@ -148,6 +154,22 @@ struct Substitution {
       diagnostic.fix = Diagnostic.Fix("write $\(close)", isSafe: false, edits: [.init(node.span, text: "$\(close)")])
     }
     bag.add(diagnostic)
+  }
+
+  /// The faults, with what would be right where a value is the name of one without its `$`.
+  func named(_ faults: DiagnosticBag) -> DiagnosticBag {
+    if bareNames.isEmpty { return faults }
+    var result = DiagnosticBag()
+    for var fault in faults.diagnostics {
+      let name = [SpecCode.wrongType, SpecCode.unknownWord].contains(fault.code) ? bareNames[fault.span] : nil
+      if let name, fault.fix == nil {
+        fault.label = "did you mean `$\(name)`?"
+        fault.help = "the value of `define` is `$\(name)`, with its sign"
+        fault.fix = Diagnostic.Fix("write $\(name)", isSafe: false, edits: [.init(fault.span, text: "$\(name)")])
+      }
+      result.add(fault)
+    }
+    return result
   }
 
   /// Names whose definitions have faults.

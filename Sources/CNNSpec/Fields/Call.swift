@@ -26,9 +26,11 @@ package struct Call: Sendable {
       let names = entries.map { "`\($0.key)`" }.joined(separator: ", ")
       let text = Self.nested(entries, reader.schema)
       let isOneLine = node.span.start.line == node.span.end.line
+      let kinds = entries.filter { reader.schema?.choice($0.key) != nil }
       reader.report(
         SpecCode.wrongType, "`\(reader.name)` takes \(expected), not several: \(names)", at: entries[1].keySpan,
-        help: "nest the arguments: `\(reader.written(text.text))`",
+        help: kinds.count > 1
+          ? "leave one of the two out" : "nest the arguments: `\(reader.written(text.text))`",
         fix: text.isWhole && isOneLine ? reader.replacing(node, with: text.text, isSafe: false) : nil)
       return nil
     default:
@@ -44,15 +46,21 @@ package struct Call: Sendable {
     let name = first?.value.scalar?.text ?? entries[0].key
     let key = first?.key ?? entries[0].key
     let form = schema?.choice(name)
+    // `npz: a.npz` beside `images: x`: what stands alone is the first argument.
+    let main = first == nil ? entries[0].value.scalar.flatMap { $0.text.isEmpty ? nil : $0.text } : nil
     let others = entries.filter { $0.key != key }.flatMap { entry -> [YAMLEntry] in
       guard Self.wrappers.contains(entry.key), case .mapping(let inner) = entry.value.content else { return [entry] }
       return inner
     }
-    let arguments = others.map { entry in
-      (form?.name(meantBy: entry.key) ?? entry.key, entry.value.scalar?.text)
+    let known = form?.memberNames ?? []
+    var arguments = main.flatMap { value in known.first.map { [($0, Optional(value))] } } ?? []
+    arguments += others.map { entry in
+      (form?.name(meantBy: entry.key) ?? entry.key, entry.value.isEmpty ? nil : entry.value.scalar?.text)
     }
     let text = arguments.map { "\($0): \($1 ?? "…")" }.joined(separator: ", ")
-    return ("{\(name): {\(text)}}", arguments.allSatisfy { $0.1 != nil })
+    let isWhole =
+      arguments.allSatisfy { $0.1 != nil && known.contains($0.0) } && Set(arguments.map(\.0)).count == arguments.count
+    return ("{\(name): {\(text)}}", isWhole)
   }
 
   /// Keys that other tools put the arguments below.

@@ -27,6 +27,8 @@ package struct FieldReader: Sendable {
   var acceptedKeys: Set<String> = []
 
   private var entries: [YAMLEntry]
+  /// What is read under another key than it is written, by that key, and whether only letters were mistaken.
+  private var guesses: [String: (written: String, isTypingError: Bool)] = [:]
   /// Keys whose values are Python's tuples, which are no text either.
   private let tuples: Set<String>
   /// Where each key is; of a few entries, looking through them is faster.
@@ -91,6 +93,14 @@ package struct FieldReader: Sendable {
       entries[index].key = lower
       places = nil
     }
+  }
+
+  /// Reads the value of a key that was reported under the one that it was meant for.
+  mutating func readOn(_ key: String, as meant: String, isTypingError: Bool) {
+    guard let index = places?[key] ?? entries.firstIndex(where: { $0.key == key }) else { return }
+    entries[index].key = meant
+    places?[meant] = index
+    guesses[meant] = (key, isTypingError)
   }
 
   /// Keys that take lists of words.
@@ -189,9 +199,16 @@ package struct FieldReader: Sendable {
     if node.isEmpty { node.span = entry.keySpan }
     // `- dropout: 0.5` has the kind where the key would be.
     let isMainArgument = entry.keySpan == ownerSpan && entry.key != owner
+    let guess = guesses[entry.key]
     var reader = ValueReader(
       name: entry.key, writtenName: isMainArgument ? owner : nil, in: path, schema: type.schema)
     let value = type.read(node, &reader)
+    // What another tool calls so may be of another form there, and then it is the key alone that is wrong.
+    if guess?.isTypingError == false,
+      reader.bag.diagnostics.contains(where: { $0.code == SpecCode.wrongType && $0.span == node.span })
+    {
+      return nil
+    }
     if !reader.bag.hasErrors, tuples.contains(entry.key) { reader.reportWrongType(node, expected: type.text) }
     bag.add(contentsOf: reader.bag)
     return reader.bag.hasErrors ? nil : value

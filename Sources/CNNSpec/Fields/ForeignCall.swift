@@ -10,6 +10,8 @@ struct ForeignCall {
   /// What stands before it.
   private let path: [Substring]
   private(set) var arguments: [Argument]
+  /// What Keras's layers are called with: `x` of `Dense(10)(x)`, `a` and `b` of `Add()([a, b])`.
+  private var reads: [String]?
 
   struct Argument {
     /// `nil` for one by its place.
@@ -48,6 +50,10 @@ struct ForeignCall {
     var rest = Self.trimmed(trimmed.dropFirst(path.count))
     if rest.first == "(" {
       while let end = rest.last, end == "," || end == ";" { rest.removeLast() }
+      if let second = Self.secondCall(rest) {
+        reads = Self.names(rest[second...])
+        rest = rest[..<second]
+      }
       guard rest.last == ")", let parts = Self.split(rest.dropFirst().dropLast()) else { return nil }
       arguments = parts.map(Self.argument)
       return
@@ -55,7 +61,13 @@ struct ForeignCall {
     guard let first = rest.first, rest.startIndex > path.endIndex || "=:：".contains(first) else { return nil }
     let hasSign = "=:：".contains(first)
     if hasSign { rest = Self.trimmed(rest.dropFirst()) }
-    guard !rest.isEmpty, let value = Self.value(rest), hasSign || Double(value) != nil || value.hasPrefix("[") else {
+    guard !rest.isEmpty else { return nil }
+    let words = rest.split(separator: " ")
+    if !hasSign, words.count > 1, Double(words[0]) != nil, words.allSatisfy({ Self.isWord(String($0)) }) {
+      arguments = words.map { Argument(name: nil, value: String($0), text: String($0)) }
+      return
+    }
+    guard let value = Self.value(rest), hasSign || Double(value) != nil || value.hasPrefix("[") else {
       return nil
     }
     arguments = [Argument(name: nil, value: value, text: value)]
@@ -97,6 +109,12 @@ struct ForeignCall {
         continue
       }
       members.append((name, value))
+    }
+    if let reads, kind.inputCount == .one {
+      result.notes.append("a layer reads the one before it; `inputs: NAME` names another")
+    } else if let reads, !reads.isEmpty {
+      members.append(("inputs", "[\(reads.joined(separator: ", "))]"))
+      result.notes.append("`inputs` takes the names of layers, which `name: …` gives them")
     }
     result.complete(kind, members)
     return result
@@ -168,7 +186,16 @@ struct ForeignCall {
   ]
 
   /// Whether scores are said to come before the softmax or sigmoid.
-  var isOfLogits: Bool { arguments.contains { $0.name == "from_logits" && $0.value == "true" } }
+  var isOfLogits: Bool {
+    ["CrossEntropyLoss", "BCEWithLogitsLoss"].contains(name)
+      || arguments.contains { $0.name == "from_logits" && $0.value == "true" }
+  }
+
+  /// How a loss makes one number of its samples' where that is not their mean.
+  var reduction: String? {
+    let value = arguments.first { $0.name == "reduction" }?.value
+    return value.flatMap { ["mean", "sum_over_batch_size"].contains($0) ? nil : $0 }
+  }
 
   /// What optimizers, losses and metrics are given elsewhere, and never need here: losses take probabilities, and are
   /// computed from the scores before them.
@@ -180,6 +207,19 @@ struct ForeignCall {
   }
 
   // MARK: Taking it apart
+
+  /// Where `(x)` begins in `(10)(x)`.
+  private static func secondCall(_ text: Substring) -> String.Index? {
+    guard let second = text.firstRange(of: ")(")?.upperBound, text.last == ")" else { return nil }
+    let start = text.index(before: second)
+    return text[second...].dropLast().contains { "()".contains($0) } ? nil : start
+  }
+
+  /// The names of `(x)` and `([a, b])`; none of anything else.
+  private static func names(_ text: Substring) -> [String] {
+    let words = text.split { "()[], ".contains($0) }.map(String.init)
+    return words.allSatisfy(LayerNames.isValid) ? words : []
+  }
 
   private static func argument(_ text: Substring) -> Argument {
     let name = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
@@ -206,6 +246,9 @@ struct ForeignCall {
     if let list = ForeignList(String(text)), case .list = list { return list.text }
     if let call = text.contains("(") ? ForeignCall(String(text)) : nil {
       let value = call.arguments.count == 1 ? call.arguments[0].value : nil
+      if let activation = ValueType<Activation>.activation(call.name) {
+        return call.arguments.isEmpty ? activation.rawValue : nil
+      }
       let name = snakeCase(call.name)
       return call.arguments.isEmpty ? name : value.map { "{\(name): \($0)}" }
     }
@@ -294,6 +337,16 @@ extension ValueSchema {
     case .oneOf(let schemas): schemas.flatMap(\.memberNames)
     case .named(_, let schema): schema.memberNames
     default: []
+    }
+  }
+
+  /// Whether a word may be a value of this form.
+  var takesWords: Bool {
+    switch self {
+    case .text, .pattern, .words, .choice, .map: true
+    case .oneOf(let schemas): schemas.contains(where: \.takesWords)
+    case .named(_, let schema): schema.takesWords
+    case .integer, .number, .boolean, .sequence, .record, .layers, .layersOrNone: false
     }
   }
 

@@ -9,7 +9,8 @@ indirect enum ForeignList: Equatable {
 
   /// `nil` for a text that is none of it.
   init?(_ text: String) {
-    guard text.utf8.count <= Self.longest else { return nil }
+    // `0x10` is one number, in hexadecimal.
+    guard text.utf8.count <= Self.longest, !text.lowercased().hasPrefix("0x") else { return nil }
     var rest = text.filter { $0 != " " }[...]
     if rest.hasPrefix("tuple(") || rest.hasPrefix("list(") { rest = rest.drop { $0 != "(" } }
     if rest.hasPrefix("(") {
@@ -71,11 +72,10 @@ indirect enum ForeignList: Equatable {
 }
 
 extension ValueSchema {
-  /// Whether a list of numbers has the form; ranges are not looked at.
+  /// Whether a list of numbers has the form, each of them in its range.
   fileprivate func takes(_ list: ForeignList) -> Bool {
     switch (self, list) {
-    case (.integer, .number(let word)): Int(word) != nil
-    case (.number, .number(let word)): Double(word) != nil
+    case (.integer, .number(let word)), (.number, .number(let word)): takesNumber(word)
     case (.sequence(let item, let counts), .list(let items)):
       counts.contains(items.count) && items.allSatisfy(item.takes)
     case (.oneOf(let schemas), _): schemas.contains { $0.takes(list) }

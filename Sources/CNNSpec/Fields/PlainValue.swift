@@ -35,12 +35,20 @@ extension YAMLNode {
       if scalar.text.isEmpty, !scalar.isQuoted { return "nothing" }
       let (most, whole) = (40, scalar.trimmedText)
       let isLong = whole.unicodeScalars.count > most
-      let text = isLong ? String(whole.prefix(most)) + "…" : whole
+      let text = Self.visible(isLong ? String(whole.prefix(most)) + "…" : whole)
       if scalar.isBlock { return text.isEmpty ? "an empty text in block style" : "`\(text)` in block style" }
       return scalar.isQuoted ? "`\"\(text)\"`" : "`\(text)`"
     case .sequence(let items): return items.isEmpty ? "an empty list" : "a list"
     case .mapping(let entries): return entries.isEmpty ? "an empty mapping" : "a mapping"
     }
+  }
+
+  /// The text with names for blanks that look like a space and are none.
+  private static func visible(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 > 0x7F }), text.unicodeScalars.contains(where: UnusualSpaces.isUnusual) else {
+      return text
+    }
+    return text.unicodeScalars.map { UnusualSpaces.isUnusual($0) ? "[\(UnusualSpaces.name($0))]" : "\($0)" }.joined()
   }
 
   package var scalar: YAMLScalar? {

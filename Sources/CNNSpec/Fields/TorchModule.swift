@@ -45,6 +45,10 @@ struct TorchModule {
   private static let transposed =
     "in_channels out_channels kernel_size stride padding output_padding groups bias dilation padding_mode"
   private static let norm = "num_features eps momentum affine track_running_stats"
+  /// Running means take a tenth of what is new, where Keras's take a hundredth.
+  private static let running = ["momentum": "0.1", "eps": "1e-05"]
+  private static func nearly(_ activation: String) -> String { "`- activation: \(activation)` is the nearest here" }
+  private static let border = "only zeros are padded here: `- zero_padding2d: 1` has as many rows and columns"
   private static let sum = "write the layers one below the other, as items of `layers`"
 
   private static let modules: [String: TorchModule] = [
@@ -59,9 +63,10 @@ struct TorchModule {
       .layer("average_pooling2d"), "kernel_size stride padding ceil_mode count_include_pad divisor_override"),
     "AdaptiveAvgPool2d": .init(.layer("global_average_pooling2d"), "output_size"),
     "AdaptiveMaxPool2d": .init(.layer("global_max_pooling2d"), "output_size return_indices"),
-    "BatchNorm2d": .init(.layer("batch_normalization"), norm),
-    "BatchNorm1d": .init(.layer("batch_normalization"), norm),
-    "LazyBatchNorm2d": .init(.layer("batch_normalization"), String(norm.dropFirst("num_features ".count))),
+    "BatchNorm2d": .init(.layer("batch_normalization"), norm, defaults: running),
+    "BatchNorm1d": .init(.layer("batch_normalization"), norm, defaults: running),
+    "LazyBatchNorm2d": .init(
+      .layer("batch_normalization"), String(norm.dropFirst("num_features ".count)), defaults: running),
     "InstanceNorm2d": .init(.layer("group_normalization"), norm, defaults: ["groups": "-1", "affine": "false"]),
     "GroupNorm": .init(.layer("group_normalization"), "num_groups num_channels eps affine"),
     "LayerNorm": .init(.layer("layer_normalization"), "normalized_shape eps elementwise_affine bias"),
@@ -87,7 +92,12 @@ struct TorchModule {
     "Sigmoid": .init(.activation(.sigmoid), ""),
     "Hardsigmoid": .init(.activation(.hardSigmoid), "inplace"),
     "Tanh": .init(.activation(.tanh), ""),
+    "Hardswish": .init(.nothing(nearly("silu")), ""), "Mish": .init(.nothing(nearly("silu")), ""),
+    "Hardtanh": .init(.nothing(nearly("tanh")), ""), "Softsign": .init(.nothing(nearly("tanh")), ""),
+    "CELU": .init(.nothing(nearly("elu")), ""),
     "Softplus": .init(.activation(.softplus), "beta threshold"),
+    "ReflectionPad2d": .init(.nothing(border), ""), "ReplicationPad2d": .init(.nothing(border), ""),
+    "CircularPad2d": .init(.nothing(border), ""), "ConstantPad2d": .init(.nothing(border), ""),
     "Identity": .init(.nothing("leave it out: it changes nothing"), ""),
     "PReLU": .init(.nothing("no slope is learned here; `- leaky_relu: 0.25` has the one that PyTorch begins with"), ""),
     "Sequential": .init(.nothing(sum), ""), "ModuleList": .init(.nothing(sum), ""),
@@ -110,6 +120,11 @@ extension ForeignLayer {
   /// Adds the layer itself, with `…` for what it needs and nobody said.
   mutating func complete(_ kind: any Layer.Type, _ given: [(String, String)]) {
     var members = given
+    for index in members.indices where Self.isUnknown(members[index].1, to: kind.arguments, members[index].0) {
+      notes.append("what `\(members[index].1)` stands for is not known here: write the value itself")
+      members[index].1 = "…"
+      isWhole = false
+    }
     for argument in kind.arguments where argument.defaultNode == nil {
       if members.contains(where: { $0.0 == argument.name }) { continue }
       members.append((argument.name, "…"))
@@ -122,6 +137,16 @@ extension ForeignLayer {
     } else {
       items.append("\(kind.kind): {\(members.map { "\($0): \($1)" }.joined(separator: ", "))}")
     }
+  }
+}
+
+extension ForeignLayer {
+  /// Whether a value is the name of a variable: a word where none is taken.
+  private static func isUnknown(_ value: String, to arguments: [any ArgumentDescription], _ name: String) -> Bool {
+    guard let first = value.first, first.isLetter || first == "_", !["true", "false", "none"].contains(value) else {
+      return false
+    }
+    return arguments.first { $0.name == name }.map { !$0.schema.takesWords } ?? false
   }
 }
 

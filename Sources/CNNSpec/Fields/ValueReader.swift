@@ -102,30 +102,37 @@ package struct ValueReader: Sendable {
     case .leadingZeros, .digitSeparator, .sexagesimal, .otherBase, .notFinite, .tooLarge, .tooSmall:
       code = SpecCode.numberForm
     }
+    // What is out of its range is no repair.
+    let plain = fault.suggestion.flatMap { text in
+      Double(text) == nil || schema?.takesNumber(text) ?? true ? text : nil
+    }
     let suggestion =
-      fault.suggestion ?? node.scalar.flatMap { ForeignNumber.meant($0.text, for: schema, key: name) }
+      plain ?? node.scalar.flatMap { ForeignNumber.meant($0.text, for: schema, key: name) }
     report(
       code, "`\(name)` takes \(expected), and \(node.described) \(fault.reason)", at: node.span,
       label: suggestion.map { "write `\($0)`" } ?? "", help: suggestion.map { "write `\(written($0))`" },
-      fix: suggestion.map { replacing(node, with: $0, isSafe: fault.suggestion != nil && fault.kind.hasOneMeaning) })
+      fix: suggestion.map { replacing(node, with: $0, isSafe: plain != nil && fault.kind.hasOneMeaning) })
   }
 
   /// Reports a word that is none of those the key takes.
   ///
   /// What differs in letter case or separators alone, or is another name of the same, is mended safely.
   /// - Parameter isName: whether arguments may stand behind the word, or it is one of several.
+  /// - Returns: the word that was meant, for reading what stands behind it.
+  @discardableResult
   package mutating func reportUnknownWord(
     _ node: YAMLNode, _ word: String, among words: [String], aliases: [String: String] = [:], isName: Bool = false
-  ) {
+  ) -> String? {
     let folded = Self.folded(word)
     let same = aliases[word.lowercased()] ?? words.first { Self.folded($0) == folded }
     let close = same ?? Spelling.closest(to: word, among: words)
-    if close == nil, reportCall(node, word, among: words, aliases: aliases) { return }
+    if close == nil, reportCall(node, word, among: words, aliases: aliases) { return nil }
     report(
       SpecCode.unknownWord, "`\(name)` takes \(Self.alternatives(words)), not \(node.described)", at: node.span,
       label: close.map { "did you mean `\($0)`?" } ?? "",
       help: isName ? nil : close.map { "write `\(written($0))`" },
       fix: close.map { replacing(node, with: $0, isSafe: same != nil) })
+    return close
   }
 
   /// Reports a name with arguments in Python's form, `Adam(0.01)`; whether it is one.
@@ -140,6 +147,7 @@ package struct ValueReader: Sendable {
     report(
       SpecCode.unknownWord, "`\(self.name)` takes \(Self.alternatives(words)), and \(node.described) is Python's form",
       at: node.span, label: "write `\(text)`",
+      notes: call.reduction.map { [.init("losses are means over the samples here, not `\($0)`")] } ?? [],
       help: "write `\(written(text))`"
         + (call.isOfLogits
           ? ", and end the model with `- activation: \(name.hasPrefix("binary") ? "sigmoid" : "softmax")`" : ""),

@@ -148,10 +148,13 @@ extension ValueType {
       read: { node, reader in
         guard case .sequence(let nodes) = node.content, !nodes.isEmpty else {
           let lone = node.scalar.flatMap { $0.text.isEmpty || $0.text.hasPrefix("(") ? nil : $0.text }
+          let isBracketed = lone.map { $0.hasPrefix("[") && $0.hasSuffix("]") } ?? false
+          let meant = lone.map { isBracketed ? $0 : "[\($0)]" }
           reader.reportWrongType(
-            node, expected: text, help: lone.map { "write `\(reader.writtenName): [\($0)]`" },
-            fix: lone.flatMap {
-              node.scalar?.isQuoted == false ? reader.replacing(node, with: "[\($0)]", isSafe: false) : nil
+            node, expected: text,
+            help: meant.map { "write `\(reader.writtenName): \($0)`\(isBracketed ? ", without quotes" : "")" },
+            fix: meant.flatMap {
+              node.scalar?.isQuoted == false || isBracketed ? reader.replacing(node, with: $0, isSafe: false) : nil
             })
           return nil
         }

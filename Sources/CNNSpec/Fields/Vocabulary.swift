@@ -37,20 +37,34 @@ extension FieldReader {
     if let items = vocabulary.items, keys.contains(where: { items.words.contains($0) }) { misplaced.insert(items.key) }
     for key in keys where !bag.isFull && !acceptedKeys.contains(key) {
       guard let entry = entry(key) else { continue }
-      take(unknown(entry, vocabulary, elsewhere, in: place))
+      if let fault = unsplit(entry, vocabulary, in: place) {
+        take(fault)
+        continue
+      }
+      let meant = meant(by: key, vocabulary)
+      take(unknown(entry, vocabulary, elsewhere, meant, in: place))
+      if let meant, !has(meant.name) { readOn(key, as: meant.name, isTypingError: !meant.isForeign) }
     }
   }
 
-  private func unknown(
-    _ entry: YAMLEntry, _ vocabulary: Vocabulary, _ elsewhere: [String: String], in place: String?
-  ) -> DiagnosticBag {
-    if let fault = unsplit(entry, vocabulary, in: place) { return fault }
-    let key = entry.key
-    let free = vocabulary.keys.filter { !has($0) }
-    let foreign = ForeignNames.meanings(of: key).first { vocabulary.keys.contains($0) }
+  /// The key that another one was meant for: a name of other tools, or a typing error.
+  private func meant(by key: String, _ vocabulary: Vocabulary) -> (name: String, isForeign: Bool)? {
+    // PyTorch's one key for two, of which the help speaks.
+    if key == "betas" { return nil }
+    if let name = ForeignNames.meanings(of: key).first(where: vocabulary.keys.contains) { return (name, true) }
     // What is given already may still be meant, as where a `--set` adds a key.
-    let close =
-      foreign ?? Spelling.closest(to: key, among: free) ?? Spelling.closest(to: key, among: vocabulary.keys)
+    let free = vocabulary.keys.filter { !has($0) }
+    let close = Spelling.closest(to: key, among: free) ?? Spelling.closest(to: key, among: vocabulary.keys)
+    return close.map { ($0, false) }
+  }
+
+  private func unknown(
+    _ entry: YAMLEntry, _ vocabulary: Vocabulary, _ elsewhere: [String: String],
+    _ suggestion: (name: String, isForeign: Bool)?, in place: String?
+  ) -> DiagnosticBag {
+    let key = entry.key
+    let close = suggestion?.name
+    let foreign = suggestion.flatMap { $0.isForeign ? $0.name : nil }
     var notes: [Diagnostic.Note] = []
     let meant = ([key] + ForeignNames.meanings(of: key)).first { elsewhere[$0] != nil && $0 != foreign }
     if let meant, let other = elsewhere[meant], other != owner, meant == key || close == nil {
@@ -61,7 +75,7 @@ extension FieldReader {
     var diagnostic = Diagnostic(
       SpecCode.unknownKey, "unknown key `\(key)` in \(place ?? "`\(owner)`")", at: entry.keySpan,
       label: close.map { "did you mean `\($0)`?" } ?? "", notes: notes,
-      help: helpAside(entry, vocabulary, meant: meant, isClose: close != nil) ?? list(vocabulary),
+      help: helpAside(entry, vocabulary, meant: meant, close: close) ?? list(vocabulary),
       path: "\(path).\(key)")
     if let close, !has(close) {
       diagnostic.fix = Diagnostic.Fix("rename to \(close)", isSafe: false, edits: [.init(entry.keySpan, text: close)])
@@ -78,11 +92,16 @@ extension FieldReader {
   }
 
   /// What to do with a key that belongs to another place; `nil` where the list of keys says more.
-  private func helpAside(_ entry: YAMLEntry, _ vocabulary: Vocabulary, meant: String?, isClose: Bool) -> String? {
+  private func helpAside(_ entry: YAMLEntry, _ vocabulary: Vocabulary, meant: String?, close: String?) -> String? {
     let key = entry.key
     let value = entry.value.scalar.map { $0.isQuoted ? "\"\($0.text)\"" : $0.text } ?? "…"
     let isSplit = ["validation_split", "validation"].contains(key) && (path == "$" || path == "$.\(owner)")
-    if isClose, !isSplit { return nil }
+    if key == "betas", case .sequence(let both) = entry.value.content, both.count == 2 {
+      let texts = both.map { $0.scalar?.text ?? "…" }
+      return "write `beta_1: \(texts[0])` and `beta_2: \(texts[1])`"
+    }
+    if let close, has(close) { return "`\(close)` is there already: leave one of the two out" }
+    if close != nil, !isSplit { return nil }
     if KerasInput.keys.contains(key) { return "the input's shape is a key of `model`: `input: [28, 28, 1]`" }
     if ForeignCall.inferred.contains(key) { return "leave it out: it follows from the input" }
     if let items = vocabulary.items, items.words.contains(key) {
@@ -91,6 +110,7 @@ extension FieldReader {
     // An argument of what another key here names: `optimizer: adam` and `lr: 0.01`.
     if let meant, let other = vocabulary.elsewhere()[meant], let node = self.entry(other)?.value {
       if let word = node.scalar?.text {
+        let word = ForeignCall(word)?.name ?? word
         let name = OptimizerKind.meant(by: word)?.rawValue ?? LossSpec.LossKind.meant(by: word)?.rawValue ?? word
         return "write `\(other): {\(name): {\(meant): \(value)}}`"
       }
@@ -167,7 +187,8 @@ package enum ForeignNames {
     "keep_prob": ["rate"], "eps": ["epsilon"], "alpha": ["negative_slope"], "affine": ["scale"], "dim": ["axis"],
     "id": ["name"], "input": ["inputs", "input"], "from": ["inputs"], "inbound_nodes": ["inputs"],
     "frozen": ["trainable"],
-    "lr": ["learning_rate"], "learningrate": ["learning_rate"], "beta1": ["beta_1"], "beta2": ["beta_2"],
+    "lr": ["learning_rate"], "learningrate": ["learning_rate"], "beta1": ["beta_1"], "beta": ["delta"],
+    "beta2": ["beta_2"],
     "wd": ["weight_decay"], "l2": ["weight_decay"], "clip_norm": ["clipnorm"],
     "max_norm": ["clipnorm"], "max_grad_norm": ["global_clipnorm"], "clip_value": ["clipvalue"],
     "grad_clip": ["clipnorm"], "gradient_clip": ["clipnorm"], "ema": ["use_ema"],

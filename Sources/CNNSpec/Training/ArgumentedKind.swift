@@ -62,11 +62,13 @@ extension ValueType {
       text, schema: Kind.schema,
       read: { node, reader in
         guard let call = Call(node, expected: text, into: &reader) else { return nil }
-        guard let kind = Kind(rawValue: call.name) else {
-          reader.reportUnknownWord(
-            call.nameNode, call.name, among: Kind.words, aliases: Kind.aliases, isName: call.argument != nil)
-          return nil
-        }
+        // Behind a word that is nearly one, arguments are read all the same.
+        let meant =
+          Kind(rawValue: call.name)
+          ?? reader.reportUnknownWord(
+            call.nameNode, call.name, among: Kind.words, aliases: Kind.aliases, isName: call.argument != nil
+          ).flatMap(Kind.init)
+        guard let kind = meant else { return nil }
         let arguments = kind.arguments
         let named = arguments.isEmpty ? "" : "\(arguments[0].name): …"
         guard var fields = call.fields(kind.mainArgument, named: named, into: &reader) else { return nil }

@@ -30,7 +30,8 @@ extension LossSpec.LossKind: ArgumentedKind {
     "mae": "mean_absolute_error", "l1": "mean_absolute_error", "l2": "mean_squared_error", "huber_loss": "huber",
     "smooth_l1": "huber", "kld": "kl_divergence", "kullback_leibler_divergence": "kl_divergence",
     "crossentropyloss": "categorical_crossentropy", "nllloss": "sparse_categorical_crossentropy",
-    "bceloss": "binary_crossentropy", "mseloss": "mean_squared_error", "l2loss": "mean_squared_error",
+    "bceloss": "binary_crossentropy", "bcewithlogitsloss": "binary_crossentropy", "mseloss": "mean_squared_error",
+    "l2loss": "mean_squared_error",
     "l1loss": "mean_absolute_error", "smoothl1loss": "huber", "huberloss": "huber", "kldivloss": "kl_divergence",
   ]
 
