@@ -45,8 +45,9 @@ struct StepBars {
       name: name, title: title, summary: "\(title): \(steps.count.grouped) steps of a training step",
       width: Self.width, height: floor + 24)
     plot.text(0, 14, title, "title")
-    let labels = rows.map { PlotLabel.shortened($0.label, to: Self.labelRoom - 10, size: Plot.Size.label) }
-    let widest = labels.map { PlotLabel.width($0, size: Plot.Size.label) }.max() ?? 0
+    let size = Plot.Size.label * Plot.Size.mostGrowth
+    let labels = PlotLabel.shortened(rows.map(\.label), to: Self.labelRoom - 12, size: size, isNumbered: false)
+    let widest = labels.map { PlotLabel.width($0, size: size) }.max() ?? 0
     let left = min(Self.labelRoom, widest + 12)
     let most = rows.map(\.milliseconds).max() ?? 0
     let range = AxisTicks.niceRange(0, max(most, 1e-6), count: 4)
