@@ -26,8 +26,11 @@ package struct ComparisonPage: Sendable {
     page.body += HTML.section("curves", "Curves", nil, [HTML.plots(plots)])
     page.body += HTML.section(
       "results", "Results", "Figures are those of each run's best epoch.",
-      [HTML.table([HTML.Column("")] + comparison.runs.map { HTML.Column($0.path, isNumber: true) }, comparison.results)]
-    )
+      [
+        HTML.table(
+          [HTML.Column("")] + comparison.runs.map { HTML.Column($0.path, isNumber: true) }, comparison.results,
+          isPinned: true)
+      ])
     page.body += HTML.section("differences", "Differences", nil, differences)
     page.body.append("<footer>cnnrun compare</footer>")
     return page.text
@@ -43,7 +46,7 @@ package struct ComparisonPage: Sendable {
     }
     let rows = comparison.differences.map { difference in [difference.path] + difference.values.map { $0 ?? "-" } }
     if !rows.isEmpty {
-      let columns = [HTML.Column("setting", isKey: true)] + runs.map { HTML.Column($0.path, isKey: true) }
+      let columns = [HTML.Column("setting")] + runs.map { HTML.Column($0.path) }
       content.append(HTML.table(columns, rows))
     }
     if comparison.layersDiffer {

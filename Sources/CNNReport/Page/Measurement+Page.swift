@@ -6,11 +6,11 @@ extension ClassMeasurement {
   var sections: [String] {
     let softmaxed =
       isSoftmaxed ? " The model's outputs are no probabilities; confidences here are their softmax." : ""
+    let chart = ConfusionChart(matrix: evaluation.confusion, names: evaluation.classNames)
     return HTML.section(
       "confusion", "Confusion",
-      "\(samplesText): rows are true classes, columns what they were taken for, each row divided by its sum; "
-        + "point at a cell for its counts.\(softmaxed)",
-      [confusion])
+      "\(samplesText): rows are true classes, columns what they were taken for, each row divided by its sum.\(softmaxed)",
+      pointing: chart.hidesCounts ? "Point at a cell for its counts." : nil, [confusion])
       + HTML.section("classes", "Classes", nil, [classes])
       + HTML.section(
         "confidence", "Confidence",
@@ -19,9 +19,15 @@ extension ClassMeasurement {
         [HTML.plots(confidencePlots)]) + GridSection.markup(grids, split: split)
   }
 
+  /// A matrix that is wider leaves no room beside it.
+  private static let widestBeside = 690.0
+
   private var confusion: String {
+    let plot = confusionPlot
+    let width = SVGText.number(plot.width)
     let wide =
-      "<div class=\"wide\((11...40).contains(evaluation.classCount) ? " many" : "")\">\(confusionPlot.inlineSVG)</div>"
+      "<div class=\"wide\" style=\"flex-basis:\(width)px;max-width:\(SVGText.number(plot.width * Plot.mostScale))px\">"
+      + "\(plot.inlineSVG)</div>"
     let pairs = evaluation.confusion.mostConfused(Self.mostPairs)
     if pairs.isEmpty { return wide + "<p>No sample was taken for another class.</p>" }
     let names = evaluation.classNames
@@ -32,12 +38,18 @@ extension ClassMeasurement {
         NumberFormat.fixed(100 * Double(pair.count) / Double(max(1, support)), places: 1) + "%",
       ]
     }
-    return "<div class=\"beside\">" + wide + "<div class=\"aside\"><h3>Most often confused</h3>"
-      + HTML.table(
+    func table(_ rows: [[String]]) -> String {
+      HTML.table(
         [
           .init("true class"), .init("taken for"), .init("samples", isNumber: true),
           .init("of the class", isNumber: true),
-        ], rows) + "</div></div>"
+        ], rows)
+    }
+    // Below a wide matrix there is room for two tables in a row.
+    let half = plot.width > Self.widestBeside && rows.count > 5 ? (rows.count + 1) / 2 : rows.count
+    let tables = [rows.prefix(half), rows.dropFirst(half)].filter { !$0.isEmpty }.map { table(Array($0)) }
+    return "<div class=\"beside\">" + wide + "<div class=\"aside\"><h3>Most often confused</h3>"
+      + (tables.count == 1 ? tables[0] : "<div class=\"columns\">\(tables.joined())</div>") + "</div></div>"
   }
 
   private var classes: String {

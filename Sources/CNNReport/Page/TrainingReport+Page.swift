@@ -139,8 +139,21 @@ extension TrainingReport {
   private var settingsSection: [String] {
     HTML.section(
       "settings", "Settings", "Of the spec, with every default; and the data that it came to.",
-      ["<div class=\"columns\">"]
-        + [settings.map { Fact($0.path, $0.value) }, facts].map { HTML.facts($0) } + ["</div>"])
+      [HTML.groups(settingGroups + (facts.isEmpty ? [] : [("what the data came to", facts)]))])
+  }
+
+  /// `training.batch_size` as `batch_size` under `training`.
+  private var settingGroups: [(title: String, facts: [Fact])] {
+    var order: [String] = []
+    var groups: [String: [Fact]] = [:]
+    for setting in settings {
+      let end = setting.path.lastIndex(of: ".")
+      let section = end.map { String(setting.path[..<$0]) } ?? "spec"
+      if groups[section] == nil { order.append(section) }
+      groups[section, default: []].append(
+        Fact(end.map { String(setting.path[setting.path.index(after: $0)...]) } ?? setting.path, setting.value))
+    }
+    return order.map { ($0, groups[$0] ?? []) }
   }
 
   private var timeSection: [String] {
