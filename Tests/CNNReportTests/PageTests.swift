@@ -225,6 +225,43 @@ import Testing
     #expect(HTML.breakable("<&>.\"") == "<bdi>&lt;&amp;&gt;.<wbr>&quot;</bdi>")
   }
 
+  private static func run(_ path: String) -> RunSummary {
+    RunSummary(
+      path: path, state: "done", epochsDone: 3, epochs: 3, monitor: "loss", bestEpoch: 3, bestValue: 1,
+      figures: [("loss", 1), ("sparse_top_k_categorical_accuracy", 0.5)], evaluation: [], seconds: 1, startedAt: 0,
+      parameters: 1, reason: nil)
+  }
+
+  @Test("a comparison draws what two runs have, and says what only one has") func comparison() throws {
+    let runs = ["runs/an_uncommonly_long_name_of_a_run-1", "runs/b", "runs/an_uncommonly_long_name_of_a_run-2"]
+    let histories = [
+      SampleReports.history(epochs: 3), SampleReports.history(epochs: 2, validates: false),
+      TrainingHistory([("loss", [1]), ("auc", [1])]),
+    ]
+    let page = ComparisonPage(
+      RunComparison(runs.map(Self.run), facts: [nil, nil, nil]), histories: histories)
+    #expect(page.plots.map(\.name) == ["compare_loss", "compare_accuracy"])
+    #expect(
+      page.html.contains(
+        "<p class=\"soft\">Not drawn, as only one run has them: \(TrainingReport.spoken("val_loss")), "
+          + "\(TrainingReport.spoken("val_accuracy")) (\(runs[0])); \(TrainingReport.spoken("auc")) (\(runs[2])).</p>"))
+    let same = ComparisonPage(
+      RunComparison([Self.run("a"), Self.run("b")], facts: [nil, nil]), histories: [histories[0], histories[0]])
+    #expect(same.plots.count == 4 && !same.html.contains("only one run"))
+    if let absence = Browser.absence { return print(absence) }
+    let questions = [1280, 390].map { width in
+      Browser.Question(
+        width: width, isDark: false,
+        expressions: [
+          "broken": Self.brokenWords, "overflow": Browser.overflow, "collisions": Browser.collisions,
+        ])
+    }
+    for answer in try Browser.ask(page.html, questions) {
+      #expect(answer.values["broken"] == "\"\"" && answer.values["collisions"] == "\"\"")
+      #expect(answer.number("overflow") == 0)
+    }
+  }
+
   @Test("points stand where their values say, on the screen") func positions() throws {
     if let absence = Browser.absence { return print(absence) }
     let report = SampleReports.report(.classes(SampleReports.classes(10)))
