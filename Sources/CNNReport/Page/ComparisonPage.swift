@@ -47,7 +47,7 @@ package struct ComparisonPage: Sendable {
     let rows = comparison.differences.map { difference in [difference.path] + difference.values.map { $0 ?? "-" } }
     if !rows.isEmpty {
       let columns = [HTML.Column("setting")] + runs.map { HTML.Column($0.path) }
-      content.append(HTML.table(columns, rows))
+      content.append(HTML.table(columns, rows, isPinned: true))
     }
     if comparison.layersDiffer {
       content.append("<p>Their layers differ: compare them two by two.</p>")

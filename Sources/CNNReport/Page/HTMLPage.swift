@@ -87,14 +87,16 @@ enum HTML {
   }
 
   /// A name, a path or a key of a spec, such as `training.batch_size`, with places for line breaks: behind dots, slashes
-  /// and underscores, and within no number. Where tables are narrow, words break at these and nowhere else.
+  /// and underscores, and before no number of a name, nor within a number. Where tables are narrow, words break at these and nowhere else.
   static func breakable(_ text: String) -> String {
     var result = ""
     var rest = text[...]
     while let place = rest.firstIndex(where: { $0 == "." || $0 == "_" || $0 == "/" }) {
       let next = rest.index(after: place)
       result += SVGText.escaped(rest[..<next])
-      let isInNumber = rest[place] != "_" && next < text.endIndex && text[next].isNumber
+      // `conv2d_1`, `0.001`, `1/255`
+      let followsNumber = place > rest.startIndex && text[text.index(before: place)].isNumber
+      let isInNumber = next < text.endIndex && text[next].isNumber && (rest[place] != "/" || followsNumber)
       if next < text.endIndex, !isInNumber { result += "<wbr>" }
       rest = rest[next...]
     }

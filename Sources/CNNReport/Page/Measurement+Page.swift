@@ -19,8 +19,14 @@ extension ClassMeasurement {
         [HTML.plots(confidencePlots)]) + GridSection.markup(grids, split: split)
   }
 
-  /// A matrix that is wider leaves no room beside it.
-  private static let widestBeside = 690.0
+  /// Of a page on a wide screen, less the gap between a matrix and what stands beside it.
+  private static let widestBeside = 1004.0
+
+  /// What a table of pairs needs: numbers, and twice the longest word of the names, which tables do not break.
+  private static func pairsWidth(_ names: [String]) -> Double {
+    let words = names.lazy.flatMap { $0.split { " ._/-".contains($0) } }
+    return max(320, 145 + 2 * (words.map { PlotLabel.width(String($0), size: 13.5) }.max() ?? 0))
+  }
 
   private var confusion: String {
     let plot = confusionPlot
@@ -45,10 +51,13 @@ extension ClassMeasurement {
           .init("of the class", isNumber: true),
         ], rows)
     }
+    let basis = Self.pairsWidth(pairs.flatMap { [names[$0.truth], names[$0.predicted]] })
     // Below a wide matrix there is room for two tables in a row.
-    let half = plot.width > Self.widestBeside && rows.count > 5 ? (rows.count + 1) / 2 : rows.count
+    let isBelow = plot.width + basis > Self.widestBeside
+    let half = isBelow && basis < Self.widestBeside / 2 && rows.count > 5 ? (rows.count + 1) / 2 : rows.count
     let tables = [rows.prefix(half), rows.dropFirst(half)].filter { !$0.isEmpty }.map { table(Array($0)) }
-    return "<div class=\"beside\">" + wide + "<div class=\"aside\"><h3>Most often confused</h3>"
+    return "<div class=\"beside\">" + wide
+      + "<div class=\"aside\" style=\"flex-basis:\(SVGText.number(basis))px\"><h3>Most often confused</h3>"
       + (tables.count == 1 ? tables[0] : "<div class=\"columns\">\(tables.joined())</div>") + "</div></div>"
   }
 
@@ -70,7 +79,7 @@ extension ClassMeasurement {
         .init("F1", isNumber: true),
         .init("samples", isNumber: true),
       ], rows, foot: foot)
-    return "<div class=\"plots\"><div>\(perClassPlot.inlineSVG)</div><div>\(table)</div></div>"
+    return "<div class=\"classes\"><div>\(perClassPlot.inlineSVG)</div><div>\(table)</div></div>"
   }
 }
 

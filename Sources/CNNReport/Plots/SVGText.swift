@@ -48,7 +48,7 @@ enum PlotLabel {
   /// their ends, too, and where that is not enough, and `isNumbered`, each has its number in front.
   static func shortened(_ texts: [String], to pixels: Double, size: Double, isNumbered: Bool = true) -> [String] {
     let distinct = Set(texts).count
-    for share in [0, 0.5, 0.75] {
+    for share in [0, 0.5] {
       let short = texts.map { cut($0, to: pixels, size: size, tailShare: share) }
       if Set(short).count == distinct, distinct == texts.count || !isNumbered { return short }
     }
