@@ -78,7 +78,7 @@ extension ClassMeasurement {
         .init("class"), .init("precision", isNumber: true), .init("recall", isNumber: true),
         .init("F1", isNumber: true),
         .init("samples", isNumber: true),
-      ], rows, foot: foot)
+      ], rows, foot: foot, isPinned: true)
     return "<div class=\"classes\"><div>\(perClassPlot.inlineSVG)</div><div>\(table)</div></div>"
   }
 }

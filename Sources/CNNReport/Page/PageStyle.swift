@@ -45,7 +45,7 @@ enum PageStyle {
     @media (min-width:900px){.classes{grid-template-columns:minmax(38%,1fr) minmax(calc(50% - 18px),max-content)}}
     @media (max-width:480px),(min-width:740px) and (max-width:900px){:is(.plots,.classes) svg.plot text{font-size:13.4px}:is(.plots,.classes) svg.plot .title{font-size:15.5px}\
     :is(.plots,.classes) svg.plot .tick,:is(.plots,.classes) svg.plot .soft{font-size:12.3px}:is(.plots,.classes) svg.plot .small{font-size:11.7px}}\
-    @media (max-width:600px){td.long{min-width:132px}.pinned :is(td,th):first-child{min-width:104px}table:not(.pinned) th.n{white-space:nowrap}}
+    @media (max-width:600px){td.long{min-width:132px}.pinned :is(td,th):first-child{min-width:96px}.pinned td.long:first-child{min-width:140px}table:not(.pinned) th.n{white-space:nowrap}}
     @media screen and (hover:hover){.pointing{display:inline}}
     @media print{body{font-size:12px}table{font-size:11px}th{font-size:10.5px}main{max-width:none;padding:0}nav{display:none}section{margin-top:20px}
     figure,svg.plot,tr,.tiles div,.aside,section>.soft{break-inside:avoid}h2,h3,summary,section>.soft{break-after:avoid}tfoot{display:table-row-group}\

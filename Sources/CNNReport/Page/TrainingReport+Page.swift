@@ -127,7 +127,7 @@ extension TrainingReport {
     }
     var foot = ["\(model.rows.count.grouped) layers", "", "", model.totalParameters.grouped]
     if hasFigures { foot.append(model.flops?.grouped ?? "") }
-    var content = [HTML.table(columns, rows, foot: [foot])]
+    var content = [HTML.table(columns, rows, foot: [foot], isPinned: true)]
     if let plan { content.append(HTML.details("The compiled plan of a training step", "<pre>\(HTML.pre(plan))</pre>")) }
     let lead =
       "\(model.trainableParameters.grouped) trainable and \(model.nonTrainableParameters.grouped) other parameters"
