@@ -133,6 +133,136 @@ import Testing
     }
   }
 
+  /// Words of tables that are broken other than behind a dot, an underscore, a slash or a hyphen.
+  private static let brokenWords = """
+    (() => {
+      const found = [];
+      for (const cell of document.querySelectorAll('td, th')) {
+        const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          for (const word of node.data.matchAll(/[^\\s-]+/g)) {
+            const range = document.createRange();
+            range.setStart(node, word.index);
+            range.setEnd(node, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) found.push(word[0]);
+          }
+        }
+      }
+      return found.join(' ');
+    })()
+    """
+
+  /// Settings with long names and long values.
+  private static let settings: [SpecFacts.Setting] = [
+    .init("name", "sample"), .init("training.optimizer.adam.gradient_accumulation_steps", "none"),
+    .init("training.callbacks[0].tensorboard.write_steps_per_second", "false"),
+    .init("training.callbacks[0].tensorboard.path", "/a/folder/of_folders/with.dots/and/more/of/them/logs"),
+    .init("training.optimizer.adam.learning_rate", "0.0012345"),
+  ]
+
+  @Test("no word of a table is broken, no type of a picture too small, confused pairs stand beside the matrix")
+  func legibility() throws {
+    if let absence = Browser.absence { return print(absence) }
+    let smallest = """
+      Math.min(...[...document.querySelectorAll('svg.plot text')].map(text => {
+        const svg = text.closest('svg');
+        return parseFloat(getComputedStyle(text).fontSize) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+      }))
+      """
+    let gap =
+      "document.querySelector('.aside').getBoundingClientRect().top - document.querySelector('.wide').getBoundingClientRect().bottom"
+    let names = (0..<20).map { "an uncommonly_long.name of a class, number \($0)" }
+    for names in [SampleReports.names(10), names] {
+      let report = SampleReports.report(
+        .classes(SampleReports.classes(names.count, names: names)), settings: Self.settings)
+      let answers = try Browser.ask(
+        report.html,
+        [1280, 390].map { width in
+          Browser.Question(
+            width: width, isDark: false,
+            expressions: ["broken": Self.brokenWords, "smallest": smallest, "gap": gap, "overflow": Browser.overflow])
+        })
+      for answer in answers {
+        #expect(answer.values["broken"] == "\"\"")
+        #expect(answer.number("smallest") ?? 0 >= 9.4)
+        #expect(answer.number("overflow") == 0)
+      }
+      #expect(answers[0].number("gap") ?? 0 < 0)
+    }
+  }
+
+  @Test("on paper everything is open, with its heading, and nothing is said of pointing") func paper() throws {
+    if let absence = Browser.absence { return print(absence) }
+    let report = SampleReports.report(.classes(SampleReports.classes(20)), settings: Self.settings)
+    // The rules of paper, on the screen.
+    let script = """
+      (() => {
+        for (const rule of document.styleSheets[0].cssRules)
+          if (rule instanceof CSSMediaRule && rule.media.mediaText === 'print') rule.media.mediaText = 'all';
+          else if (rule instanceof CSSMediaRule) rule.media.mediaText = 'not all';
+        return [...document.querySelectorAll('details')].map(details => [
+          details.querySelector('summary').offsetHeight > 0,
+          details.lastElementChild.checkVisibility({contentVisibilityAuto: true}) && details.lastElementChild.offsetHeight > 20,
+          details.open].join(' ')).join(', ') + '; ' + getComputedStyle(document.querySelector('.pointing')).display;
+      })()
+      """
+    let answer = try #require(
+      try Browser.ask(report.html, [.init(width: 700, isDark: false, expressions: ["print": script])]).first)
+    let open = "true true false"
+    #expect(answer.values["print"] == "\"\(open), \(open), \(open); none\"")
+  }
+
+  @Test("pointing is spoken of only where a cell does not show its counts, and can") func pointing() {
+    for (count, says) in [(2, false), (10, false), (11, true), (100, true), (160, false)] {
+      let html = SampleReports.report(.classes(SampleReports.classes(count))).html
+      #expect(html.contains("Point at a cell for its counts.") == says, "\(count) classes")
+    }
+  }
+
+  @Test("names may be broken behind dots, underscores and slashes, numbers nowhere") func breaks() {
+    #expect(HTML.breakable("a.b_c/d") == "<bdi>a.<wbr>b_<wbr>c/<wbr>d</bdi>")
+    #expect(HTML.breakable("0.001 1/255 conv2d_1 x_") == "<bdi>0.001 1/255 conv2d_1 x_</bdi>")
+    #expect(HTML.breakable("a/2026 .5") == "<bdi>a/<wbr>2026 .5</bdi>")
+    #expect(HTML.breakable("<&>.\"") == "<bdi>&lt;&amp;&gt;.<wbr>&quot;</bdi>")
+  }
+
+  private static func run(_ path: String) -> RunSummary {
+    RunSummary(
+      path: path, state: "done", epochsDone: 3, epochs: 3, monitor: "loss", bestEpoch: 3, bestValue: 1,
+      figures: [("loss", 1), ("sparse_top_k_categorical_accuracy", 0.5)], evaluation: [], seconds: 1, startedAt: 0,
+      parameters: 1, reason: nil)
+  }
+
+  @Test("a comparison draws what two runs have, and says what only one has") func comparison() throws {
+    let runs = ["runs/an_uncommonly_long_name_of_a_run-1", "runs/b", "runs/an_uncommonly_long_name_of_a_run-2"]
+    let histories = [
+      SampleReports.history(epochs: 3), SampleReports.history(epochs: 2, validates: false),
+      TrainingHistory([("loss", [1]), ("auc", [1])]),
+    ]
+    let page = ComparisonPage(
+      RunComparison(runs.map(Self.run), facts: [nil, nil, nil]), histories: histories)
+    #expect(page.plots.map(\.name) == ["compare_loss", "compare_accuracy"])
+    #expect(
+      page.html.contains(
+        "<p class=\"soft\">Not drawn, as only one run has them: \(TrainingReport.spoken("val_loss")), "
+          + "\(TrainingReport.spoken("val_accuracy")) (\(runs[0])); \(TrainingReport.spoken("auc")) (\(runs[2])).</p>"))
+    let same = ComparisonPage(
+      RunComparison([Self.run("a"), Self.run("b")], facts: [nil, nil]), histories: [histories[0], histories[0]])
+    #expect(same.plots.count == 4 && !same.html.contains("only one run"))
+    if let absence = Browser.absence { return print(absence) }
+    let questions = [1280, 390].map { width in
+      Browser.Question(
+        width: width, isDark: false,
+        expressions: [
+          "broken": Self.brokenWords, "overflow": Browser.overflow, "collisions": Browser.collisions,
+        ])
+    }
+    for answer in try Browser.ask(page.html, questions) {
+      #expect(answer.values["broken"] == "\"\"" && answer.values["collisions"] == "\"\"")
+      #expect(answer.number("overflow") == 0)
+    }
+  }
+
   @Test("points stand where their values say, on the screen") func positions() throws {
     if let absence = Browser.absence { return print(absence) }
     let report = SampleReports.report(.classes(SampleReports.classes(10)))

@@ -82,6 +82,25 @@ import Testing
     #expect(plot.inlineSVG.contains("<title>a taken for b: 1 of 4 (25.0%)</title>"))
   }
 
+  @Test("names that are cut can be told apart") func names() {
+    func cut(_ names: [String], isNumbered: Bool = true) -> [String] {
+      PlotLabel.shortened(names, to: 100, size: 12, isNumbered: isNumbered)
+    }
+    #expect(cut(["cat", "dog"]) == ["cat", "dog"])
+    #expect(cut(["a long name of a class", "the long name of another"]) == ["a long name o…", "the long nam…"])
+    let ends = cut((0..<12).map { "an uncommonly long name of class \($0)" })
+    #expect(ends[0].hasPrefix("an ") && ends[0].hasSuffix("class 0") && ends[11].hasSuffix("ass 11"))
+    #expect(Set(ends).count == 12)
+    let middles = ["an uncommonly long 1 with a long end", "an uncommonly long 2 with a long end"]
+    let numbered = cut(middles)
+    #expect(numbered[0].hasPrefix("0 an ") && numbered[1].hasPrefix("1 an "))
+    #expect(cut(["a", "a"]) == ["0 a", "1 a"] && cut(["a", "a"], isNumbered: false) == ["a", "a"])
+    #expect(!cut(middles, isNumbered: false)[0].hasPrefix("0"))
+    for name in ends + numbered { #expect(PlotLabel.width(name, size: 12) <= 100, "\(name)") }
+    #expect(
+      cut(["\u{1F45F}\u{1F45F}\u{1F45F}\u{1F45F}\u{1F45F}\u{1F45F}\u{1F45F}\u{1F45F}"])[0].hasSuffix("\u{1F45F}…"))
+  }
+
   @Test("a PNG reads back as the pixels it was made from, by zlib and the standard's own rules") func png() throws {
     var pixels: [UInt8] = []
     for y in 0..<9 {

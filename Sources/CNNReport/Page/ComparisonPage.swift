@@ -23,11 +23,14 @@ package struct ComparisonPage: Sendable {
     page.body = [
       "<header>", "<h1>\(runs.count.grouped) runs compared</h1>", "<p class=\"lead\">", lead, "</p>", "</header>",
     ]
-    page.body += HTML.section("curves", "Curves", nil, [HTML.plots(plots)])
+    page.body += HTML.section("curves", "Curves", alone, plots.isEmpty ? [] : [HTML.plots(plots)])
     page.body += HTML.section(
       "results", "Results", "Figures are those of each run's best epoch.",
-      [HTML.table([HTML.Column("")] + comparison.runs.map { HTML.Column($0.path, isNumber: true) }, comparison.results)]
-    )
+      [
+        HTML.table(
+          [HTML.Column("")] + comparison.runs.map { HTML.Column($0.path, isNumber: true) }, comparison.results,
+          isPinned: true)
+      ])
     page.body += HTML.section("differences", "Differences", nil, differences)
     page.body.append("<footer>cnnrun compare</footer>")
     return page.text
@@ -43,8 +46,8 @@ package struct ComparisonPage: Sendable {
     }
     let rows = comparison.differences.map { difference in [difference.path] + difference.values.map { $0 ?? "-" } }
     if !rows.isEmpty {
-      let columns = [HTML.Column("setting", isKey: true)] + runs.map { HTML.Column($0.path, isKey: true) }
-      content.append(HTML.table(columns, rows))
+      let columns = [HTML.Column("setting")] + runs.map { HTML.Column($0.path) }
+      content.append(HTML.table(columns, rows, isPinned: true))
     }
     if comparison.layersDiffer {
       content.append("<p>Their layers differ: compare them two by two.</p>")
@@ -54,20 +57,37 @@ package struct ComparisonPage: Sendable {
     return content
   }
 
-  /// A picture a metric that two runs have, or one that the only one has; validation first.
-  package var plots: [Plot] {
-    var names: [String] = []
-    for history in histories {
-      for (name, _) in history.series where !names.contains(name) { names.append(name) }
-    }
-    let order = names.filter { $0.hasPrefix("val_") } + names.filter { !$0.hasPrefix("val_") }
-    return order.compactMap { name in
-      let series = zip(comparison.runs, histories).enumerated().compactMap { index, entry -> LineChart.Series? in
-        let (run, history) = entry
-        guard let values = history.series.first(where: { $0.0 == name })?.1, !values.isEmpty else { return nil }
-        return .init(name: run.path, values: values, style: Self.styles[index % Self.styles.count])
+  /// Metrics with values, validation first, and the indices of the runs that have them.
+  private var metrics: [(name: String, runs: [Int])] {
+    var order: [String] = []
+    var runs: [String: [Int]] = [:]
+    for (index, history) in histories.enumerated() {
+      for (name, values) in history.series where !values.isEmpty {
+        if runs[name] == nil { order.append(name) }
+        runs[name, default: []].append(index)
       }
-      guard !series.isEmpty else { return nil }
+    }
+    return (order.filter { $0.hasPrefix("val_") } + order.filter { !$0.hasPrefix("val_") }).map { ($0, runs[$0] ?? []) }
+  }
+
+  /// What is not drawn, there being nothing to compare.
+  private var alone: String? {
+    let single = metrics.filter { $0.runs.count == 1 }
+    let parts = comparison.runs.indices.compactMap { index -> String? in
+      let names = single.filter { $0.runs == [index] }.map { TrainingReport.spoken($0.name) }
+      return names.isEmpty ? nil : "\(names.joined(separator: ", ")) (\(comparison.runs[index].path))"
+    }
+    return parts.isEmpty ? nil : "Not drawn, as only one run has them: \(parts.joined(separator: "; "))."
+  }
+
+  /// A picture a metric that two runs have or more; validation first.
+  package var plots: [Plot] {
+    metrics.filter { $0.runs.count > 1 }.map { name, runs in
+      let series = runs.map { index in
+        LineChart.Series(
+          name: comparison.runs[index].path, values: histories[index].series.first { $0.0 == name }?.1 ?? [],
+          style: Self.styles[index % Self.styles.count])
+      }
       var chart = LineChart(series: series)
       chart.isShare = !name.hasSuffix("loss")
       chart.mayBeLogarithmic = name.hasSuffix("loss")

@@ -38,9 +38,13 @@ enum HTML {
   /// A user's text, which may run from right to left, apart from what is around it.
   static func name(_ text: String) -> String { "<bdi>\(SVGText.escaped(text))</bdi>" }
 
-  static func section(_ id: String, _ title: String, _ lead: String? = nil, _ content: [String]) -> [String] {
-    ["<section id=\"\(id)\">", "<h2>\(text(title))</h2>"] + (lead.map { ["<p class=\"soft\">\(text($0))</p>"] } ?? [])
-      + content + ["</section>"]
+  /// - Parameter pointing: behind the lead, what a mouse can do here: not said on paper, nor to fingers.
+  static func section(
+    _ id: String, _ title: String, _ lead: String? = nil, pointing: String? = nil, _ content: [String]
+  ) -> [String] {
+    let hint = pointing.map { "<span class=\"pointing\"> \(text($0))</span>" } ?? ""
+    return ["<section id=\"\(id)\">", "<h2>\(text(title))</h2>"]
+      + (lead.map { ["<p class=\"soft\">\(text($0))\(hint)</p>"] } ?? []) + content + ["</section>"]
   }
 
   static func plots(_ plots: [Plot]) -> String {
@@ -49,8 +53,14 @@ enum HTML {
 
   static func facts(_ facts: [TrainingReport.Fact]) -> String {
     "<div class=\"scroll\"><table class=\"facts\"><tbody>"
-      + facts.map { "<tr><td>\(text($0.title))</td><td>\(name($0.value))</td></tr>" }.joined(separator: "\n")
+      + facts.map { "<tr><td>\(breakable($0.title))</td><td>\(breakable($0.value))</td></tr>" }.joined(separator: "\n")
       + "</tbody></table></div>"
+  }
+
+  /// Facts under headings, in as many columns as there is room for.
+  static func groups(_ groups: [(title: String, facts: [TrainingReport.Fact])]) -> String {
+    "<div class=\"groups\">"
+      + groups.map { "<div><h3>\(breakable($0.title))</h3>\(facts($0.facts))</div>" }.joined(separator: "\n") + "</div>"
   }
 
   static func tiles(_ facts: [TrainingReport.Fact]) -> String {
@@ -59,40 +69,47 @@ enum HTML {
       + "</dl>"
   }
 
-  /// A column of numbers stands to the right; one of keys of a spec breaks its lines behind dots and underscores.
+  /// A column of numbers stands to the right.
   struct Column {
     let title: String
     let isNumber: Bool
-    let isKey: Bool
 
-    init(_ title: String, isNumber: Bool = false, isKey: Bool = false) {
+    init(_ title: String, isNumber: Bool = false) {
       self.title = title
       self.isNumber = isNumber
-      self.isKey = isKey
     }
 
     fileprivate func cell(_ content: String, _ element: String) -> String {
-      let style = isNumber ? " class=\"n\"" : isKey ? " class=\"key\"" : ""
-      let text = isNumber || element == "th" ? HTML.text(content) : isKey ? HTML.key(content) : HTML.name(content)
+      let text = isNumber && element != "th" ? HTML.text(content) : HTML.breakable(content)
+      let style = isNumber ? " class=\"n\"" : DisplayWidth.of(content) > 20 ? " class=\"long\"" : ""
       return "<\(element)\(style)>\(text)</\(element)>"
     }
   }
 
-  /// `training.batch_size`, with places for line breaks.
-  static func key(_ text: String) -> String {
+  /// A name, a path or a key of a spec, such as `training.batch_size`, with places for line breaks: behind dots, slashes
+  /// and underscores, and before no number of a name, nor within a number. Where tables are narrow, words break at these and nowhere else.
+  static func breakable(_ text: String) -> String {
     var result = ""
-    for piece in text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "." || $0 == "_" }) {
-      result += SVGText.escaped(piece)
-      if piece.endIndex < text.endIndex { result += "\(text[piece.endIndex])<wbr>" }
+    var rest = text[...]
+    while let place = rest.firstIndex(where: { $0 == "." || $0 == "_" || $0 == "/" }) {
+      let next = rest.index(after: place)
+      result += SVGText.escaped(rest[..<next])
+      // `conv2d_1`, `0.001`, `1/255`
+      let followsNumber = place > rest.startIndex && text[text.index(before: place)].isNumber
+      let isInNumber = next < text.endIndex && text[next].isNumber && (rest[place] != "/" || followsNumber)
+      if next < text.endIndex, !isInNumber { result += "<wbr>" }
+      rest = rest[next...]
     }
-    return "<bdi>\(result)</bdi>"
+    return "<bdi>\(result)\(SVGText.escaped(rest))</bdi>"
   }
 
-  static func table(_ columns: [Column], _ rows: [[String]], foot: [[String]] = []) -> String {
+  /// - Parameter isPinned: whether the first column stays where it is while the others scroll.
+  static func table(_ columns: [Column], _ rows: [[String]], foot: [[String]] = [], isPinned: Bool = false) -> String {
     func cells(_ row: [String], _ element: String) -> String {
       "<tr>\(zip(columns, row).map { $0.cell($1, element) }.joined())</tr>"
     }
-    return "<div class=\"scroll\"><table><thead>\(cells(columns.map(\.title), "th"))</thead><tbody>"
+    return
+      "<div class=\"scroll\"><table\(isPinned ? " class=\"pinned\"" : "")><thead>\(cells(columns.map(\.title), "th"))</thead><tbody>"
       + rows.map { cells($0, "td") }.joined(separator: "\n") + "</tbody>"
       + (foot.isEmpty ? "" : "<tfoot>" + foot.map { cells($0, "td") }.joined(separator: "\n") + "</tfoot>")
       + "</table></div>"

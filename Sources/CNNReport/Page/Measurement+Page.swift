@@ -6,11 +6,11 @@ extension ClassMeasurement {
   var sections: [String] {
     let softmaxed =
       isSoftmaxed ? " The model's outputs are no probabilities; confidences here are their softmax." : ""
+    let chart = ConfusionChart(matrix: evaluation.confusion, names: evaluation.classNames)
     return HTML.section(
       "confusion", "Confusion",
-      "\(samplesText): rows are true classes, columns what they were taken for, each row divided by its sum; "
-        + "point at a cell for its counts.\(softmaxed)",
-      [confusion])
+      "\(samplesText): rows are true classes, columns what they were taken for, each row divided by its sum.\(softmaxed)",
+      pointing: chart.hidesCounts ? "Point at a cell for its counts." : nil, [confusion])
       + HTML.section("classes", "Classes", nil, [classes])
       + HTML.section(
         "confidence", "Confidence",
@@ -19,9 +19,21 @@ extension ClassMeasurement {
         [HTML.plots(confidencePlots)]) + GridSection.markup(grids, split: split)
   }
 
+  /// Of a page on a wide screen, less the gap between a matrix and what stands beside it.
+  private static let widestBeside = 1004.0
+
+  /// What a table of pairs needs: numbers, and twice the longest word of the names, which tables do not break.
+  private static func pairsWidth(_ names: [String]) -> Double {
+    let words = names.lazy.flatMap { $0.split { " ._/-".contains($0) } }
+    return max(320, 145 + 2 * (words.map { PlotLabel.width(String($0), size: 13.5) }.max() ?? 0))
+  }
+
   private var confusion: String {
+    let plot = confusionPlot
+    let width = SVGText.number(plot.width)
     let wide =
-      "<div class=\"wide\((11...40).contains(evaluation.classCount) ? " many" : "")\">\(confusionPlot.inlineSVG)</div>"
+      "<div class=\"wide\" style=\"flex-basis:\(width)px;max-width:\(SVGText.number(plot.width * Plot.mostScale))px\">"
+      + "\(plot.inlineSVG)</div>"
     let pairs = evaluation.confusion.mostConfused(Self.mostPairs)
     if pairs.isEmpty { return wide + "<p>No sample was taken for another class.</p>" }
     let names = evaluation.classNames
@@ -32,12 +44,21 @@ extension ClassMeasurement {
         NumberFormat.fixed(100 * Double(pair.count) / Double(max(1, support)), places: 1) + "%",
       ]
     }
-    return "<div class=\"beside\">" + wide + "<div class=\"aside\"><h3>Most often confused</h3>"
-      + HTML.table(
+    func table(_ rows: [[String]]) -> String {
+      HTML.table(
         [
           .init("true class"), .init("taken for"), .init("samples", isNumber: true),
           .init("of the class", isNumber: true),
-        ], rows) + "</div></div>"
+        ], rows)
+    }
+    let basis = Self.pairsWidth(pairs.flatMap { [names[$0.truth], names[$0.predicted]] })
+    // Below a wide matrix there is room for two tables in a row.
+    let isBelow = plot.width + basis > Self.widestBeside
+    let half = isBelow && basis < Self.widestBeside / 2 && rows.count > 5 ? (rows.count + 1) / 2 : rows.count
+    let tables = [rows.prefix(half), rows.dropFirst(half)].filter { !$0.isEmpty }.map { table(Array($0)) }
+    return "<div class=\"beside\">" + wide
+      + "<div class=\"aside\" style=\"flex-basis:\(SVGText.number(basis))px\"><h3>Most often confused</h3>"
+      + (tables.count == 1 ? tables[0] : "<div class=\"columns\">\(tables.joined())</div>") + "</div></div>"
   }
 
   private var classes: String {
@@ -57,8 +78,8 @@ extension ClassMeasurement {
         .init("class"), .init("precision", isNumber: true), .init("recall", isNumber: true),
         .init("F1", isNumber: true),
         .init("samples", isNumber: true),
-      ], rows, foot: foot)
-    return "<div class=\"plots\"><div>\(perClassPlot.inlineSVG)</div><div>\(table)</div></div>"
+      ], rows, foot: foot, isPinned: true)
+    return "<div class=\"classes\"><div>\(perClassPlot.inlineSVG)</div><div>\(table)</div></div>"
   }
 }
 

@@ -15,17 +15,20 @@ enum PageStyle {
     .tiles dt{font-size:12.5px;color:var(--soft);overflow-wrap:anywhere}.tiles dd{margin:0;font-size:21px;font-weight:620;\
     font-variant-numeric:tabular-nums;line-height:1.3;overflow-wrap:anywhere}
     section{margin-top:36px;padding-top:20px;border-top:1px solid var(--rule)}
-    .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:28px 36px;margin-top:14px;align-items:start}
+    .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:28px 36px;margin-top:14px;align-items:start}
     .plots>*{min-width:0}svg.plot{display:block;width:100%;height:auto}
-    .wide{margin-top:14px;overflow-x:auto;min-width:0}.wide.many svg.plot{min-width:520px}
-    .beside{display:flex;flex-wrap:wrap;gap:8px 48px;align-items:flex-start}.beside>.wide{flex:1 1 480px}.beside>.aside{flex:0 1 auto;min-width:0;max-width:100%}
+    .wide{margin-top:14px;overflow-x:auto;min-width:0}.wide svg.plot{min-width:calc(.9*var(--width))}
+    .beside{display:flex;flex-wrap:wrap;gap:8px 28px;align-items:flex-start}.beside>.wide{flex-grow:1}.beside>.aside{flex:1 1 320px;min-width:0}
+    .beside h3{margin-top:14px}.pointing{display:none}
+    .classes{display:grid;gap:28px 36px;margin-top:14px;align-items:start}.classes>*{min-width:0}
     .scroll{overflow-x:auto;margin-top:10px}
     table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums}
     th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--grid)}
-    th{font-weight:600;color:var(--soft);font-size:12.5px;white-space:nowrap;border-bottom-color:var(--rule)}
-    td{overflow-wrap:anywhere}td.key{overflow-wrap:break-word}.n{text-align:right;white-space:nowrap}tfoot td{font-weight:600;border-bottom:0}
-    td:last-child,th:last-child{padding-right:0}table.facts td:first-child{color:var(--soft);min-width:9em;padding-right:24px}
+    th{font-weight:600;color:var(--soft);font-size:12.5px;vertical-align:bottom;border-bottom-color:var(--rule)}
+    .n{text-align:right}td.n{white-space:nowrap}.pinned :is(td,th):first-child{position:sticky;left:0;background:var(--page);min-width:170px}tfoot td{font-weight:600;border-bottom:0}
+    td:last-child,th:last-child{padding-right:0}table.facts{width:100%}table.facts td:first-child{color:var(--soft);width:45%}
     .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:0 36px;align-items:start}.columns>*{min-width:0}
+    .groups{columns:2 400px;column-gap:36px}.groups>*{break-inside:avoid;padding-top:16px}.groups h3{margin:0;font-size:13.5px}.groups .scroll{margin-top:2px}
     .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:16px 14px;margin:10px 0 4px}
     figure{margin:0;min-width:0}figure img{display:block;width:100%;height:auto;aspect-ratio:1;object-fit:contain;background:var(--panel);border-radius:4px}
     .pixels{image-rendering:pixelated}
@@ -39,9 +42,19 @@ enum PageStyle {
     footer{margin-top:40px;padding-top:14px;border-top:1px solid var(--rule);font-size:12.5px;color:var(--soft)}
     @media (max-width:600px){main{padding:20px 16px 36px}h1{font-size:23px}.tiles{grid-template-columns:repeat(2,1fr)}\
     .tiles dd{font-size:18px}section{margin-top:28px}th,td{padding-right:10px}.grid{grid-template-columns:repeat(3,1fr);gap:12px 10px}}
-    @media print{body{font-size:12px}table{font-size:11px}th{font-size:10.5px}main{max-width:none;padding:0}nav,summary{display:none}section{margin-top:20px}
-    figure,svg.plot,tr,.tiles div{break-inside:avoid}h2,h3{break-after:avoid}.plots{grid-template-columns:1fr 1fr}
-    .grid{grid-template-columns:repeat(6,1fr)}pre{white-space:pre-wrap}@page{margin:14mm}}
+    @media (min-width:900px){.classes{grid-template-columns:minmax(38%,1fr) minmax(calc(50% - 18px),max-content)}}
+    @media (max-width:480px),(min-width:740px) and (max-width:900px){:is(.plots,.classes) svg.plot text{font-size:13.4px}:is(.plots,.classes) svg.plot .title{font-size:15.5px}\
+    :is(.plots,.classes) svg.plot .tick,:is(.plots,.classes) svg.plot .soft{font-size:12.3px}:is(.plots,.classes) svg.plot .small{font-size:11.7px}}\
+    @media (max-width:600px){td.long{min-width:132px}.pinned :is(td,th):first-child{min-width:96px}.pinned td.long:first-child{min-width:140px}table:not(.pinned) th.n{white-space:nowrap}}
+    @media screen and (hover:hover){.pointing{display:inline}}
+    @media print{body{font-size:12px}table{font-size:11px}th{font-size:10.5px}main{max-width:none;padding:0}nav{display:none}section{margin-top:20px}
+    figure,svg.plot,tr,.tiles div,.aside,section>.soft{break-inside:avoid}h2,h3,summary,section>.soft{break-after:avoid}tfoot{display:table-row-group}\
+    .plots,.columns{grid-template-columns:1fr 1fr}.groups{columns:2}.beside{display:block}\
+    .classes{display:flex;flex-wrap:wrap;gap:16px 20px}.classes>:first-child{flex:1 1 300px}.pinned :is(td,th):first-child{position:static}\
+    .tiles{grid-template-columns:repeat(auto-fit,minmax(100px,1fr));gap:8px}.tiles div{padding:8px 10px}.tiles dt{font-size:11px}.tiles dd{font-size:17px}
+    .grid{grid-template-columns:repeat(6,1fr)}pre{white-space:pre-wrap}.scroll,.wide{overflow:visible}.wide svg.plot{min-width:0}\
+    details::details-content{content-visibility:visible;block-size:auto;overflow:visible}\
+    summary{display:block;color:var(--ink);font-size:13px;font-weight:600}@page{margin:14mm}}
 
     """
 }

@@ -127,7 +127,7 @@ extension TrainingReport {
     }
     var foot = ["\(model.rows.count.grouped) layers", "", "", model.totalParameters.grouped]
     if hasFigures { foot.append(model.flops?.grouped ?? "") }
-    var content = [HTML.table(columns, rows, foot: [foot])]
+    var content = [HTML.table(columns, rows, foot: [foot], isPinned: true)]
     if let plan { content.append(HTML.details("The compiled plan of a training step", "<pre>\(HTML.pre(plan))</pre>")) }
     let lead =
       "\(model.trainableParameters.grouped) trainable and \(model.nonTrainableParameters.grouped) other parameters"
@@ -139,8 +139,21 @@ extension TrainingReport {
   private var settingsSection: [String] {
     HTML.section(
       "settings", "Settings", "Of the spec, with every default; and the data that it came to.",
-      ["<div class=\"columns\">"]
-        + [settings.map { Fact($0.path, $0.value) }, facts].map { HTML.facts($0) } + ["</div>"])
+      [HTML.groups(settingGroups + (facts.isEmpty ? [] : [("what the data came to", facts)]))])
+  }
+
+  /// `training.batch_size` as `batch_size` under `training`.
+  private var settingGroups: [(title: String, facts: [Fact])] {
+    var order: [String] = []
+    var groups: [String: [Fact]] = [:]
+    for setting in settings {
+      let end = setting.path.lastIndex(of: ".")
+      let section = end.map { String(setting.path[..<$0]) } ?? "spec"
+      if groups[section] == nil { order.append(section) }
+      groups[section, default: []].append(
+        Fact(end.map { String(setting.path[setting.path.index(after: $0)...]) } ?? setting.path, setting.value))
+    }
+    return order.map { ($0, groups[$0] ?? []) }
   }
 
   private var timeSection: [String] {

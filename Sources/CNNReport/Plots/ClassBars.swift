@@ -9,7 +9,7 @@ struct ClassBars {
   let rows: [Row]
 
   private static let width = 440.0
-  private static let labelRoom = 120.0
+  private static let labelRoom = 150.0
 
   func plot(name: String, title: String) -> Plot {
     let isDense = rows.count > 40
@@ -18,10 +18,9 @@ struct ClassBars {
     let floor = top + rowHeight * Double(rows.count) + 2
     var plot = Plot(
       name: name, title: title, summary: "\(title) of \(rows.count) classes", width: Self.width, height: floor + 24)
-    let labels = rows.map {
-      PlotLabel.shortened($0.name, to: Self.labelRoom - 10, size: isDense ? Plot.Size.small : Plot.Size.label)
-    }
-    let widest = labels.map { PlotLabel.width($0, size: Plot.Size.label) }.max() ?? 0
+    let size = (isDense ? Plot.Size.small : Plot.Size.label) * Plot.Size.mostGrowth
+    let labels = PlotLabel.shortened(rows.map(\.name), to: Self.labelRoom - 12, size: size)
+    let widest = labels.map { PlotLabel.width($0, size: size) }.max() ?? 0
     let left = min(Self.labelRoom, widest + 12)
     let x = PlotScale(0...1, from: left, to: Self.width - 16)
     plot.text(0, 14, title, "title")
@@ -29,7 +28,7 @@ struct ClassBars {
     for (title, style) in [("precision", "bar"), ("recall", "bar1"), ("F1", "bar2")] {
       plot.rect(place, 27, 11, 11, style)
       plot.text(place + 17, 37, title)
-      place += 17 + PlotLabel.width(title, size: Plot.Size.label) + 16
+      place += 17 + PlotLabel.width(title, size: Plot.Size.label) + 20
     }
     for value in [0, 0.2, 0.4, 0.6, 0.8, 1.0] {
       plot.line(x(value), top, x(value), floor, "grid")

@@ -10,31 +10,35 @@ struct ConfusionChart {
   /// Up to so many, cells hold their numbers, and rows their names.
   private static let mostNumbers = 20
   private static let mostNames = 40
-  private static let labelRoom = 118.0
+  /// Of names; more where there are few classes.
+  private var labelRoom: Double { classes <= 12 ? 156 : 118 }
   /// Of more classes a cell is too small to be pointed at.
   private static let mostTips = 150
 
   private var classes: Int { matrix.classCount }
+  /// Whether a cell has room for the count beneath the share.
+  private var showsCounts: Bool { cell >= 34 }
+  /// Whether counts are to be had by pointing, and not otherwise.
+  var hidesCounts: Bool { !showsCounts && classes <= Self.mostTips }
   private var cell: Double {
     switch classes {
-    case ...4: 64
-    case ...10: 38
-    case ...20: 31
+    case ...4: 76
+    case ...10: 34
+    case ...20: 26
     case ...40: 17
-    case ...100: 6.5
-    default: max(0.65, 650 / Double(classes))
+    default: max(0.6, min(12, 600 / Double(classes)))
     }
   }
 
   func plot(name: String, title: String) -> Plot {
     let showsNames = classes <= Self.mostNames
-    let labels = names.map { PlotLabel.shortened($0, to: Self.labelRoom - 12, size: Plot.Size.label) }
+    let labels = PlotLabel.shortened(names, to: labelRoom - 12, size: Plot.Size.label)
     let widest = labels.map { PlotLabel.width($0, size: Plot.Size.label) }.max() ?? 0
-    let left = 20 + (showsNames ? min(Self.labelRoom, widest + 12) : 34)
+    let left = 20 + (showsNames ? min(labelRoom, widest + 12) : 34)
     let side = cell * Double(classes)
     // Names of columns stand upright where they are wider than their columns.
     let isUpright = showsNames && widest > cell - 6
-    let bottom = (showsNames ? (isUpright ? min(Self.labelRoom, widest + 12) : 22) : 24) + 22
+    let bottom = (showsNames ? (isUpright ? min(labelRoom, widest + 8) : 22) : 24) + 23
     let top = 30.0
     var plot = Plot(
       name: name, title: title, summary: summary, width: max(left + side + 8, 300), height: top + side + bottom)
@@ -81,7 +85,7 @@ struct ConfusionChart {
       plot.rect(x + inset, y + inset, cell - 2 * inset, cell - 2 * inset, "cell", opacity: opacity, tip: tip)
       guard classes <= Self.mostNumbers, count > 0 else { continue }
       let ink = share > 0.5 ? "inert on" : "inert"
-      if cell >= 36 {
+      if showsCounts {
         plot.text(x + cell / 2, y + cell / 2 - 1, Self.shareText(share), ink, .middle)
         plot.text(x + cell / 2, y + cell / 2 + 12, count.grouped, ink + " small", .middle)
       } else {

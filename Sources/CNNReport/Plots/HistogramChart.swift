@@ -13,7 +13,7 @@ struct HistogramChart {
 
   static let width = 440.0
   static let height = 262.0
-  private static let left = 46.0
+  private static let left = 52.0
   private static let right = 20.0
   private static let top = 30.0
   private static let bottom = 44.0

@@ -25,7 +25,7 @@ struct LineChart {
 
   static let width = 440.0
   static let height = 280.0
-  private static let left = 46.0
+  private static let left = 52.0
   private static let right = 14.0
   private static let bottom = 44.0
   /// More points than this are not drawn, but can still be pointed at.
@@ -58,7 +58,7 @@ struct LineChart {
 
   private var best: Int? { bestEpoch.flatMap { $0 < count ? $0 : nil } }
 
-  private static func legendWidth(_ title: String) -> Double { 30 + PlotLabel.width(title, size: Plot.Size.label) + 16 }
+  private static func legendWidth(_ title: String) -> Double { 30 + PlotLabel.width(title, size: Plot.Size.label) + 20 }
 
   /// - Parameters:
   ///   - name: of the file.

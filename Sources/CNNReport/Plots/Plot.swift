@@ -19,11 +19,16 @@ package struct Plot: Sendable {
     self.height = height
   }
 
+  /// In a page a picture is so much larger at most.
+  static let mostScale = 1.15
+
   /// Sizes of type, in pixels.
   enum Size {
     static let title = 14.0
     static let label = 12.0
     static let small = 10.5
+    /// By how much a page on a phone enlarges them.
+    static let mostGrowth = 1.12
   }
 
   enum Anchor: String { case start, middle, end }
@@ -106,7 +111,7 @@ package struct Plot: Sendable {
     let size =
       isFile
       ? " xmlns=\"http://www.w3.org/2000/svg\" width=\"\(n(width + 2 * Self.margin))\" height=\"\(n(height + 2 * Self.margin))\""
-      : " style=\"max-width:\(n(width * 1.15))px\""
+      : " style=\"--width:\(n(width))px;max-width:\(n(width * Self.mostScale))px\""
     let margin = isFile ? Self.margin : 0
     let box = [-margin, -margin, width + 2 * margin, height + 2 * margin].map(n).joined(separator: " ")
     return

@@ -7,7 +7,7 @@ struct ReliabilityChart {
 
   private static let width = 440.0
   private static let height = 330.0
-  private static let left = 46.0
+  private static let left = 52.0
   private static let right = 20.0
   private static let top = 52.0
   private static let bottom = 44.0
@@ -48,10 +48,10 @@ struct ReliabilityChart {
   private func drawLegend(on plot: inout Plot) {
     plot.rect(1, 27, 11, 11, "bar")
     plot.text(18, 37, "accuracy")
-    var left = 34 + PlotLabel.width("accuracy", size: Plot.Size.label)
+    var left = 38 + PlotLabel.width("accuracy", size: Plot.Size.label)
     plot.line(left, 33, left + 20, 33, "level")
     plot.text(left + 26, 37, "mean confidence")
-    left += 42 + PlotLabel.width("mean confidence", size: Plot.Size.label)
+    left += 46 + PlotLabel.width("mean confidence", size: Plot.Size.label)
     plot.line(left, 33, left + 22, 33, "ideal")
     plot.text(left + 29, 37, "ideal")
   }

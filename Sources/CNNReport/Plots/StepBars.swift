@@ -6,7 +6,7 @@ struct StepBars {
   private static let width = 440.0
   private static let barHeight = 11.0
   private static let rowHeight = 21.0
-  private static let labelRoom = 236.0
+  private static let labelRoom = 268.0
   /// More rows than this say little more: the shortest steps are then one row.
   private static let mostRows = 24
 
@@ -45,8 +45,9 @@ struct StepBars {
       name: name, title: title, summary: "\(title): \(steps.count.grouped) steps of a training step",
       width: Self.width, height: floor + 24)
     plot.text(0, 14, title, "title")
-    let labels = rows.map { PlotLabel.shortened($0.label, to: Self.labelRoom - 10, size: Plot.Size.label) }
-    let widest = labels.map { PlotLabel.width($0, size: Plot.Size.label) }.max() ?? 0
+    let size = Plot.Size.small * Plot.Size.mostGrowth
+    let labels = PlotLabel.shortened(rows.map(\.label), to: Self.labelRoom - 12, size: size, isNumbered: false)
+    let widest = labels.map { PlotLabel.width($0, size: size) }.max() ?? 0
     let left = min(Self.labelRoom, widest + 12)
     let most = rows.map(\.milliseconds).max() ?? 0
     let range = AxisTicks.niceRange(0, max(most, 1e-6), count: 4)
@@ -58,7 +59,7 @@ struct StepBars {
     }
     for (index, row) in rows.enumerated() {
       let y = top + Self.rowHeight * (Double(index) + 0.5)
-      plot.text(left - 7, y + 4, labels[index], "label", .end, tip: row.label)
+      plot.text(left - 7, y + 4, labels[index], "small", .end, tip: row.label)
       plot.rect(left, y - Self.barHeight / 2, x(row.milliseconds) - left, Self.barHeight, row.style, tip: row.tip)
     }
     plot.line(left, top, left, floor, "axis")
