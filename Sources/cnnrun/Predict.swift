@@ -23,7 +23,8 @@ struct Predict: ParsableCommand {
 
   @OptionGroup var trained: TrainedOptions
 
-  @ArgumentParser.Argument(help: "Images, folders, arrays, or - for stdin.", completion: .file())
+  @ArgumentParser.Argument(
+    help: "Images, folders, arrays, or - for stdin; one that begins with a dash behind --.", completion: .file())
   var paths: [String]
 
   @Option(help: ArgumentHelp("How many classes to tell of each sample.", valueName: "n"))

@@ -114,6 +114,8 @@ import Testing
 
   @Test("a report names the data alike, however often the run went on") func named() throws {
     let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("sub"), withIntermediateDirectories: false)
     _ = try folder.file("sub/reg.csv", "a,b,y\n" + Self.rows(50).map { "\($0.a),\($0.b),\($0.y)\n" }.joined())
     let spec = try spec(folder)
     try FileManager.default.moveItem(at: spec, to: folder.url.appendingPathComponent("sub/reg.yaml"))
