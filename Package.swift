@@ -39,13 +39,14 @@ let package = Package(
       resources: [.embedInCode("images-idx3-ubyte.gz"), .embedInCode("labels-idx1-ubyte.gz")], swiftSettings: strict),
     // 1: no knowledge of networks
     module("CNNDiagnostics"),
+    module("CNNBuiltIn"),
     module("CNNFiles"),
     module("CNNKernels", ["CKernels"]),
     // 2
     module("CNNYAML", ["CNNDiagnostics", "CLibYAML"]),
     module("CNNGraph", ["CNNDiagnostics"]),
     // 3
-    module("CNNSpec", ["CNNYAML", "CNNGraph", "CNNDiagnostics"]),
+    module("CNNSpec", ["CNNYAML", "CNNGraph", "CNNBuiltIn", "CNNDiagnostics"]),
     module("CNNPlan", ["CNNGraph", "CNNKernels", "CNNDiagnostics"]),
     // 4
     module("CNNSession", ["CNNPlan", "CNNGraph", "CNNKernels", "CNNFiles", "CNNDiagnostics"]),
@@ -54,7 +55,8 @@ let package = Package(
     module(
       "CNNData",
       [
-        "CNNSession", "CNNKernels", "CNNFiles", "CNNDiagnostics", "CNNDigits", "CZlib", "CSpng", "CTurboJPEG",
+        "CNNSession", "CNNKernels", "CNNFiles", "CNNBuiltIn", "CNNDiagnostics", "CNNDigits", "CZlib", "CSpng",
+        "CTurboJPEG",
       ]),
     // 6
     module("CNNLayers", ["CNNSpec", "CNNPlan", "CNNGraph", "CNNKernels", "CNNSession", "CNNDiagnostics"]),
@@ -71,8 +73,8 @@ let package = Package(
     module(
       "CNNTraining",
       [
-        "CNNExport", "CNNLayers", "CNNData", "CNNReport", "CNNSession", "CNNGraph", "CNNSpec", "CNNFiles",
-        "CNNDiagnostics",
+        "CNNExport", "CNNModel", "CNNLayers", "CNNData", "CNNReport", "CNNSession", "CNNPlan", "CNNGraph", "CNNSpec",
+        "CNNKernels", "CNNFiles", "CNNDiagnostics",
       ]),
     // 10: for programs in Swift
     module(
@@ -88,8 +90,7 @@ let package = Package(
       name: "cnnrun",
       dependencies: [
         "CNNTraining", "CNNExport", "CNNModel", "CNNLayers", "CNNData", "CNNReport", "CNNSession", "CNNPlan",
-        "CNNGraph",
-        "CNNSpec", "CNNYAML", "CNNKernels", "CNNFiles", "CNNDiagnostics",
+        "CNNGraph", "CNNSpec", "CNNYAML", "CNNKernels", "CNNFiles", "CNNBuiltIn", "CNNDiagnostics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     // tests
@@ -102,7 +103,7 @@ let package = Package(
     tests("CNNYAMLTests", ["CNNYAML", "CNNDiagnostics"]),
     tests("CNNGraphTests", ["CNNGraph", "CNNLayers", "CNNSpec", "CNNDiagnostics", "CNNTestSupport"]),
     tests(
-      "CNNSpecTests", ["CNNSpec", "CNNYAML", "CNNGraph", "CNNLayers", "CNNDiagnostics", "CNNTestSupport"],
+      "CNNSpecTests", ["CNNBuiltIn", "CNNSpec", "CNNYAML", "CNNGraph", "CNNLayers", "CNNDiagnostics", "CNNTestSupport"],
       exclude: ["Fixtures"]),
     tests("CNNKernelsTests", ["CNNKernels", "CKernels"]),
     tests(

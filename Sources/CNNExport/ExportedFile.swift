@@ -14,9 +14,12 @@ package struct ExportedFile: Sendable, Equatable {
 package struct ExportError: Error, Sendable, Equatable {
   package let message: String
   package let help: String?
+  /// Whether a file of weights is sound, and of another model: some of its layers may fit.
+  package let isMismatch: Bool
 
-  package init(_ message: String, help: String? = nil) {
+  package init(_ message: String, help: String? = nil, isMismatch: Bool = false) {
     self.message = message
     self.help = help
+    self.isMismatch = isMismatch
   }
 }

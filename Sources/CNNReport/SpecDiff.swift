@@ -18,11 +18,12 @@ package struct SpecDiff: Sendable {
     layers = changes.filter { $0 != .same }
     sameLayerCount = changes.count - layers.count
     figures = Self.figures(before, after)
-    settings = ValueChange.between(before.settings, after.settings)
-    let old = Self.tensors(before)
-    let kept = Self.tensors(after).filter { old[$0.key] == $0.value }
+    settings = NamedLists.changes(before.settings, after.settings)
+    // A layer as a whole, as `initial_weights` takes it.
+    let old = Dictionary(before.layers.map { ($0.name, Set($0.weights)) }) { first, _ in first }
+    let kept = after.layers.filter { old[$0.name] == Set($0.weights) }.flatMap(\.weights)
     carriedTensors = kept.count
-    carriedParameters = kept.values.reduce(0) { $0 + $1.reduce(1, *) }
+    carriedParameters = kept.reduce(0) { $0 + $1.count }
   }
 
   /// Whether a run of one would do the same as a run of the other, as far as the specs tell.
@@ -119,27 +120,26 @@ package struct SpecDiff: Sendable {
       figure("inference_bytes", "memory of a prediction", { $0.inferenceMemory }, isByteCount: true),
     ]
   }
-
-  private static func tensors(_ facts: SpecFacts) -> [String: [Int]] {
-    Dictionary(
-      facts.layers.flatMap { layer in layer.weights.map { ("\(layer.name)/\($0.name)", $0.extents) } }
-    ) { first, _ in first }
-  }
 }
 
 /// A value that is another one, or was not there, or is gone.
 struct ValueChange: Sendable, Equatable {
   let path: String
   let before, after: String?
+  /// Whether it is an item of the list at `path`.
+  let isItem: Bool
 
-  init(_ path: String, _ before: String?, _ after: String?) {
+  init(_ path: String, _ before: String?, _ after: String?, isItem: Bool = false) {
     self.path = path
     self.before = before
     self.after = after
+    self.isItem = isItem
   }
 
   var text: String {
     switch (before, after) {
+    case (nil, let after?) where isItem: "\(path): \(after) added"
+    case (let before?, nil) where isItem: "\(path): \(before) removed"
     case (let before?, let after?): "\(path) \(before) → \(after)"
     case (nil, let after?): "\(path) \(after), new"
     case (let before?, nil): "\(path) \(before), gone"

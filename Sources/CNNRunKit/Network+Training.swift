@@ -44,20 +44,22 @@ extension Network {
   ///   - dataDirectory: where the files of data are, before all other places.
   ///   - callbackDirectory: the folder below which callbacks write; made if need be.
   ///   - threads: of the computation; as many as there are processors, unless told otherwise.
+  ///   - memoryLimit: bytes that training may take beside the samples; four fifths of what is free, unless told otherwise.
   ///   - onEpoch: hears how each epoch went; training ends where it returns false.
   ///   - onStep: hears of each step; training ends where it returns false.
   /// - Throws: `.data`; `.spec` for classes, slices or shapes that the data has not; `.file` for initial weights and what
   ///   callbacks write; `.unsupported` without a section `data` or `training`, and for callbacks that write files where
-  ///   nobody said into which folder; `.run`
+  ///   nobody said into which folder; `.memory`; `.run`
   public func train(
-    dataDirectory: String? = nil, callbackDirectory: String? = nil, threads: Int? = nil,
+    dataDirectory: String? = nil, callbackDirectory: String? = nil, threads: Int? = nil, memoryLimit: Int? = nil,
     onEpoch: (Epoch) -> Bool = { _ in true }, onStep: (Step) -> Bool = { _ in true }
   ) throws(NetworkError) -> TrainedNetwork {
     guard let data = SpecData(spec, directory: directory) else {
       throw .unsupported("the spec has no section `data`")
     }
     let threads = max(1, threads ?? WorkerPool.availableProcessors)
-    let training = try NetworkTraining(self, callbackDirectory: callbackDirectory, threads: threads)
+    let training = try NetworkTraining(
+      self, callbackDirectory: callbackDirectory, threads: threads, memoryLimit: memoryLimit)
     let samples: LoadedData
     do throws(SpecData.Fault) {
       samples = try data.load(dataDirectory: dataDirectory, data.loadSettings(threads: threads))
@@ -80,18 +82,20 @@ extension Network {
   ///   - validation: samples and labels to measure after each epoch.
   ///   - callbackDirectory: the folder below which callbacks write; made if need be.
   ///   - threads: of the computation; as many as there are processors, unless told otherwise.
+  ///   - memoryLimit: bytes that training may take beside the samples; four fifths of what is free, unless told otherwise.
   ///   - onEpoch: hears how each epoch went; training ends where it returns false.
   ///   - onStep: hears of each step; training ends where it returns false.
   /// - Throws: `.samples`; `.spec` for weights of classes that do not exist; `.file` for initial weights and what callbacks
   ///   write; `.unsupported` without a section `training`, and for callbacks that write files where nobody said into which
-  ///   folder; `.run`
+  ///   folder; `.memory`; `.run`
   public func train(
     images: [Float], labels: [Int], classNames: [String] = [], validation: (images: [Float], labels: [Int])? = nil,
-    callbackDirectory: String? = nil, threads: Int? = nil, onEpoch: (Epoch) -> Bool = { _ in true },
-    onStep: (Step) -> Bool = { _ in true }
+    callbackDirectory: String? = nil, threads: Int? = nil, memoryLimit: Int? = nil,
+    onEpoch: (Epoch) -> Bool = { _ in true }, onStep: (Step) -> Bool = { _ in true }
   ) throws(NetworkError) -> TrainedNetwork {
     let training = try NetworkTraining(
-      self, callbackDirectory: callbackDirectory, threads: max(1, threads ?? WorkerPool.availableProcessors))
+      self, callbackDirectory: callbackDirectory, threads: max(1, threads ?? WorkerPool.availableProcessors),
+      memoryLimit: memoryLimit)
     let dataset = try samples(images, labels, classNames)
     var measured: Dataset?
     if let validation { measured = try samples(validation.images, validation.labels, classNames) }
@@ -118,4 +122,7 @@ public struct TrainingRecord: Sendable, Equatable {
   public let evaluation: [String: Double]
   /// Why a callback ended training; `nil` if none did.
   public let stopReason: String?
+  /// Layers that did not have their first weights from the file that `initial_weights` names, where `skip_mismatch` lets
+  /// them.
+  public let skippedLayers: [String]
 }

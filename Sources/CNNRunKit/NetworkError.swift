@@ -1,4 +1,5 @@
 internal import CNNDiagnostics
+internal import CNNTraining
 
 /// Why a network cannot be had, trained or used.
 public enum NetworkError: Error, Sendable, Equatable {
@@ -13,8 +14,31 @@ public enum NetworkError: Error, Sendable, Equatable {
   case samples(String)
   /// What the spec asks for and this library does not do; the command does.
   case unsupported(String)
-  /// Training or prediction failed: divergence, memory.
+  /// Training or prediction would take more memory than it may; nothing of it was allocated.
+  case memory(Shortage)
+  /// Training or prediction failed, as by divergence.
   case run(String)
+
+  /// Memory that there is not.
+  public struct Shortage: Sendable, Equatable, CustomStringConvertible {
+    /// Samples of a step.
+    public let batchSize: Int
+    /// What a batch of that size takes, in bytes.
+    public let byteCount: Int
+    /// Bytes that may be taken: four fifths of what is free, unless the caller said otherwise.
+    public let limit: Int
+    /// The largest batch that fits; `nil` if not even one sample does.
+    public let largestBatch: Int?
+    public let description: String
+
+    init(_ shortage: MemoryShortage) {
+      batchSize = shortage.batch
+      byteCount = shortage.needed
+      limit = shortage.available
+      largestBatch = shortage.largestBatch > 0 ? shortage.largestBatch : nil
+      description = shortage.message
+    }
+  }
 
   /// One fault of a spec.
   public struct Fault: Sendable, Equatable, CustomStringConvertible {

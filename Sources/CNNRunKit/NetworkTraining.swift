@@ -14,10 +14,11 @@ struct NetworkTraining {
   private let callbacks: [any Callback]
   private let callbackDirectory: String?
   private let threads: Int
+  private let memory: MemoryBudget
 
   private var spec: Spec { network.spec }
 
-  init(_ network: Network, callbackDirectory: String?, threads: Int) throws(NetworkError) {
+  init(_ network: Network, callbackDirectory: String?, threads: Int, memoryLimit: Int?) throws(NetworkError) {
     guard let settings = network.spec.training else { throw .unsupported("the spec has no section `training`") }
     if callbackDirectory == nil, let writer = settings.callbacks.first(where: { $0.file != nil }) {
       throw .unsupported("`\(writer.kind.rawValue)` writes files, and there is no `callbackDirectory` for them")
@@ -27,6 +28,7 @@ struct NetworkTraining {
     callbacks = settings.makeCallbacks(startedAt: HostSystem.wallSeconds)
     self.callbackDirectory = callbackDirectory
     self.threads = threads
+    memory = MemoryBudget(limit: memoryLimit)
   }
 
   func run(
@@ -42,6 +44,10 @@ struct NetworkTraining {
     let classWeights = try beginning { () throws(TrainingFaults) in try spec.classWeights(of: training) }
     guard let plan = compiled.trainingPlan(classWeights: classWeights), let settings = compiled.trainingSettings
     else { throw .unsupported("the spec has no section `training`") }
+    let evaluationPlan = compiled.evaluationPlan()
+    if let shortage = memory.shortage(of: compiled, training: plan, evaluation: evaluationPlan, threads: threads) {
+      throw .memory(.init(shortage))
+    }
     let firstWeights = try beginning { () throws(TrainingFaults) in
       try spec.firstWeights(of: plan.graph.parameters, below: network.directory)
     }
@@ -50,10 +56,11 @@ struct NetworkTraining {
     let outcome: Outcome
     do throws(SessionError) {
       var session = try Session(
-        training: plan, evaluation: compiled.evaluationPlan(), threadCount: threads, seed: UInt64(self.settings.seed))
-      session.weights = firstWeights
+        training: plan, evaluation: evaluationPlan, threadCount: threads, seed: UInt64(self.settings.seed))
+      session.weights = firstWeights.values
       outcome = try train(
-        &session, Trainer(settings), (training, validation, test), files, onEpoch: onEpoch, onStep: onStep)
+        &session, Trainer(settings), (training, validation, test), files,
+        skipped: firstWeights.fitting?.skipped.map(\.layer) ?? [], onEpoch: onEpoch, onStep: onStep)
     } catch {
       if let fault = SpecData(spec, directory: network.directory)?.faultOfSample(error) { throw .data(.init(fault)) }
       throw .run(error.message)
@@ -72,7 +79,7 @@ struct NetworkTraining {
 
   private func train(
     _ session: inout Session, _ trainer: Trainer, _ data: (training: Dataset, validation: Dataset?, test: Dataset?),
-    _ files: CallbackFiles, onEpoch: (Network.Epoch) -> Bool, onStep: (Network.Step) -> Bool
+    _ files: CallbackFiles, skipped: [String], onEpoch: (Network.Epoch) -> Bool, onStep: (Network.Step) -> Bool
   ) throws(SessionError) -> Outcome {
     try withoutActuallyEscaping(onStep) { onStep throws(SessionError) in
       try withoutActuallyEscaping(onEpoch) { onEpoch throws(SessionError) in
@@ -92,7 +99,7 @@ struct NetworkTraining {
           record: TrainingRecord(
             epochs: observer.epochs,
             evaluation: data.test == nil ? [:] : test.values.map { NamedValue("test_\($0.name)", $0.value) }.byName,
-            stopReason: observer.callbacks.stopReason),
+            stopReason: observer.callbacks.stopReason, skippedLayers: skipped),
           failure: observer.files.failure)
       }
     }

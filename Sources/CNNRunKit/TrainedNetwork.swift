@@ -2,6 +2,7 @@ internal import CNNFiles
 internal import CNNKernels
 internal import CNNModel
 internal import CNNSession
+internal import CNNTraining
 
 /// A network and what it has learnt.
 ///
@@ -32,24 +33,38 @@ public struct TrainedNetwork: Sendable {
 
   /// The outputs of samples that lie one behind the other: `[samples, outputs]`, row after row.
   ///
-  /// - Parameter values: whole samples of `network.inputShape`, before what the spec's `data.rescale` does to them.
-  /// - Throws: `.samples` for a part of a sample or none; `.run`
-  public func outputs(of values: [Float]) throws(NetworkError) -> [Float] {
+  /// - Parameters:
+  ///   - values: whole samples of `network.inputShape`, before what the spec's `data.rescale` does to them.
+  ///   - batchSize: samples at a time, on which the outputs do not depend; 64 or, where memory is short, fewer, unless told
+  ///     otherwise.
+  ///   - memoryLimit: bytes that prediction may take; four fifths of what is free, unless told otherwise.
+  /// - Throws: `.samples` for a part of a sample or none; `.memory`; `.run`
+  public func outputs(
+    of values: [Float], batchSize: Int? = nil, memoryLimit: Int? = nil
+  ) throws(NetworkError) -> [Float] {
     let dataset = try Dataset(values, shape: network.inputShape)
+    let threads = WorkerPool.availableProcessors
+    let batch: Int
+    do throws(MemoryShortage) {
+      batch = try MemoryBudget(limit: memoryLimit).predictionBatch(
+        batchSize.map { min(max(1, $0), dataset.count) },
+        upTo: min(dataset.count, MemoryBudget.usualPredictionBatch), of: model, threads: threads)
+    } catch { throw .memory(.init(error)) }
     do throws(SessionError) {
-      var predictor = try Predictor(
-        model, batchSize: min(dataset.count, 64), threads: WorkerPool.availableProcessors)
+      var predictor = try Predictor(model, batchSize: batch, threads: threads)
       return try predictor.predict(dataset)
     } catch { throw .run(error.message) }
   }
 
   /// The likeliest class of each sample: that of the largest output.
   ///
-  /// - Parameter values: as `outputs(of:)` takes them.
+  /// - Parameters: as `outputs(of:)` takes them.
   /// - Throws: as `outputs(of:)`.
-  public func predict(_ values: [Float]) throws(NetworkError) -> [Prediction] {
+  public func predict(
+    _ values: [Float], batchSize: Int? = nil, memoryLimit: Int? = nil
+  ) throws(NetworkError) -> [Prediction] {
     let width = network.outputShape.reduce(1, *)
-    let outputs = try outputs(of: values)
+    let outputs = try outputs(of: values, batchSize: batchSize, memoryLimit: memoryLimit)
     return stride(from: 0, to: outputs.count, by: width).map { start in
       let row = outputs[start..<start + width]
       let best = row.indices.reduce(start) { row[$1] > row[$0] ? $1 : $0 }

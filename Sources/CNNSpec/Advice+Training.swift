@@ -1,3 +1,4 @@
+internal import CNNBuiltIn
 internal import CNNDiagnostics
 
 extension Advice {
@@ -97,7 +98,7 @@ extension DataSpec {
     let text = split.train?.value ?? "train"
     let name = text.prefix { $0 != "[" }
     let total: Int? =
-      if case .builtIn(let data) = source.value, name == "train" { data.trainingCount } else { nil }
+      if case .builtIn(let data) = source.value, name == "train" { data.counts["train"] } else { nil }
     guard let count = Self.count(of: text.dropFirst(name.count), total: total) else { return nil }
     guard case .fraction(let fraction)? = split.validation?.value, let share = Double(fraction) else { return count }
     return Int((Double(count) * (1 - share)).rounded(.down))
@@ -119,17 +120,5 @@ extension DataSpec {
     }
     guard let start = place(parts[0], empty: 0), let end = place(parts[1], empty: total) else { return nil }
     return max(0, end - start)
-  }
-}
-
-extension BuiltInData {
-  /// Samples of its split `train`, as published.
-  fileprivate var trainingCount: Int {
-    switch self {
-    case .fashionMNIST, .mnist: 60_000
-    case .cifar10, .cifar100, .cifar100Coarse: 50_000
-    // The whole set is one split.
-    case .digits: 1_797
-    }
   }
 }

@@ -1,3 +1,4 @@
+package import CNNBuiltIn
 package import CNNDiagnostics
 package import CNNYAML
 
@@ -129,38 +130,4 @@ extension DataSpec.Source {
     case .imageFolder: "image_folder"
     }
   }
-}
-
-/// Data sets that the program knows by name.
-package enum BuiltInData: String, Sendable, CaseIterable {
-  case fashionMNIST = "fashion_mnist"
-  case mnist, cifar10, cifar100, digits
-  /// `{cifar100: {label_mode: coarse}}`
-  case cifar100Coarse = "cifar100_coarse"
-
-  /// Those that a word alone names.
-  package static let named: [BuiltInData] = [.fashionMNIST, .mnist, .cifar10, .cifar100, .digits]
-
-  package var classCount: Int {
-    switch self {
-    case .cifar100: 100
-    case .cifar100Coarse: 20
-    default: 10
-    }
-  }
-
-  /// Height, width, channels of a sample.
-  package var extents: [Int] {
-    switch self {
-    case .fashionMNIST, .mnist: [28, 28, 1]
-    case .cifar10, .cifar100, .cifar100Coarse: [32, 32, 3]
-    case .digits: [8, 8, 1]
-    }
-  }
-
-  /// The largest value of a pixel.
-  package var largestValue: Int { self == .digits ? 16 : 255 }
-
-  /// Whether TensorFlow Datasets has it, and so an order for it.
-  package var hasTFDSOrder: Bool { self != .digits }
 }

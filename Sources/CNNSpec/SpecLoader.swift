@@ -1,3 +1,4 @@
+internal import CNNBuiltIn
 package import CNNDiagnostics
 package import CNNYAML
 

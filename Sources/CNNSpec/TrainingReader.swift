@@ -24,7 +24,7 @@ enum TrainingReader {
   private static let optional: [ValueSchema.Member] = [
     .init("class_weight", ValueType<ClassWeightSpec>.classWeight.schema, doc: "Factors on the loss by class"),
     .init(
-      "initial_weights", ValueType<String>.path.schema,
+      "initial_weights", ValueType<InitialWeightsSpec>.initialWeights.schema,
       doc: "A file of weights to start from: safetensors, or what Keras saved, `.keras` or `.weights.h5`"),
   ]
   static var schema: ValueSchema { .record(arguments.map { .init($0) } + optional) }
@@ -49,7 +49,7 @@ enum TrainingReader {
       callbacks ?? fields.soundItems("callbacks", of: ValueType<CallbackReader.Read>.callback).map(\.value)
     checkSchedule(soundCallbacks, &fields)
     let classWeight = fields.locateIfWritten("class_weight", ValueType<ClassWeightSpec>.classWeight)
-    let weights = fields.locateIfWritten("initial_weights", ValueType<String>.path)
+    let weights = fields.locateIfWritten("initial_weights", ValueType<InitialWeightsSpec>.initialWeights)
     var spec: TrainingSpec?
     if !fields.hasFaults, let optimizer, let loss, let metrics, let batchSize, let epochs, let shuffle, let seed,
       let callbacks

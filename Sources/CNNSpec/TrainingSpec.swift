@@ -11,8 +11,7 @@ package struct TrainingSpec: Sendable {
   package var shuffle: Bool
   /// 0 where none is written: the same spec trains the same weights.
   package var seed: Int
-  /// A file of weights below the spec's folder: safetensors, or Keras's.
-  package var initialWeights: Located<String>?
+  package var initialWeights: Located<InitialWeightsSpec>?
   package var classWeight: Located<ClassWeightSpec>?
   package var callbacks: [CallbackSpec]
   package var keySpan: SourceSpan

@@ -1,3 +1,4 @@
+internal import CNNBuiltIn
 internal import CNNDiagnostics
 internal import CNNYAML
 

@@ -41,39 +41,77 @@ extension Spec {
   /// - Throws: a file that cannot be used, at the line that names it.
   package func firstWeights(
     of parameters: [Parameter], below directory: String
-  ) throws(TrainingFaults) -> [[Float]] {
-    guard let file = training?.initialWeights else {
-      let seed = UInt64(training?.seed ?? 0)
-      return parameters.enumerated().map { index, parameter in
-        parameter.declaration.initializer.values(parameter, index: index, seed: seed)
-      }
-    }
-    do {
-      let path = try ContainedPath(file.value)
-      if KerasWeightsFile.isMeant(by: file.value) {
-        return Self.values(try KerasWeightsFile.load(path, below: directory, for: self), for: parameters)
-      }
-      return try WeightsFile.load(path, below: directory, for: parameters)
-    } catch let error as ExportError {
-      throw TrainingFaults([file.fault(error.message, help: error.help)])
-    } catch let error as WeightsError {
-      throw TrainingFaults([file.fault(error.message, help: error.help)])
-    } catch let error as FileError {
-      throw TrainingFaults([file.fault(error.message, help: error.help)])
-    } catch {
-      throw TrainingFaults([file.fault("\(error)", help: nil)])
-    }
+  ) throws(TrainingFaults) -> FirstWeights {
+    guard let file = training?.initialWeights else { return FirstWeights(drawn(parameters)) }
+    do throws(WeightsFileFault) {
+      return try firstWeights(
+        of: parameters, from: file.value.path, below: directory, skipsMismatch: file.value.skipsMismatch,
+        // Written as JSON, which is YAML, so that no name needs a thought.
+        remedy: "`initial_weights: {from: \(JSONText.string(file.value.path).text), skip_mismatch: true}`")
+    } catch { throw TrainingFaults([file.fault(error.message, help: error.help)]) }
   }
 
   /// The same from a path that a person gave, which may lie anywhere.
-  package func weights(fromFile path: String, for parameters: [Parameter]) throws(WeightsFileFault) -> [[Float]] {
-    if KerasWeightsFile.isMeant(by: path) {
-      do throws(ExportError) { return Self.values(try KerasWeightsFile.load(path, for: self), for: parameters) } catch {
-        throw WeightsFileFault(message: error.message, help: error.help)
+  package func firstWeights(
+    of parameters: [Parameter], fromFile path: String, skipsMismatch: Bool
+  ) throws(WeightsFileFault) -> FirstWeights {
+    try firstWeights(
+      of: parameters, from: path, below: nil, skipsMismatch: skipsMismatch, remedy: "`--skip-mismatch`")
+  }
+
+  /// - Parameters:
+  ///   - root: the folder that the path stays below; `nil` of one that may lie anywhere.
+  ///   - remedy: what takes the layers that fit, of a file that does not fit as a whole.
+  private func firstWeights(
+    of parameters: [Parameter], from path: String, below root: String?, skipsMismatch: Bool, remedy: String
+  ) throws(WeightsFileFault) -> FirstWeights {
+    do {
+      let contained = try root.map { (try ContainedPath(path), $0) }
+      if !skipsMismatch { return FirstWeights(try weights(path, contained, parameters)) }
+      let fitting = try fittingWeights(path, contained, parameters)
+      if fitting.loaded.isEmpty {
+        throw WeightsFileFault(message: "'\(path)' \(fitting.refusal)", help: "is it the file of another model?")
       }
-    }
-    do throws(WeightsError) { return try WeightsFile.load(path, for: parameters) } catch {
+      return FirstWeights(zip(fitting.values, drawn(parameters)).map { $0 ?? $1 }, fitting)
+    } catch let fault as WeightsFileFault {
+      throw fault
+    } catch let error as ExportError {
+      throw WeightsFileFault(message: error.message, help: error.help, remedy: error.isMismatch ? remedy : nil)
+    } catch let error as WeightsError {
+      throw WeightsFileFault(message: error.message, help: error.help, remedy: error.isMismatch ? remedy : nil)
+    } catch let error as FileError {
       throw WeightsFileFault(message: error.message, help: error.help)
+    } catch {
+      throw WeightsFileFault(message: "\(error)", help: nil)
+    }
+  }
+
+  private func weights(
+    _ path: String, _ contained: (ContainedPath, root: String)?, _ parameters: [Parameter]
+  ) throws -> [[Float]] {
+    guard KerasWeightsFile.isMeant(by: path) else {
+      guard let contained else { return try WeightsFile.load(path, for: parameters) }
+      return try WeightsFile.load(contained.0, below: contained.root, for: parameters)
+    }
+    guard let contained else { return Self.values(try KerasWeightsFile.load(path, for: self), for: parameters) }
+    return Self.values(try KerasWeightsFile.load(contained.0, below: contained.root, for: self), for: parameters)
+  }
+
+  private func fittingWeights(
+    _ path: String, _ contained: (ContainedPath, root: String)?, _ parameters: [Parameter]
+  ) throws -> FittingWeights {
+    guard KerasWeightsFile.isMeant(by: path) else {
+      guard let contained else { return try WeightsFile.loadFitting(path, for: parameters) }
+      return try WeightsFile.loadFitting(contained.0, below: contained.root, for: parameters)
+    }
+    guard let contained else { return try KerasWeightsFile.loadFitting(path, for: self, parameters) }
+    return try KerasWeightsFile.loadFitting(contained.0, below: contained.root, for: self, parameters)
+  }
+
+  private func drawn(_ parameters: [Parameter]) -> [[Float]] {
+    let seed = UInt64(training?.seed ?? 0)
+    return parameters.enumerated().map { index, parameter in
+      parameter.declaration.initializer.values(parameter, index: index, seed: seed)
     }
   }
 
@@ -86,6 +124,25 @@ extension Spec {
       }
       return values
     }
+  }
+}
+
+/// What training begins with.
+package struct FirstWeights {
+  /// One array a parameter.
+  package let values: [[Float]]
+  /// Which layers have them from a file, where it was enough that some do.
+  package let fitting: FittingWeights?
+
+  init(_ values: [[Float]], _ fitting: FittingWeights? = nil) {
+    self.values = values
+    self.fitting = fitting
+  }
+
+  /// What was loaded and what was not; `nil` where nothing could be left out.
+  package func text(file: String, spec: Spec) -> String? {
+    fitting?.text(
+      file: file, frozen: Set(spec.model.layers.lazy.filter { !$0.spec.isTrainable }.map(\.spec.name)))
   }
 }
 
@@ -102,6 +159,13 @@ package struct TrainingFaults: Error {
 package struct WeightsFileFault: Error {
   package let message: String
   package let help: String?
+
+  /// - Parameter remedy: what takes the layers that fit.
+  init(message: String, help: String?, remedy: String? = nil) {
+    self.message = message
+    let parts = [help, remedy.map { "\($0) takes the layers that fit" }].compactMap(\.self)
+    self.help = parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
 }
 
 extension CompiledModel {

@@ -45,6 +45,9 @@ import CNNRunKit
     case .spec(let faults):
       for fault in faults { print("\(fault.code) \(fault)" + (fault.help.map { "\n  help: \($0)" } ?? "")) }
     case .data(let fault): print("\(fault.code) \(fault)")
+    case .memory(let shortage):
+      print(
+        shortage, shortage.largestBatch.map { "a batch of \($0) fits" } ?? "not even one image fits", separator: "; ")
     case .file(let message), .samples(let message), .unsupported(let message), .run(let message): print(message)
     }
   }

@@ -42,7 +42,7 @@ struct Export: ParsableCommand {
 
   @Option(
     name: .customLong("onnx-layout"),
-    help: ArgumentHelp("ONNX: the input as nhwc (batch, height, width, channels) or nchw."))
+    help: ArgumentHelp("ONNX: images, the input and an output, as nhwc (batch, height, width, channels) or nchw."))
   var layout = ExportOptions.Layout.nhwc
 
   @Option(

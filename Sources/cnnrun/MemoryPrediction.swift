@@ -4,6 +4,7 @@ import CNNPlan
 import CNNReport
 import CNNSession
 import CNNSpec
+import CNNTraining
 
 /// What a spec's steps take of memory at a batch size: what the planner lays out, before anything is allocated.
 struct MemoryPrediction {
@@ -19,7 +20,7 @@ struct MemoryPrediction {
     MemoryEstimate(
       job: job, batch: batch, threads: threads, parts: parts(job, batch: batch),
       largestBatch: limit.map { limit in
-        largestBatch(upTo: Self.batches.upperBound) { batch in
+        MemoryBudget.largestBatch(upTo: Self.batches.upperBound) { batch in
           parts(job, batch: batch).reduce(0) { $0 + $1.byteCount } <= limit
         }
       })
@@ -44,17 +45,6 @@ struct MemoryPrediction {
     parts.append(.init("evaluation", session - plan.byteCount(workers: threads)))
     return parts
   }
-}
-
-/// The largest batch that fits, 0 if not even one image does; what fits one batch fits every smaller one.
-func largestBatch(upTo bound: Int, fits: (Int) -> Bool) -> Int {
-  var low = 0
-  var high = bound
-  while low < high {
-    let middle = low + (high - low + 1) / 2
-    if fits(middle) { low = middle } else { high = middle - 1 }
-  }
-  return low
 }
 
 /// `64MiB`, `1.5 GB`, `1000000`: bytes as an option takes them.

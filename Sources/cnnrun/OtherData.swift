@@ -1,3 +1,4 @@
+import CNNBuiltIn
 import CNNData
 import CNNDiagnostics
 import CNNFiles

@@ -6,6 +6,7 @@ import CNNModel
 import CNNReport
 import CNNSession
 import CNNSpec
+import CNNTraining
 
 /// What a trained model says of samples in files.
 struct Prediction {
@@ -16,8 +17,6 @@ struct Prediction {
   let threads: Int
   let kernels: KernelTable
   let console: Console
-
-  private static let defaultBatchSize = 64
 
   /// Predicts all of them, and tells of each that cannot be.
   ///
@@ -113,23 +112,15 @@ struct Prediction {
 
   /// The batch asked for, or the largest up to 64 that the memory has room for.
   private func fittingBatch() throws -> Int {
-    guard let limit = MemoryBudget().byteCount else { return batchSize ?? Self.defaultBatchSize }
-    let shape = model.model.inputType.elementCount
-    func needed(_ batch: Int) -> Int {
-      // The samples themselves, as they are read and as they are handed on.
-      Predictor.byteCount(input.model, batchSize: batch, threads: threads, kernels: kernels) + 8 * shape * batch
-    }
-    if let batchSize {
-      if needed(batchSize) <= limit { return batchSize }
-      console.fail(
-        "a batch of \(batchSize) needs \(NumberFormat.byteSize(Double(needed(batchSize)))), and "
-          + "\(NumberFormat.byteSize(Double(limit))) may be used",
-        help: "take a smaller --batch-size; predictions do not depend on it")
+    do throws(MemoryShortage) {
+      // Samples as they are read and as they are handed on.
+      return try MemoryBudget().predictionBatch(
+        batchSize, of: input.model, sampleByteCount: 8 * model.model.inputType.elementCount, threads: threads,
+        kernels: kernels)
+    } catch {
+      console.fail(error.message, help: error.help { "--batch-size \($0)" } + "; predictions do not depend on it")
       throw Exit(.failed)
     }
-    var batch = Self.defaultBatchSize
-    while batch > 1, needed(batch) > limit { batch /= 2 }
-    return batch
   }
 
   private func failing<Result: ~Copyable>(_ body: () throws(SessionError) -> Result) throws -> Result {

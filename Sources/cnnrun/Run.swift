@@ -57,6 +57,11 @@ struct Run: ParsableCommand {
       valueName: "run|file"))
   var initialWeights: String?
 
+  @Flag(
+    name: .customLong("skip-mismatch"),
+    help: "With --initial-weights: layers that the file has not, or in other shapes, start as without it.")
+  var skipsMismatch = false
+
   @Option(
     help: ArgumentHelp(
       "What the run may take, such as 2GiB; it is refused if it needs more. Default: four fifths of what is free.",
@@ -102,6 +107,10 @@ struct Run: ParsableCommand {
     }
     if let epochs, !(1...1_000_000).contains(epochs) {
       throw ValidationError("--epochs takes 1 to 1000000, not \(epochs)")
+    }
+    if skipsMismatch, initialWeights == nil {
+      throw ValidationError(
+        "--skip-mismatch belongs to --initial-weights; a spec has `initial_weights: {from: FILE, skip_mismatch: true}`")
     }
     if resume == nil {
       if allowsLearningRate { throw ValidationError("--allow-learning-rate-change belongs to --resume") }
@@ -149,6 +158,7 @@ struct Run: ParsableCommand {
     let overrides = specOptions.overrides + (epochs.map { ["training.epochs=\($0)"] } ?? [])
     var request = RunRequest(overrides: overrides, out: out, dataDirectory: dataDirectory)
     request.initialWeights = initialWeights
+    request.skipsMismatch = skipsMismatch
     request.logsSteps = logsSteps
     request.reports = !makesNoReport
     request.memory = memory?.byteCount

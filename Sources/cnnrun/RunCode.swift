@@ -20,7 +20,7 @@ enum RunCode {
     CodeExplanation(
       SpecCode.unusableFile, summary: "a file that the spec names cannot be used",
       explanation:
-        "`initial_weights` must be a file with a tensor of the right shape for each weight: safetensors, or one that Keras saved, `.keras` or `.weights.h5`.",
+        "`initial_weights` must be a file with a tensor of the right shape for each weight: safetensors, or one that Keras saved, `.keras` or `.weights.h5`. With `{from: FILE, skip_mismatch: true}` it is enough that some layers fit.",
       wrong: "", right: ""),
   ]
 }

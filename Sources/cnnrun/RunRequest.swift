@@ -9,6 +9,8 @@ struct RunRequest {
   var root = Console.environment("CNNRUN_RUNS_DIR") ?? RunDirectory.defaultRoot
   var dataDirectory: String?
   var initialWeights: String?
+  /// Whether it is enough that some layers of that file fit.
+  var skipsMismatch = false
   var logsSteps = false
   /// Whether the run ends with a report.
   var reports = true

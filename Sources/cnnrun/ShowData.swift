@@ -1,4 +1,5 @@
 import ArgumentParser
+import CNNBuiltIn
 import CNNData
 import CNNDiagnostics
 import CNNFiles

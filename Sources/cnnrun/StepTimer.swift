@@ -31,7 +31,7 @@ struct StepTimer {
     // Steps that run one by one keep all pieces of a batch at once, which training does not.
     var most = training == nil ? spec.training?.batchSize.value ?? 1 : compiled.batchSize
     if let seconds, seconds > Self.longStep { most = max(1, Int(Double(most) * Self.longStep / seconds)) }
-    let batch = max(1, largestBatch(upTo: most) { bench.byteCount(batch: $0) <= room })
+    let batch = max(1, MemoryBudget.largestBatch(upTo: most) { bench.byteCount(batch: $0) <= room })
     let steps = try bench.steps(batch: batch, weights: weights, on: training)
     return StepTimes(
       batch: batch, threads: threads,

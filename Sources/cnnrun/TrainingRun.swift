@@ -48,15 +48,11 @@ struct TrainingRun {
     let fingerprint = try checkData()
     request.resumed?.warnOfOtherKernels(kernels.instructionSet.word, console)
     let threads = threads
-    try MemoryBudget(limit: request.memory).check(batch: compiled.batchSize, console) { batch in
-      let isOwn = batch == compiled.batchSize
-      let model = CompiledModel(
-        loaded.spec, compiler: compiled.compiler, batchSize: batch, labels: compiled.labels)
-      let arena = Session.byteCount(
-        training: isOwn ? trainingPlan : model.trainingPlan(),
-        evaluation: isOwn ? evaluationPlan : model.evaluationPlan(givesPredictions: tallies), threadCount: threads)
-      // Beside the arena: first or last weights, the best ones, a callback's, and a file of them being written.
-      return arena + 4 * trainingPlan.sizes.parameters
+    if let shortage = MemoryBudget(limit: request.memory).shortage(
+      of: compiled, training: trainingPlan, evaluation: evaluationPlan, givesPredictions: tallies, threads: threads)
+    {
+      console.fail(shortage.message, help: shortage.help { "--set training.batch_size=\($0)" })
+      throw Exit(.failed)
     }
     let weights = request.resumed == nil ? try firstWeights(trainingPlan) : nil
     var session = try failing { () throws(SessionError) in
@@ -260,9 +256,10 @@ struct TrainingRun {
   private func firstWeights(_ plan: Plan) throws -> [[Float]] {
     let parameters = plan.graph.parameters
     guard let given = request.initialWeights else {
-      return try beginning { () throws(TrainingFaults) in
+      let first = try beginning { () throws(TrainingFaults) in
         try loaded.spec.firstWeights(of: parameters, below: loaded.input.directory)
       }
+      return tell(first, of: settings.initialWeights?.value.path ?? "")
     }
     // Given on the command line, and so not held to the folder of the spec; of a run its best weights.
     let path: String
@@ -270,10 +267,19 @@ struct TrainingRun {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)
     }
-    do throws(WeightsFileFault) { return try loaded.spec.weights(fromFile: path, for: parameters) } catch {
+    do throws(WeightsFileFault) {
+      let first = try loaded.spec.firstWeights(
+        of: parameters, fromFile: path, skipsMismatch: request.skipsMismatch)
+      return tell(first, of: path)
+    } catch {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)
     }
+  }
+
+  private func tell(_ first: FirstWeights, of file: String) -> [[Float]] {
+    if let text = first.text(file: file, spec: loaded.spec) { console.note(text + "\n") }
+    return first.values
   }
 
   /// Runs `body`; what keeps training from beginning is shown where the spec says it, and ends the command.

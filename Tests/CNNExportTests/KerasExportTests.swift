@@ -20,7 +20,8 @@ import Testing
     var expected: [String: (parameters: Int, className: String)] = [:]
     for (index, item) in KerasCases.all.enumerated() {
       let name = "case\(index)"
-      let spec = try spec(item)
+      // With every default written out, as the spec that lies in a file of weights.
+      let spec = try spec(spec(item).resolvedText)
       try write(spec, name, folder)
       expected[name] = (spec.model.parameterCount, spec.model.isSequential ? "Sequential" : "Functional")
     }

@@ -23,6 +23,7 @@ import Testing
     for name in try folder.names(".keras", in: "bad") { try checkRefusal("bad/\(name)", folder) }
     for name in try folder.names(".keras", in: "hostile") { try checkRefusal("hostile/\(name)", folder) }
     try checkWeights(folder)
+    try checkFineTuning(folder)
     try checkDamage(folder)
   }
 
@@ -66,6 +67,9 @@ import Testing
       for text in texts where !error.message.contains(text) {
         Issue.record("\(name): `\(text)` is not in: \(error.message)")
       }
+      // Each layer, and the model as a whole, is told of once.
+      let subjects = error.message.split(separator: "\n").dropFirst().map { $0.prefix { $0 != ":" } }
+      #expect(Set(subjects).count == subjects.count, "\(name): \(error.message)")
     }
   }
 
@@ -104,6 +108,53 @@ import Testing
         for part in parts { #expect(error.message.contains(part), "\(error.message)") }
       }
     }
+  }
+
+  /// What Keras's `load_weights(…, skip_mismatch=True)` takes of a file, for models that differ in their last layers.
+  private func checkFineTuning(_ folder: KerasFolder) throws {
+    func text(_ names: [String?], _ head: String) -> String {
+      func name(_ index: Int) -> String { names[index].map { ", name: \($0)" } ?? "" }
+      return """
+        model: {input: [6, 6, 1], layers: [conv2d: {filters: 3, kernel_size: 3\(name(0))}, batch_normalization: {axis: -1\(name(1))},
+          flatten, dense: {units: 5, activation: relu\(name(2))}, dense: {\(head)}]}
+        """
+    }
+    let given: [String?] = ["stem", "norm", "features"]
+    let unnamed: [String?] = [nil, nil, nil]
+    for (name, text) in [
+      ("head", text(given, "units: 6, name: head")), ("counted", text(unnamed, "units: 6")),
+      ("longer", text(unnamed, "units: 6")), ("biasless", text(given, "units: 6, use_bias: false, name: head")),
+    ] {
+      let spec = try spec(text)
+      let parameters = TrainedModel.parameters(of: spec)
+      let layers = spec.model.layers.filter { !$0.parameters.isEmpty }.map(\.spec.name)
+      let loaded = try folder.text("tuned/\(name).loaded").split(separator: " ").compactMap { Int($0) }
+      #expect(loaded == [0, 1, 2], "\(name): Keras itself leaves the head alone, and loads \(loaded)")
+      for file in ["\(name).weights.h5", "\(name).keras"] {
+        let bytes = try folder.bytes("tuned/\(file)")
+        let fitting = try KerasImport.fittingWeights(bytes, path: file, for: spec, parameters)
+        #expect(fitting.loaded == loaded.map { layers[$0] }, "\(file): \(fitting)")
+        #expect(fitting.skipped.map(\.layer) == [layers[3]])
+        #expect(
+          try fitting.values.compactMap(\.self).flatMap(\.self) == folder.floats("tuned/\(name).values"), "\(file)")
+        do throws(ExportError) {
+          _ = try KerasImport.weights(bytes, path: file, for: spec)
+          Issue.record("\(file) fits as a whole")
+        } catch { #expect(error.isMismatch, "\(error.message)") }
+      }
+    }
+    // A head that an author called otherwise is another one, whatever its shape.
+    let renamed = try spec(text(given, "units: 4, name: other"))
+    let fitting = try KerasImport.fittingWeights(
+      folder.bytes("tuned/head.weights.h5"), path: "w", for: renamed, TrainedModel.parameters(of: renamed))
+    #expect(fitting.loaded == ["stem", "norm", "features"] && fitting.unused == ["head"])
+    #expect(fitting.skipped.map { "\($0.layer) \($0.reason)" } == ["other is not in the file"])
+    // No name leads anywhere: by class and order, as without `skip_mismatch`.
+    let foreign = try spec(text(["a", "b", "c"], "units: 4, name: d"))
+    #expect(
+      try KerasImport.fittingWeights(
+        folder.bytes("tuned/head.weights.h5"), path: "w", for: foreign, TrainedModel.parameters(of: foreign)
+      ).skipped.isEmpty)
   }
 
   /// A file cut off anywhere, or with changed bytes, is an error or another model, and never the end of the process.

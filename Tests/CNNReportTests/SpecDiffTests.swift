@@ -1,5 +1,6 @@
-import CNNReport
 import Testing
+
+@testable import CNNReport
 
 /// Two small networks whose differences were counted by hand.
 @Suite("what changes between two specs")
@@ -97,6 +98,39 @@ struct SpecDiffTests {
     #expect(diff.text.contains("Layers: 0 changed, 0 added, 1 removed, 2 as before\n  - dropout (Dropout)  4\n"))
     #expect(diff.markdown.contains("| dropout (Dropout) | removed | 4 |"))
     #expect(diff.text.contains("4 of 4 tensors, 67 of 67 parameters"))
+  }
+
+  @Test("metrics and callbacks are known by what they are called, not by their place") func namedLists() {
+    func settings(_ lists: [(String, String)]) -> SpecFacts {
+      Self.facts("a", [], lists.map { Setting("training." + $0.0, $0.1) })
+    }
+    func text(_ before: [(String, String)], _ after: [(String, String)]) -> [String] {
+      SpecDiff(settings(before), settings(after)).settings.map(\.text)
+    }
+    let f1 = [("metrics[0]", "accuracy"), ("metrics[1].f1.average", "macro"), ("metrics[1].f1.threshold", "none")]
+    #expect(
+      text([("metrics", "[accuracy]")], f1) == ["training.metrics: f1 (average macro, threshold none) added"])
+    #expect(text([("metrics", "[]")], [("metrics", "[accuracy]")]) == ["training.metrics: accuracy added"])
+    #expect(
+      text([("metrics", "[accuracy, auc]")], [("metrics", "[auc, recall]")]) == [
+        "training.metrics: recall added", "training.metrics: accuracy removed",
+      ])
+    let turned = [("metrics[0].f1.average", "macro"), ("metrics[0].f1.threshold", "none"), ("metrics[1]", "accuracy")]
+    #expect(SpecDiff(settings(f1), settings(turned)).isEmpty, "the order of metrics means nothing")
+    let micro = [("metrics[0].f1.average", "micro"), ("metrics[0].f1.threshold", "none")]
+    #expect(
+      text(f1, micro) == ["training.metrics[0].f1.average macro → micro", "training.metrics: accuracy removed"])
+    // Callbacks hear of an epoch one after the other.
+    let stop = [("callbacks[0].early_stopping.patience", "3"), ("callbacks[1]", "terminate_on_nan")]
+    let later = [("callbacks[0]", "terminate_on_nan"), ("callbacks[1].early_stopping.patience", "3")]
+    #expect(
+      text(stop, later) == [
+        "training.callbacks [early_stopping, terminate_on_nan] → [terminate_on_nan, early_stopping]"
+      ])
+    #expect(
+      text(stop, [("callbacks[0]", "terminate_on_nan"), ("callbacks[1].early_stopping.patience", "5")]) == [
+        "training.callbacks[1].early_stopping.patience 3 → 5"
+      ])
   }
 
   @Test("Markdown means what it says, whatever the names") func markdown() {

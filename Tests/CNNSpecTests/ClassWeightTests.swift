@@ -1,3 +1,4 @@
+import CNNBuiltIn
 import CNNDiagnostics
 import CNNSpec
 import Testing

@@ -91,7 +91,7 @@ import Testing
       epochs: 20
       shuffle: true
       seed: 1
-      initial_weights: first.safetensors
+      initial_weights: {from: first.safetensors, skip_mismatch: true}
       callbacks:
         - early_stopping: {monitor: val_loss, min_delta: 0.1, patience: 3, mode: min, baseline: 1, restore_best_weights: true, start_from_epoch: 2}
         - reduce_lr_on_plateau: {monitor: loss, factor: 0.5, patience: 3, mode: auto, min_delta: 0.1, cooldown: 1, min_lr: 0.001}

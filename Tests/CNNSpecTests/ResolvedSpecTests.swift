@@ -14,6 +14,31 @@ import Testing
     #expect(again.spec?.training?.optimizer.value == spec.training?.optimizer.value)
   }
 
+  @Test("weights to start from are a path, or a path of which layers may be left out; written as short as can be")
+  func initialWeights() throws {
+    func loaded(_ value: String) -> Loaded {
+      Loaded(
+        layers: "dense: 2", "softmax", input: "[4]",
+        more: "training: {optimizer: adam, loss: categorical_crossentropy, initial_weights: \(value)}")
+    }
+    for (text, path, skips) in [
+      ("a.keras", "a.keras", false), ("{from: b/a.h5}", "b/a.h5", false),
+      ("{from: a.h5, skip_mismatch: true}", "a.h5", true), ("{skip_mismatch: false, from: a.h5}", "a.h5", false),
+    ] {
+      let spec = try #require(loaded(text).spec, "\(loaded(text).messages)")
+      let weights = try #require(spec.training?.initialWeights?.value)
+      #expect(weights.path == path && weights.skipsMismatch == skips)
+      #expect(
+        spec.resolvedText.contains(
+          skips ? "  initial_weights:\n    from: \(path)\n    skip_mismatch: true\n" : "  initial_weights: \(path)\n"))
+      #expect(Loaded(spec.resolvedText).spec?.training?.initialWeights?.value == spec.training?.initialWeights?.value)
+    }
+    for (text, codes) in [
+      ("{skip_mismatch: true}", ["CN2101"]), ("{from: ../a.h5}", ["CN2212"]), ("[a.h5]", ["CN2201"]),
+      ("{path: a.h5}", ["CN2103"]), ("{from: a.h5, skip_mismatch: 1}", ["CN2201"]),
+    ] { #expect(loaded(text).codes == codes, "\(text): \(loaded(text).messages)") }
+  }
+
   @Test("every default is written out")
   func defaults() throws {
     let spec = try #require(

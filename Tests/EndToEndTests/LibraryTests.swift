@@ -184,6 +184,69 @@ import Testing
     guard case .unsupported? = try fault(bare) else { return #expect(Bool(false)) }
   }
 
+  @Test("layers that a file of initial weights has otherwise are named; the others have its values") func skipped()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    try run(in: folder)
+    let text = Self.spec.replacingOccurrences(of: "units: 2", with: "units: 3").replacingOccurrences(
+      of: "epochs: 3",
+      with: "epochs: 1, initial_weights: {from: run/weights/last.safetensors, skip_mismatch: true}")
+    let trained = try Network(spec: text, directory: folder.url.path).train(images: pixels, labels: labels)
+    #expect(trained.record?.skippedLayers == ["dense"])
+    let whole = text.replacingOccurrences(of: "skip_mismatch: true", with: "skip_mismatch: false")
+    let network = try Network(spec: whole, directory: folder.url.path)
+    let error = #expect(throws: NetworkError.self) { try network.train(images: pixels, labels: labels) }
+    guard case .file(let message)? = error else { return #expect(Bool(false), "\(String(describing: error))") }
+    #expect(message.contains("dense/kernel"))
+  }
+
+  /// What a refusal says is held to what then fits: the limit itself, one byte less, the batch that it names and one sample
+  /// more.
+  @Test("what would take too much memory is refused with its bytes and the largest batch that fits") func memory()
+    throws
+  {
+    func shortage(_ batch: Int, _ limit: Int) throws -> NetworkError.Shortage? {
+      let network = try Network(
+        spec: Self.spec.replacingOccurrences(of: "batch_size: 8", with: "batch_size: \(batch)")
+          .replacingOccurrences(of: "epochs: 3", with: "epochs: 1"))
+      do throws(NetworkError) {
+        _ = try network.train(images: pixels, labels: labels, threads: 2, memoryLimit: limit)
+        return nil
+      } catch {
+        guard case .memory(let shortage) = error else { throw error }
+        return shortage
+      }
+    }
+    let all = try #require(try shortage(32, 1))
+    #expect(all.batchSize == 32 && all.limit == 1 && all.largestBatch == nil && all.byteCount > 54 * 4)
+    #expect(try shortage(32, all.byteCount) == nil)
+    let less = try #require(try shortage(32, all.byteCount - 1))
+    let largest = try #require(less.largestBatch)
+    #expect(less.byteCount == all.byteCount && (1..<32).contains(largest))
+    #expect(try shortage(largest, less.limit) == nil)
+    #expect(try shortage(largest + 1, less.limit) != nil)
+
+    let trained = try Network(spec: Self.spec).train(images: pixels, labels: labels)
+    func prediction(_ batch: Int?, _ limit: Int) throws -> NetworkError.Shortage? {
+      do throws(NetworkError) {
+        #expect(try trained.outputs(of: pixels, batchSize: batch, memoryLimit: limit) == trained.outputs(of: pixels))
+        return nil
+      } catch {
+        guard case .memory(let shortage) = error else { throw error }
+        return shortage
+      }
+    }
+    let one = try #require(try prediction(1, 1)?.byteCount)
+    let many = try #require(try prediction(40, 1)?.byteCount)
+    #expect(one < many)
+    // Nobody says how many at a time: as many as fit.
+    #expect(try prediction(nil, one) == nil && prediction(40, many) == nil)
+    let short = try #require(try prediction(40, many - 1))
+    #expect(short.batchSize == 40 && short.byteCount == many && (1..<40).contains(short.largestBatch ?? 0))
+    #expect(try prediction(nil, one - 1)?.largestBatch == nil && prediction(nil, one - 1) != nil)
+  }
+
   @Test("the example trains, saves and takes a drawn zero for a zero") func example() throws {
     let folder = try TemporaryFolder()
     let process = Process()

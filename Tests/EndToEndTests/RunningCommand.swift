@@ -120,10 +120,22 @@ struct TinySpec {
 }
 
 /// What of a safetensors file follows its header: eight bytes of length, little-endian, and as many of JSON.
-func weightValues(_ file: Data) throws -> Data {
+func weightValues(_ file: Data) throws -> Data { try weightParts(file).values }
+
+/// The bytes of each tensor of a file of weights, by its name.
+func weightTensors(_ file: Data) throws -> [String: Data] {
+  let (header, values) = try weightParts(file)
+  let entries = try #require(try JSONSerialization.jsonObject(with: header) as? [String: Any])
+  return try entries.filter { $0.key != "__metadata__" }.mapValues { entry in
+    let offsets = try #require((entry as? [String: Any])?["data_offsets"] as? [Int])
+    return values.subdata(in: offsets[0]..<offsets[1])
+  }
+}
+
+private func weightParts(_ file: Data) throws -> (header: Data, values: Data) {
   let bytes = Array(file)
   try #require(bytes.count > 8)
   let length = bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
   try #require(length <= bytes.count - 8)
-  return Data(bytes[(8 + length)...])
+  return (Data(bytes[8..<8 + length]), Data(bytes[(8 + length)...]))
 }

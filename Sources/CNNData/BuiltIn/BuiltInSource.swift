@@ -1,3 +1,4 @@
+internal import CNNBuiltIn
 import CNNFiles
 
 /// A data set that the program knows by name: its classes, how many samples it has, and how to come by it.
@@ -43,47 +44,38 @@ package struct BuiltInSource: Sendable, Equatable {
   package static func named(_ name: String) -> BuiltInSource? { all.first { $0.name == name } }
 
   package static let fashionMNIST = BuiltInSource(
-    name: "fashion_mnist", title: "Fashion-MNIST", folder: "fashion-mnist",
-    classNames: [
-      "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-    ],
-    shape: [28, 28, 1], counts: ["train": 60_000, "test": 10_000], form: .idx, debianPackage: "dataset-fashion-mnist")
+    .fashionMNIST, title: "Fashion-MNIST", folder: "fashion-mnist", form: .idx,
+    debianPackage: "dataset-fashion-mnist")
 
   package static let mnist = BuiltInSource(
-    name: "mnist", title: "MNIST", folder: "mnist", classNames: (0...9).map(String.init),
-    shape: [28, 28, 1], counts: ["train": 60_000, "test": 10_000], form: .idx, kerasArchive: "mnist.npz",
+    .mnist, title: "MNIST", folder: "mnist", form: .idx, kerasArchive: "mnist.npz",
     download: "the four files of MNIST, or Keras's `mnist.npz`")
 
   package static let cifar10 = BuiltInSource(
-    name: "cifar10", title: "CIFAR-10", folder: "cifar-10-batches-bin",
-    classNames: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
-    shape: [32, 32, 3], counts: ["train": 50_000, "test": 10_000],
+    .cifar10, title: "CIFAR-10", folder: "cifar-10-batches-bin",
     form: .cifar(
       train: (1...5).map { "data_batch_\($0).bin" }, test: ["test_batch.bin"], labelCount: 1, label: 0),
-    download:
-      "`cifar-10-binary.tar.gz` from https://www.cs.toronto.edu/~kriz/cifar.html, and unpack it (Keras keeps the Python version, which is not read)"
-  )
+    download: cifarDownload("cifar-10-binary.tar.gz"))
 
-  package static let cifar100 = cifar100(
-    name: "cifar100", title: "CIFAR-100", label: 1, classNames: CIFAR100Names.fine)
+  package static let cifar100 = cifar100(.cifar100, title: "CIFAR-100", label: 1)
 
   /// The same images with the labels of the twenty groups.
-  package static let cifar100Coarse = cifar100(
-    name: "cifar100_coarse", title: "CIFAR-100 (coarse labels)", label: 0, classNames: CIFAR100Names.coarse)
+  package static let cifar100Coarse = cifar100(.cifar100Coarse, title: "CIFAR-100 (coarse labels)", label: 0)
 
-  private static func cifar100(name: String, title: String, label: Int, classNames: [String]) -> BuiltInSource {
+  private static func cifar100(_ data: BuiltInData, title: String, label: Int) -> BuiltInSource {
     BuiltInSource(
-      name: name, title: title, folder: "cifar-100-binary", classNames: classNames, shape: [32, 32, 3],
-      counts: ["train": 50_000, "test": 10_000],
+      data, title: title, folder: "cifar-100-binary",
       form: .cifar(train: ["train.bin"], test: ["test.bin"], labelCount: 2, label: label),
-      download:
-        "`cifar-100-binary.tar.gz` from https://www.cs.toronto.edu/~kriz/cifar.html, and unpack it (Keras keeps the Python version, which is not read)"
-    )
+      download: cifarDownload("cifar-100-binary.tar.gz"))
+  }
+
+  private static func cifarDownload(_ archive: String) -> String {
+    "`\(archive)` from https://www.cs.toronto.edu/~kriz/cifar.html, and unpack it (Keras keeps the Python version, which "
+      + "is not read)"
   }
 
   package static let digits = BuiltInSource(
-    name: "digits", title: "Handwritten digits", folder: "digits", classNames: (0...9).map(String.init),
-    shape: [8, 8, 1], counts: ["train": 1797], form: .embedded, hasTFDSOrder: false)
+    .digits, title: "Handwritten digits", folder: "digits", form: .embedded)
 
   /// How to get the full set.
   package var remedy: String {
@@ -100,6 +92,17 @@ package struct BuiltInSource: Sendable, Equatable {
 }
 
 extension BuiltInSource {
+  /// What the spec language knows of a set, and where its files come from.
+  private init(
+    _ data: BuiltInData, title: String, folder: String, form: Form, kerasArchive: String? = nil,
+    debianPackage: String? = nil, download: String? = nil
+  ) {
+    self.init(
+      name: data.rawValue, title: title, folder: folder, classNames: data.classNames, shape: data.extents,
+      counts: data.counts, form: form, kerasArchive: kerasArchive, debianPackage: debianPackage, download: download,
+      hasTFDSOrder: data.hasTFDSOrder)
+  }
+
   /// The folders to look in, best first.
   ///
   /// A spec cannot change them: they are what the person says (`--data-dir`, then the environment variable

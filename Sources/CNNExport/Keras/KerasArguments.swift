@@ -16,6 +16,7 @@ struct KerasArguments {
   /// The arguments that differ from their defaults, in the order of the kind.
   func entries(_ findings: inout KerasFindings) -> [(String, YAMLNode)] {
     var entries: [(String, YAMLNode)] = []
+    let before = findings.problems.count
     var config = layer.config
     for key in ["name", "dtype", "trainable", "batch_input_shape", "batch_shape"] { config[key] = nil }
     checkType(&findings)
@@ -33,7 +34,9 @@ struct KerasArguments {
     let known = Set(kind.arguments.map(\.name))
     for (key, value) in config.sorted(by: { $0.key < $1.key })
     where !known.contains(key) && !Self.isNeutral(key, value) {
-      findings.refuse(layer.name, layer.className, "`\(KerasFindings.shown(key))` is \(KerasFindings.shown(value))")
+      findings.refuse(
+        layer.name, layer.className,
+        "`\(KerasFindings.shown(key))` is \(KerasFindings.described(value)), which cnnrun has not")
     }
     for argument in kind.arguments {
       guard let value = config[argument.name], !argument.name.hasSuffix("_initializer") else { continue }
@@ -41,7 +44,8 @@ struct KerasArguments {
       if let standard = argument.defaultNode, Self.text(standard) == Self.text(node) { continue }
       entries.append((argument.name, node))
     }
-    check(entries, &findings)
+    // An argument that was refused is not there, which is no fault of its own.
+    if findings.problems.count == before { check(entries, &findings) }
     return entries
   }
 
@@ -81,7 +85,8 @@ struct KerasArguments {
       if let word, Activation(rawValue: word) != nil { return .text(word) }
       findings.refuse(
         layer.name, layer.className,
-        "`activation` is \(KerasFindings.shown(name.map(JSONText.string) ?? value)), which cnnrun has not")
+        "`activation` is \(name.map { KerasFindings.shown($0) } ?? KerasFindings.described(value)), which cnnrun has not; it "
+          + "has \(Activation.allCases.map(\.rawValue).joined(separator: ", "))")
       return nil
     }
     return Self.node(value)
@@ -108,7 +113,8 @@ struct KerasArguments {
     case ("keras.regularizers", "L1L2", let l1?, let l2?):
       return .record([("l1_l2", .record([("l1", l1), ("l2", l2)]))])
     default:
-      findings.refuse(layer.name, layer.className, "`\(key)` is \(KerasFindings.shown(value))")
+      findings.refuse(
+        layer.name, layer.className, "`\(key)` is \(KerasFindings.described(value)), which cnnrun has not")
       return nil
     }
   }

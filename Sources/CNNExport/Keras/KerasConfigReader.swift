@@ -99,6 +99,12 @@ struct KerasConfigReader {
     for item in items {
       guard let className = item["class_name"]?.string else { continue }
       let name = item["name"]?.string ?? item["config"]?["name"]?.string ?? className
+      if let refusal = Self.refusal(of: item, className) {
+        // Before what it reads, which matters for what is there alone.
+        findings.refuse(name, className, refusal)
+        values[name] = .input
+        continue
+      }
       if className == "InputLayer" {
         _ = groups.next("input_layer")
         if input == nil { readInput(item) }
@@ -194,40 +200,74 @@ struct KerasConfigReader {
     _ item: JSONText, _ className: String, _ name: String, _ inputs: [KerasNetwork.Source],
     _ groups: inout KerasGroupNames
   ) -> KerasNetwork.Source? {
-    let module = item["module"]?.string ?? "keras.layers"
-    let isOwn = item["registered_name"]?.string.map { $0 != className } ?? false
-    if Self.modelClasses.contains(className), item["config"]?["layers"] != nil, inputs.count == 1 {
+    if Self.modelClasses.contains(className), item["config"]?["layers"] != nil {
+      guard inputs.count == 1 else {
+        findings.refuse(name, className, "it reads \(inputs.count) values; a model in a model reads one here")
+        return inputs.first
+      }
       let group = groups.next(className == "Sequential" ? "sequential" : "functional")
       return readModel(item, className, input: inputs[0], prefix: group + "/")
     }
-    var group: String?
-    if module.hasPrefix("keras.src.ops.") || module.hasPrefix("keras.ops") {
-      guard Self.operations.contains(className) else {
-        findings.refuse(name, className, "an operation of `keras.ops` that no layer stands for here")
-        return inputs.first
-      }
-    } else if module != "keras.layers" || isOwn {
-      findings.refuse(name, className, "a class of \(KerasFindings.shown(module)), not of keras.layers")
+    if let refusal = Self.refusal(of: item, className) {
+      findings.refuse(name, className, refusal)
       return inputs.first
-    } else {
-      if className == "RandomCrop" {
-        findings.refuse(
-          name, className,
-          "Keras crops in training alone and leaves images whole in prediction, cnnrun takes their middle; crop with "
-            + "Cropping2D, or outside of the model")
-        return inputs.first
-      }
-      guard let kind = LayerCatalog.standard.kinds.first(where: { $0.className == className }) else {
-        findings.refuse(name, className, "a layer that cnnrun has not")
-        return inputs.first
-      }
-      group = groups.next(kind.automaticName)
     }
+    let group = Self.isOperation(item) ? nil : Self.kind(className).map { groups.next($0.automaticName) }
     layers.append(
       KerasNetwork.Layer(
         className: className, name: name, config: item["config"]?.members ?? [:], inputs: inputs, group: group))
     return .layer(layers.count - 1)
   }
+
+  private static func kind(_ className: String) -> (any Layer.Type)? {
+    LayerCatalog.standard.kinds.first { $0.className == className }
+  }
+
+  private static func isOperation(_ item: JSONText) -> Bool {
+    let module = item["module"]?.string ?? ""
+    return module.hasPrefix("keras.src.ops.") || module.hasPrefix("keras.ops")
+  }
+
+  /// Why a layer's class has no counterpart here, and what to do; `nil` if it has one.
+  private static func refusal(of item: JSONText, _ className: String) -> String? {
+    if className == "InputLayer" || (modelClasses.contains(className) && item["config"]?["layers"] != nil) {
+      return nil
+    }
+    if isOperation(item) {
+      if operations.contains(className) { return nil }
+      return "an operation of `keras.ops` that cnnrun has not as a layer; "
+        + (layersForOperations[className] ?? "use layers of keras.layers that do the same")
+    }
+    // Keras has a module for its own classes alone; what an author registered has a name besides.
+    let module = item["module"] ?? .string("keras.layers")
+    if module == .null || item["registered_name"]?.string.map({ $0 != className }) ?? false {
+      return "a class of the author's own, whose code is not in the file; use layers of keras.layers that do the same"
+    }
+    if let module = module.string, module != "keras.layers" {
+      return "a class of \(KerasFindings.shown(module)); use layers of keras.layers that do the same"
+    }
+    if className == "RandomCrop" {
+      return
+        "Keras crops in training alone and leaves images whole in prediction, cnnrun takes their middle; crop with "
+        + "Cropping2D, or outside of the model"
+    }
+    return kind(className) == nil ? "a layer that cnnrun has not" : nil
+  }
+
+  /// What does the same as an operation, where something does.
+  private static let layersForOperations = [
+    "GetItem":
+      "`x[:, 1:3]` takes a part of the rows: use Cropping2D, which takes away the others; or cut the images before the model",
+    "TrueDivide": divides, "Divide": divides,
+    "Mean": "use GlobalAveragePooling2D for the mean over rows and columns",
+    "Max": "use GlobalMaxPooling2D for the largest over rows and columns",
+    "Reshape": "use the layer Reshape", "Transpose": "use the layer Permute",
+    "Concatenate": "use the layer Concatenate",
+    "Pad": "use the layer ZeroPadding2D", "Relu": "use the layer ReLU", "Softmax": "use the layer Softmax",
+    "Sigmoid": "use the layer Activation", "Tanh": "use the layer Activation", "Silu": "use the layer Activation",
+    "Gelu": "use the layer Activation",
+  ]
+  private static let divides = "use Rescaling, which multiplies by a number"
 
   private mutating func readInput(_ item: JSONText) {
     let config = item["config"]
@@ -241,6 +281,8 @@ struct KerasConfigReader {
 
   /// Those of a sample, of a shape with the batch.
   private mutating func extents(_ shape: JSONText) -> [Int]? {
+    // The same shape stands in several places of a file.
+    if refusesInput { return nil }
     let items = shape.items ?? []
     refusesInput = true
     let extents = items.dropFirst().compactMap(\.int)

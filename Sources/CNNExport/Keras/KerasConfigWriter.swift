@@ -70,7 +70,9 @@ enum KerasConfigWriter {
       config["cropping"] = .array((0..<2).map { margins(layer, axis: $0) })
       return config
     }
-    for entry in layer.spec.resolved where !entry.key.hasSuffix("_initializer") {
+    // Of the kind alone: what every layer has, `trainable` too where it is written, was said above.
+    let known = Set(type(of: layer.layer).arguments.map(\.name))
+    for entry in layer.spec.resolved where known.contains(entry.key) && !entry.key.hasSuffix("_initializer") {
       config[entry.key] =
         entry.key.hasSuffix("_regularizer") ? regularizer(entry.value) : json(entry.value)
     }

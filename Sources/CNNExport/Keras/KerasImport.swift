@@ -1,6 +1,8 @@
 internal import CNNDiagnostics
+package import CNNGraph
 internal import CNNLayers
 package import CNNModel
+package import CNNSession
 package import CNNSpec
 
 /// A model of Keras as one of ours: the text of its spec, and with it what it has learnt.
@@ -62,7 +64,7 @@ package enum KerasImport {
       try findings.check(file.path)
       throw ExportError("'\(file.path)' has a config that cannot be read")
     }
-    if network.layers.isEmpty { findings.refuse("it has no layers but its input") }
+    if network.layers.isEmpty, findings.problems.isEmpty { findings.refuse("it has no layers but its input") }
     let writer = KerasSpecWriter(network, adapted: adapted(network, file.weights, &findings))
     var comments = [
       "From \(KerasFindings.shown(Self.name(of: file.path)))"
@@ -108,12 +110,18 @@ package enum KerasImport {
   /// Weights for a spec's model from a `.keras` or a `.weights.h5`: by the names of layers where all of them are the
   /// model's, else by class and order, as Keras does.
   package static func weights(_ bytes: [UInt8], path: String, for spec: Spec) throws(ExportError) -> [[Float]] {
-    let weights: KerasWeights
-    if bytes.starts(with: [0x50, 0x4b]) {
-      weights = try KerasFile(bytes, path: path).weights
-    } else {
-      weights = try KerasWeights(HDF5.read(bytes, skipping: "optimizer", name: "'\(path)'"), file: "'\(path)'")
-    }
-    return try KerasMatch(weights, spec).values(path: path)
+    try KerasMatch(weights(bytes, path: path), spec).values(path: path)
+  }
+
+  /// What of such a file fits a spec's model: by the names that authors gave to layers, else by class and order.
+  package static func fittingWeights(
+    _ bytes: [UInt8], path: String, for spec: Spec, _ parameters: [Parameter]
+  ) throws(ExportError) -> FittingWeights {
+    try KerasMatch(weights(bytes, path: path), spec).fittingValues(parameters)
+  }
+
+  private static func weights(_ bytes: [UInt8], path: String) throws(ExportError) -> KerasWeights {
+    if bytes.starts(with: [0x50, 0x4b]) { return try KerasFile(bytes, path: path).weights }
+    return try KerasWeights(HDF5.read(bytes, skipping: "optimizer", name: "'\(path)'"), file: "'\(path)'")
   }
 }

@@ -1,4 +1,5 @@
 internal import CNNGraph
+internal import CNNSession
 internal import CNNSpec
 
 /// Brings the groups of a file of Keras and the layers of a model together.
@@ -20,8 +21,7 @@ struct KerasMatch {
 
   /// - Throws: what is missing, too much, or of another shape, naming both sides.
   func values(path: String) throws(ExportError) -> [[Float]] {
-    // What Normalization has learned are arguments here.
-    let groups = weights.groups.values.filter { Self.kind(of: $0.path) != "normalization" }
+    let groups = learnt
     if let byName = byName(groups) {
       return try collect(byName)
     }
@@ -34,9 +34,75 @@ struct KerasMatch {
       if !unknown.isEmpty { parts.append("has \(Self.list(unknown.map { described($0) })), which the spec has not") }
       throw ExportError(
         "'\(path)' " + parts.joined(separator: ", and "),
-        help: "layers are found by their names, or by class and order as Keras does; is it the file of another model?")
+        help: "layers are found by their names, or by class and order as Keras does; is it the file of another model?",
+        isMismatch: true)
     }
     return try collect(expected.map { $0 ?? "" })
+  }
+
+  /// What fits, layer by layer.
+  ///
+  /// A name that an author gave means the layer of that name. Names that Keras gave (`conv2d_7`) count the layers of a
+  /// whole session, so those layers are found as Keras finds all: by class and order. So is everything where no name of
+  /// the file leads to a layer.
+  ///
+  /// - Parameter parameters: the model's.
+  func fittingValues(_ parameters: [Parameter]) throws(ExportError) -> FittingWeights {
+    let byName = try fittingValues(parameters, usesNames: true)
+    return byName.loaded.isEmpty ? try fittingValues(parameters, usesNames: false) : byName
+  }
+
+  private func fittingValues(_ parameters: [Parameter], usesNames: Bool) throws(ExportError) -> FittingWeights {
+    let groups = learnt.sorted { $0.path < $1.path }
+    let places = usesNames ? placesByName(groups) : placesByPath(groups)
+    let byName = Dictionary(layers.map { ($0.spec.name, $0) }, uniquingKeysWith: { first, _ in first })
+    return try FittingWeights(
+      parameters,
+      sources: groups.map { group in
+        .init(
+          name: KerasFindings.shown(group.name ?? group.path), arrays: group.arrays.map { (nil, $0.extents) })
+      }, source: { places[$0] },
+      load: { name, index, _ throws(ExportError) in
+        guard let layer = byName[name] else { return [] }
+        return try weights.values(of: layer, in: groups[index].path)
+      })
+  }
+
+  /// Which group each layer has in a file that Keras would write.
+  private func placesByPath(_ groups: [KerasWeights.Group]) -> [String: Int] {
+    let paths = Dictionary(zip(groups.map(\.path), groups.indices), uniquingKeysWith: { first, _ in first })
+    return Dictionary(
+      zip(layers, expected).compactMap { layer, path in path.flatMap { paths[$0] }.map { (layer.spec.name, $0) } },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  private func placesByName(_ groups: [KerasWeights.Group]) -> [String: Int] {
+    // Layers of a model in the model are counted by themselves, and those around it apart from them.
+    let isNested = groups.contains { $0.path.split(separator: "/").count > 2 }
+    let counted = groups.map { group in
+      group.name.map { !isNested && Self.isAutomatic($0, Self.kind(of: group.path)) } ?? true
+    }
+    let automatic = Set(
+      layers.lazy.filter { Self.isAutomatic($0.spec.name, type(of: $0.layer).automaticName) }.map(\.spec.name))
+    // An author's name is none of a counted layer's, unless the file has no names at all.
+    var places = placesByPath(groups).filter { layer, place in
+      counted[place] && (groups[place].name == nil || automatic.contains(layer))
+    }
+    let named = Dictionary(
+      groups.indices.compactMap { index in counted[index] ? nil : groups[index].name.map { ($0, index) } },
+      uniquingKeysWith: { first, _ in first })
+    for layer in layers { if let place = named[layer.spec.name] { places[layer.spec.name] = place } }
+    return places
+  }
+
+  /// Whether Keras gave a name: `conv2d`, `conv2d_7`.
+  private static func isAutomatic(_ name: String, _ kind: String) -> Bool {
+    name == kind || (name.hasPrefix(kind + "_") && Int(name.dropFirst(kind.count + 1)) != nil)
+  }
+
+  /// Without what Normalization has learned, which are arguments here.
+  private var learnt: [KerasWeights.Group] {
+    weights.groups.values.filter { Self.kind(of: $0.path) != "normalization" }
   }
 
   /// One group a layer, if the file names its layers and the model has layers of all these names.

@@ -59,4 +59,7 @@ struct KerasFindings: Sendable {
   }
 
   static func shown(_ value: JSONText) -> String { shown(value.text) }
+
+  /// The class of an object, any other value itself.
+  static func described(_ value: JSONText) -> String { value["class_name"]?.string.map { shown($0) } ?? shown(value) }
 }

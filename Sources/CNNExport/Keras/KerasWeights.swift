@@ -70,14 +70,15 @@ struct KerasWeights: Sendable {
       throw ExportError(
         "\(file) has \(arrays.count) \(arrays.count == 1 ? "array" : "arrays") in '\(group)', and `\(name)` needs "
           + "\(declared.count): \(declared.map { "\($0.name) \($0.extents)" }.joined(separator: ", "))",
-        help: "is it the file of another model?")
+        help: "is it the file of another model?", isMismatch: true)
     }
     var values: [[Float]] = []
     for (array, declaration) in zip(arrays, declared) {
       guard array.extents == declaration.extents else {
         throw ExportError(
           "\(file) has '\(array.path)' with the shape \(array.extents), and `\(name)` needs "
-            + "\(declaration.extents) for its \(declaration.name)", help: "is it the file of another model?")
+            + "\(declaration.extents) for its \(declaration.name)", help: "is it the file of another model?",
+          isMismatch: true)
       }
       guard let floats = array.values else {
         throw ExportError(

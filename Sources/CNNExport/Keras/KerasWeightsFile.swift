@@ -1,5 +1,5 @@
 package import CNNFiles
-internal import CNNGraph
+package import CNNGraph
 internal import CNNModel
 package import CNNSession
 package import CNNSpec
@@ -16,22 +16,45 @@ package enum KerasWeightsFile {
   package static func load(
     _ path: String, for spec: Spec, _ access: FileAccess = FileAccess()
   ) throws(ExportError) -> [NamedTensor] {
-    let bytes: [UInt8]
-    do throws(FileError) { bytes = try access.readFile(path, limit: KerasImport.byteLimit) } catch {
-      throw ExportError(error.message, help: error.help)
-    }
-    return try tensors(bytes, path, spec)
+    try tensors(read(path, access), path, spec)
   }
 
   /// From a path that a spec holds, below `root`.
   package static func load(
     _ contained: ContainedPath, below root: String, for spec: Spec, _ access: FileAccess = FileAccess()
   ) throws(ExportError) -> [NamedTensor] {
-    let bytes: [UInt8]
+    try tensors(read(contained, below: root, access), contained.text, spec)
+  }
+
+  /// What of such a file fits, whatever else it holds, from a path that a person typed.
+  ///
+  /// - Parameter parameters: the model's.
+  package static func loadFitting(
+    _ path: String, for spec: Spec, _ parameters: [Parameter], _ access: FileAccess = FileAccess()
+  ) throws(ExportError) -> FittingWeights {
+    try KerasImport.fittingWeights(read(path, access), path: path, for: spec, parameters)
+  }
+
+  /// The same from a path that a spec holds, below `root`.
+  package static func loadFitting(
+    _ contained: ContainedPath, below root: String, for spec: Spec, _ parameters: [Parameter],
+    _ access: FileAccess = FileAccess()
+  ) throws(ExportError) -> FittingWeights {
+    try KerasImport.fittingWeights(read(contained, below: root, access), path: contained.text, for: spec, parameters)
+  }
+
+  private static func read(_ path: String, _ access: FileAccess) throws(ExportError) -> [UInt8] {
+    do throws(FileError) { return try access.readFile(path, limit: KerasImport.byteLimit) } catch {
+      throw ExportError(error.message, help: error.help)
+    }
+  }
+
+  private static func read(
+    _ contained: ContainedPath, below root: String, _ access: FileAccess
+  ) throws(ExportError) -> [UInt8] {
     do throws(FileError) {
-      bytes = try access.readFile(contained, below: root, limit: KerasImport.byteLimit)
+      return try access.readFile(contained, below: root, limit: KerasImport.byteLimit)
     } catch { throw ExportError(error.message, help: error.help) }
-    return try tensors(bytes, contained.text, spec)
   }
 
   private static func tensors(_ bytes: [UInt8], _ path: String, _ spec: Spec) throws(ExportError) -> [NamedTensor] {

@@ -35,6 +35,8 @@ package struct WeightsError: Error, Sendable, Equatable {
 
   package let code: Code
   package let path: String
+  /// Whether the file is sound, and of another model: some of its layers may fit.
+  package var isMismatch: Bool { [.missingTensor, .unknownTensor, .shape].contains(code) }
   package let message: String
   package let help: String?
   /// Why the file could not be read.

@@ -13,13 +13,7 @@ package enum WeightsFile {
     _ path: String, allowsNonFinite: Bool = false, limit: Int = byteLimit, _ access: FileAccess = FileAccess()
   ) throws(WeightsError) -> Safetensors.Contents {
     let file = try reading { () throws(FileError) in try access.openFile(path) }
-    let byteCount = file.status.byteCount
-    if byteCount > limit {
-      let message = "'\(path)' has \(byteCount) bytes, and \(limit) are read at most"
-      throw WeightsError(FileError(.tooLarge, path: path, message, help: "check that this is the file you mean"))
-    }
-    let header = try header(of: file)
-    return (try tensors(of: file, header, allowsNonFinite: allowsNonFinite), header.metadata)
+    return try read(file, allowsNonFinite: allowsNonFinite, limit: limit)
   }
 
   /// The values of each parameter of a model, in the model's order, from a path that a person typed.
@@ -39,6 +33,22 @@ package enum WeightsFile {
     return try load(file, for: parameters, allowsNonFinite: allowsNonFinite)
   }
 
+  /// What of a file fits a model, whatever else it holds, from a path that a person typed.
+  package static func loadFitting(
+    _ path: String, for parameters: [Parameter], _ access: FileAccess = FileAccess()
+  ) throws(WeightsError) -> FittingWeights {
+    let file = try reading { () throws(FileError) in try access.openFile(path) }
+    return FittingWeights(try read(file, allowsNonFinite: false, limit: byteLimit).tensors, for: parameters)
+  }
+
+  /// The same from a path that a spec holds, below `root`.
+  package static func loadFitting(
+    _ contained: ContainedPath, below root: String, for parameters: [Parameter], _ access: FileAccess = FileAccess()
+  ) throws(WeightsError) -> FittingWeights {
+    let file = try reading { () throws(FileError) in try access.openFile(contained, below: root) }
+    return FittingWeights(try read(file, allowsNonFinite: false, limit: byteLimit).tensors, for: parameters)
+  }
+
   /// Replaces the file as a whole: it holds the old weights or the new ones, whenever the process dies.
   package static func write(
     _ tensors: [NamedTensor], metadata: [String: String] = [:], to path: String,
@@ -48,6 +58,18 @@ package enum WeightsFile {
   }
 
   // MARK: -
+
+  private static func read(
+    _ file: borrowing OpenFile, allowsNonFinite: Bool, limit: Int
+  ) throws(WeightsError) -> Safetensors.Contents {
+    let byteCount = file.status.byteCount
+    if byteCount > limit {
+      let message = "'\(file.path)' has \(byteCount) bytes, and \(limit) are read at most"
+      throw WeightsError(FileError(.tooLarge, path: file.path, message, help: "check that this is the file you mean"))
+    }
+    let header = try header(of: file)
+    return (try tensors(of: file, header, allowsNonFinite: allowsNonFinite), header.metadata)
+  }
 
   private static func load(
     _ file: borrowing OpenFile, for parameters: [Parameter], allowsNonFinite: Bool

@@ -188,7 +188,7 @@ package enum ForeignNames {
     "random_seed": ["seed"], "metric": ["metrics"], "weights": ["initial_weights"], "pretrained": ["initial_weights"],
     "validation_split": ["validation"], "val": ["validation"], "valid": ["validation"], "dev": ["validation"],
     "training": ["train", "training"], "train": ["train", "training"], "testing": ["test"],
-    "dataset": ["data", "source"], "path": ["source"],
+    "dataset": ["data", "source"], "path": ["source", "from"], "file": ["from"],
     "classes": ["class_names"], "labels": ["labels", "class_names"], "names": ["class_names"],
     "scale": ["scale", "rescale"],
     "normalize": ["rescale"], "target_size": ["image_size"], "img_size": ["image_size"], "stratified": ["stratify"],

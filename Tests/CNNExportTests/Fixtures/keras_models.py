@@ -1,6 +1,8 @@
 """Builds models in Keras, saves them, and what Keras predicts with them, into the folder that is named.
 
 NAME.keras, NAME.in and NAME.out (float32, little-endian, C order) for models that are to be imported;
+tuned/NAME.weights.h5 and tuned/NAME.keras, weights for another model, tuned/NAME.loaded and tuned/NAME.values, which of its
+layers with weights skip_mismatch loads, and their values;
 bad/NAME.keras and bad/NAME.txt (texts that the refusal must have, one a line) for those that are not;
 hostile/NAME.keras and hostile/NAME.txt for files that no Keras writes.
 """
@@ -12,7 +14,7 @@ import keras
 from keras import layers as L
 
 folder = sys.argv[1]
-for name in ["bad", "hostile"]:
+for name in ["bad", "hostile", "tuned"]:
     os.makedirs(os.path.join(folder, name), exist_ok=True)
 rng = np.random.default_rng(7)
 keras.utils.set_random_seed(7)
@@ -171,6 +173,31 @@ compiled.fit(rng.normal(size=(64, 6, 6, 1)), rng.integers(0, 4, 64), verbose=0)
 save("trained", compiled, scrambled=False)
 compiled.save_weights(os.path.join(folder, "trained.weights.h5"))
 
+# Weights for another model: what `skip_mismatch` takes, by the numbers of the layers with weights.
+def fine_tuned(name, before, after):
+    scramble(before)
+    before.save_weights(os.path.join(folder, "tuned", name + ".weights.h5"))
+    before.save(os.path.join(folder, "tuned", name + ".keras"))
+    weighted = [l for l in after.layers if l.weights]
+    fresh = [[np.asarray(w) for w in l.weights] for l in weighted]
+    after.load_weights(os.path.join(folder, "tuned", name + ".weights.h5"), skip_mismatch=True)
+    loaded = [i for i, (l, old) in enumerate(zip(weighted, fresh))
+              if any((np.asarray(w) != o).any() for w, o in zip(l.weights, old))]
+    with open(os.path.join(folder, "tuned", name + ".loaded"), "w") as f:
+        f.write(" ".join(map(str, loaded)))
+    np.concatenate([np.asarray(w).ravel() for i in loaded for w in weighted[i].weights]).astype("float32").tofile(
+        os.path.join(folder, "tuned", name + ".values"))
+
+def backbone(names, *head):
+    return keras.Sequential([keras.Input((6, 6, 1)), L.Conv2D(3, 3, name=names[0]), L.BatchNormalization(name=names[1]),
+                             L.Flatten(), L.Dense(5, "relu", name=names[2]), *head])
+
+given = ["stem", "norm", "features"]
+fine_tuned("head", backbone(given, L.Dense(4, name="head")), backbone(given, L.Dense(6, name="head")))
+fine_tuned("counted", backbone([None] * 3, L.Dense(4)), backbone([None] * 3, L.Dense(6)))
+fine_tuned("longer", backbone([None] * 3), backbone([None] * 3, L.Dense(6)))
+fine_tuned("biasless", backbone(given, L.Dense(6, name="head")), backbone(given, L.Dense(6, use_bias=False, name="head")))
+
 # What is refused.
 def bad(name, model, *texts):
     model.save(os.path.join(folder, "bad", name + ".keras"))
@@ -185,7 +212,10 @@ bad("several", keras.Sequential([keras.Input((8, 8, 3)), L.Conv2D(4, 3, activati
 i = keras.Input((8, 8, 3))
 shared = L.Conv2D(3, 1, name="shared")
 bad("shared", keras.Model(i, shared(shared(i))), "`shared`", "called 2 times")
-bad("numbers", keras.Model(i, L.Flatten()(i / 255.0)), "numbers of its own")
+bad("numbers", keras.Model(i, L.Flatten()(i / 255.0)), "`true_divide` (TrueDivide)", "Rescaling")
+bad("plus", keras.Model(i, L.Flatten()(i + 1.0)), "`add", "numbers of its own")
+bad("slice", keras.Model(i, L.Flatten()(i[:, 1:3])), "`get_item` (GetItem)", "Cropping2D")
+bad("softsign", keras.Sequential([keras.Input((7,)), L.Activation("softsign", name="one")]), "`one` (Activation)", "softsign")
 bad("two_inputs", keras.Model([i, keras.Input((8, 8, 3))], L.Flatten()(i)), "2 inputs")
 bad("open_size", keras.Sequential([keras.Input((None, None, 3)), L.GlobalAveragePooling2D()]), "null", "fixed numbers")
 bad("sequence", keras.Sequential([keras.Input((7, 3)), L.Flatten()]), "[null,7,3]")
@@ -193,12 +223,17 @@ bad("half", keras.Sequential([keras.Input((7, 7, 3)), L.Conv2D(2, 3, dtype="mixe
 bad("crop", keras.Sequential([keras.Input((7, 7, 3)), L.RandomCrop(4, 4, name="crop")]), "`crop` (RandomCrop)", "whole")
 bad("rms", keras.Sequential([keras.Input((7,)), L.LayerNormalization(rms_scaling=True)]), "rms_scaling")
 bad("orthogonal", keras.Sequential([keras.Input((7,)), L.Dense(3, kernel_regularizer="orthogonal_regularizer")]), "kernel_regularizer")
+bad("lambda", keras.Sequential([keras.Input((7,)), L.Lambda(lambda x: x * 2, name="own")]), "`own` (Lambda)")
 
 @keras.saving.register_keras_serializable("mine")
 class Dense(L.Layer):
     def call(self, x):
         return x * 2
-bad("own_class", keras.Sequential([keras.Input((7,)), Dense(name="mine")]), "`mine` (Dense)")
+bad("own_class", keras.Sequential([keras.Input((7,)), Dense(name="mine")]), "`mine` (Dense)", "author's own")
+
+# Of a name that Keras has as well, and not registered.
+Dense = type("Dense", (L.Layer,), {"call": lambda self, x: x * 2})
+bad("unregistered", keras.Sequential([keras.Input((7,)), Dense(name="mine")]), "`mine` (Dense)", "author's own")
 
 # Files that no Keras writes.
 base = os.path.join(folder, "trained.keras")
