@@ -48,8 +48,12 @@ package struct DataRequest: Sendable, Equatable {
   package enum Target: Sendable, Equatable {
     /// Classes: as many as the model's outputs tell apart, where that is known.
     case classes(Int?)
-    /// Values that the model's outputs, so many, are brought near; classes where the labels can be taken for such.
-    case values(Int)
+    /// Values that the model's outputs, so many, are brought near; classes where the labels can be taken for such, which
+    /// whole numbers of one column cannot where there are more than `mostClasses` of them.
+    case values(Int, mostClasses: Int = Self.mostClasses)
+
+    /// Largest number of classes; a limit on what a file can make the program hold.
+    package static let mostClasses = 65_536
   }
 
   package var source: Source

@@ -50,6 +50,9 @@ package struct OpenedData: Sendable {
     self.notes = notes
   }
 
+  /// Whether the labels are values that a model is brought near, and no classes.
+  package var areValues: Bool { parts.contains { !$0.targets.isEmpty } }
+
   // MARK: Classes
 
   /// Finds out what the classes are, and gives each sample its index among them.
@@ -57,7 +60,7 @@ package struct OpenedData: Sendable {
     if let names = request.classNames, names.isEmpty {
       throw DataError(.classNames, .classNames, "no class has a name", help: "give one name a class")
     }
-    if case .values(let outputs) = request.target, classSources.contains(where: { !$0.labels.areClasses }) {
+    if case .values(let outputs, _) = request.target, classSources.contains(where: { !$0.labels.areClasses }) {
       return try settleValues(outputs, request)
     }
     let given = request.classNames ?? knownClasses

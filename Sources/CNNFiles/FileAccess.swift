@@ -58,6 +58,15 @@ package struct FileAccess: Sendable {
     try? fileSystem.status(of: path, below: nil, followingLinks: true)
   }
 
+  /// The same where it matters why nothing can be seen: `nil` if there is none.
+  /// - Throws: what keeps it from being looked at, such as a folder that may not be entered.
+  package func find(_ path: String) throws(FileError) -> FileStatus? {
+    do throws(SystemError) { return try fileSystem.status(of: path, below: nil, followingLinks: true) } catch {
+      if error.isMissing { return nil }
+      throw FileError(error, "look at", path: path)
+    }
+  }
+
   /// Creates one directory, in a directory that exists.
   /// - Throws: `.exists` if anything has that name already: two runs never share a directory.
   package func createDirectory(_ path: String) throws(FileError) {

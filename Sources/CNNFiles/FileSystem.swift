@@ -34,6 +34,7 @@ package protocol FileSystem: Sendable {
   func link(_ source: String, to destination: String) throws(SystemError)
   /// Makes a symbolic link with this text.
   func symbolicLink(_ text: String, at path: String) throws(SystemError)
+  /// A file, a link, or a folder that is empty.
   func remove(_ path: String) throws(SystemError)
   func createDirectory(_ path: String) throws(SystemError)
   /// Bytes that an ordinary user can still write to the file system on which a directory lies.

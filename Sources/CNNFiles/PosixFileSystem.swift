@@ -159,7 +159,10 @@ package struct PosixFileSystem: FileSystem {
   }
 
   package func remove(_ path: String) throws(SystemError) {
-    _ = try Self.retrying { unsafe unlink(path) }
+    do throws(SystemError) { _ = try Self.retrying { unsafe unlink(path) } } catch {
+      // What Linux and macOS say of a folder.
+      guard error.errno == EISDIR || error.errno == EPERM, unsafe rmdir(path) == 0 else { throw error }
+    }
   }
 
   package func createDirectory(_ path: String) throws(SystemError) {

@@ -91,18 +91,19 @@ extension TrainedModel {
   package static func weightsFile(
     _ path: String, _ choice: Choice? = nil, _ access: FileAccess = FileAccess()
   ) throws(ModelError) -> String {
-    guard let status = access.status(path) else {
-      throw ModelError("there is no '\(path)'", help: "name the folder of a run, or a file of weights")
-    }
-    if status.kind != .directory { return path }
-    let choices = choice.map { [$0] } ?? [.best, .last]
-    for choice in choices {
-      let file = Path.join(path, "weights/\(choice.rawValue).safetensors")
-      if access.exists(file) { return file }
+    let names = (choice.map { [$0] } ?? [.best, .last]).map { "weights/\($0.rawValue).safetensors" }
+    do throws(FileError) {
+      guard let status = try access.find(path) else {
+        throw FileError(
+          .notFound, path: path, "there is no '\(path)'", help: "name the folder of a run, or a file of weights")
+      }
+      if status.kind != .directory { return path }
+      for file in names.map({ Path.join(path, $0) }) where try access.find(file) != nil { return file }
+    } catch {
+      throw ModelError(error.message, help: error.help)
     }
     throw ModelError(
-      "'\(path)' has no \(choices.map { "weights/\($0.rawValue).safetensors" }.joined(separator: " and no "))",
-      help: "`cnnrun runs` lists the runs that are there")
+      "'\(path)' has no \(names.joined(separator: " and no "))", help: "`cnnrun runs` lists the runs that are there")
   }
 
   private static func spec(_ text: String, of file: String) throws(ModelError) -> Spec {

@@ -105,7 +105,7 @@ package struct Planner {
   ) -> Plan.Step {
     func own(_ kernel: String, _ domain: StepDomain, _ call: any KernelCall) -> Plan.Step {
       Plan.Step(
-        kernel: kernel, domain: domain, call: call, node: nil, layer: "", origin: .forward, checkedResults: [])
+        kernel: kernel, domain: domain, call: call, node: nil, layer: "", origin: .backward, checkedResults: [])
     }
     let gradients = Slot(region: .gradients, offset: 0, byteCount: layout.trainableByteCount, isBatched: false)
     let tiles = SweepTiles.count(gradients.floatCount)
@@ -122,7 +122,9 @@ package struct Planner {
       let slot = placement.slots[value.index] ?? gradients
       let type = graph[value].type
       if case .input(.labels) = graph[value].origin {
-        return own("gather labels", .images, GatherLabels(width: type.elementCount, target: slot))
+        return Plan.Step(
+          kernel: "gather labels", domain: .images, call: GatherLabels(width: type.elementCount, target: slot),
+          node: nil, layer: "", origin: .input, checkedResults: [])
       }
       return Plan.Step(
         kernel: "gather samples", domain: .images,

@@ -9,8 +9,13 @@ package struct BenchReport: Sendable {
     package var flops: Double
     package var bytes: Double
     package var seconds: [Double]
+    /// Whether it is of gradients or of the update.
+    package var isBackward: Bool
 
-    package init(name: String, layer: String, flops: Double, bytes: Double, seconds: [Double]) {
+    package init(
+      name: String, layer: String, flops: Double, bytes: Double, seconds: [Double], isBackward: Bool = false
+    ) {
+      self.isBackward = isBackward
       self.name = name
       self.layer = layer
       self.flops = flops

@@ -75,8 +75,13 @@ package struct Expectation: Sendable, Equatable {
   package func check(_ value: Double) -> DiagnosticBag {
     var bag = DiagnosticBag()
     if comparison.holds(value, bound) { return bag }
-    bag.add(broken("`\(key)` is \(shown(value)), and was expected to be \(text)"))
+    bag.add(broken("`\(key)` is \(shown(value)), and was expected to be \(wanted)"))
     return bag
+  }
+
+  /// The bound with its comparison, which a number alone leaves out where it is a most: `<= 60`.
+  private var wanted: String {
+    comparison == .equal || text.hasPrefix(comparison.rawValue) ? text : "\(comparison.rawValue) \(text)"
   }
 
   /// In the form in which the bound is written: with a unit, or with separators.

@@ -20,6 +20,9 @@ struct OverridePath {
   let valueOffset: Int
   private let text: String
 
+  /// What is written up to the value: `training.epochs=`.
+  var head: String { String(decoding: text.utf8.prefix(valueOffset), as: UTF8.self) }
+
   /// What is written from a segment on, the value too: `dense.units=5`.
   func tail(from segment: Segment) -> String {
     String(decoding: Array(text.utf8)[min(segment.span.start.byte, text.utf8.count)...], as: UTF8.self)

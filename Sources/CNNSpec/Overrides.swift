@@ -29,9 +29,18 @@ package struct Overrides {
     for (index, text) in texts.enumerated() {
       let bytes = Array(text.utf8)
       let source = sources.add(SourceText(name: "--set #\(index + 1)", bytes: bytes))
-      guard let path = OverridePath(text, source: source, into: &overrides.bag),
-        let value = YAMLReader.readValue(bytes, from: path.valueOffset, source: source, into: &overrides.bag)
-      else { continue }
+      guard let path = OverridePath(text, source: source, into: &overrides.bag) else { continue }
+      var faults = DiagnosticBag()
+      let value = YAMLReader.readValue(bytes, from: path.valueOffset, source: source, into: &faults)
+      for var fault in faults.diagnostics {
+        if fault.code == YAMLCode.unclosed {
+          // What was typed behind a blank did not get here.
+          fault.help = [fault.help, "put an option whose value holds blanks in quotes: `--set '\(path.head)…'`"]
+            .compactMap(\.self).joined(separator: "; ")
+        }
+        overrides.bag.add(fault)
+      }
+      guard let value else { continue }
       var root = overrides.root
       if overrides.isAstray(path, in: root) { continue }
       overrides.put(value, at: path.segments[...], into: &root, path: "$")
@@ -56,6 +65,8 @@ package struct Overrides {
     if first == "model", path.segments.count > 1, case .key(let second) = path.segments[1].step {
       if ["input", "layers"].contains(second) { return false }
       (place, word) = ("$.model", path.segments[1])
+    } else if first == "data", isAstrayInSource(path, of: entries) {
+      return true
     } else if entries.contains(where: { $0.key == first }) || sections.contains(where: { $0.name == first }) {
       return false
     }
@@ -70,12 +81,42 @@ package struct Overrides {
     let tail = path.tail(from: word)
     let help =
       isLayer
-      ? "write `--set model.layers.\(tail)`"
-      : owner.map { "write `--set \($0.name).\(tail)`" }
+      ? "write `--set \(ShellWord.quoted("model.layers.\(tail)"))`"
+      : owner.map { "write `--set \(ShellWord.quoted("\($0.name).\(tail)"))`" }
         ?? "a key begins with a section: \(ValueReader.alternatives(sections.map(\.name)))"
     report(
       place == "$" ? "a spec has no section `\(name)`" : "`model` has no key `\(name)`", at: word.span,
       label: isLayer || owner != nil ? "" : close.map { "did you mean `\($0)`?" } ?? "", help: help, path: place)
+    return true
+  }
+
+  /// Reports a path to an argument of a source of files that leaves out what stands before it: `data.csv.label`,
+  /// `data.source.label`.
+  private mutating func isAstrayInSource(_ path: OverridePath, of sections: [YAMLEntry]) -> Bool {
+    let keys = path.segments.prefix(3).map { segment -> String? in
+      if case .key(let key) = segment.step { key } else { nil }
+    }
+    guard keys.count > 1, let second = keys[1] else { return false }
+    func entries(_ node: YAMLNode?) -> [YAMLEntry] {
+      if case .mapping(let entries)? = node?.content { entries } else { [] }
+    }
+    let data = sections.first { $0.key == "data" }?.value
+    let sources = entries(entries(data).first { $0.key == "source" }?.value)
+    if DataFiles.words.contains(second) {
+      let word = path.segments[1]
+      report(
+        "`data` has no key `\(second)`", at: word.span,
+        help: "write `--set \(ShellWord.quoted("data.source.\(path.tail(from: word))"))`", path: "$.data")
+      return true
+    }
+    guard second == "source", keys.count > 2, let third = keys[2], let source = sources.first, sources.count == 1,
+      entries(source.value).contains(where: { $0.key == third })
+    else { return false }
+    let word = path.segments[2]
+    report(
+      "`data.source` has no key `\(third)`", at: word.span,
+      help: "write `--set \(ShellWord.quoted("data.source.\(source.key).\(path.tail(from: word))"))`",
+      path: "$.data.source")
     return true
   }
 

@@ -14,19 +14,23 @@ extension Spec {
   /// - Throws: every class that is named and does not exist.
   package func classWeights(of dataset: Dataset) throws(TrainingFaults) -> [Float] {
     guard let weights = training?.classWeight else { return [] }
-    if !dataset.targets.isEmpty {
-      throw TrainingFaults([
-        Diagnostic(
-          SpecCode.unusableData, "`class_weight` weighs classes, and the labels are values", at: weights.span,
-          help: "leave it out", path: weights.path)
-      ])
-    }
+    if !dataset.targets.isEmpty, let fault = faultOfClassWeight { throw TrainingFaults([fault]) }
     let outputs = model.outputType.elementCount
     var counts = [Int](repeating: 0, count: max(dataset.classNames.count, outputs == 1 ? 2 : outputs))
     for label in dataset.labels where counts.indices.contains(Int(label)) { counts[Int(label)] += 1 }
     let faults = weights.value.faults(names: dataset.classNames, count: counts.count, path: weights.path)
     if !faults.isEmpty { throw TrainingFaults(faults.sorted) }
     return weights.value.factors(names: dataset.classNames, counts: counts, classes: outputs).map { Float($0) }
+  }
+
+  /// What is wrong with `class_weight` where labels are values; `nil` without it.
+  var faultOfClassWeight: Diagnostic? {
+    training?.classWeight.map { weights in
+      Diagnostic(
+        SpecCode.unusableData, "`class_weight` weighs classes, and the labels are values", at: weights.span,
+        help: "leave it out; to tell classes apart, end with a `softmax`, or with a `sigmoid` for two",
+        path: weights.path)
+    }
   }
 
   /// The weights that training starts from: of the file that `initial_weights` names, or as the seed draws them.

@@ -54,9 +54,11 @@ package struct SpecData: Sendable {
 
   /// Finds the samples without reading them.
   package func open(dataDirectory: String?, threads: Int) throws(Fault) -> OpenedData {
-    try opening { () throws(DataError) in
+    let opened = try opening { () throws(DataError) in
       try DataLoader().open(request(dataDirectory: dataDirectory), threads: threads)
     }
+    if opened.areValues, let fault = spec.faultOfClassWeight { throw Fault(fault, isFaultOfSpec: true) }
+    return opened
   }
 
   package func load(_ opened: OpenedData, _ settings: LoadSettings) throws(Fault) -> LoadedData {
@@ -203,7 +205,10 @@ package struct SpecData: Sendable {
     guard spec.model.outputType.rank == 1 else { return .classes(nil) }
     let outputs = spec.model.outputType.elementCount
     guard let loss = spec.training?.loss.value.kind else { return .values(outputs) }
-    return loss.isOfValues ? .values(outputs) : .classes(outputs == 1 ? 2 : outputs)
+    guard loss.isOfValues else { return .classes(outputs == 1 ? 2 : outputs) }
+    if outputs > 1 { return .values(outputs) }
+    // Of one output whole numbers are values as all others are; but a probability tells two classes apart.
+    return .values(1, mostClasses: spec.model.endsInProbabilities ? 2 : 0)
   }
 }
 

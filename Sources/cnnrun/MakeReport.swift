@@ -39,7 +39,8 @@ struct MakeReport: ParsableCommand {
     let console = common.console
     let path = RunLocator.path(of: name, console)
     guard let past = PastRun(path) else {
-      console.fail("'\(name)' is no run that can be read", help: "`cnnrun runs` lists those that can")
+      let (message, help) = PastRun.reasonUnreadable(path)
+      console.fail("'\(name)' is no run that can be read\(message)", help: help)
       throw Exit(.usage)
     }
     // Held for as long as files are written.
@@ -117,18 +118,8 @@ struct ReportOfPastRun {
   /// The best ones: of a run that is done its file, of one that was stopped its checkpoint, which is never older.
   private func weights(_ spec: Spec) -> [[Float]]? {
     let file = { (try? TrainedModel(reading: past.path, spec: spec))?.weights }
-    let end = past.checkpoint.end?.state
-    return end == .done ? file() ?? checkpointWeights(spec) : checkpointWeights(spec) ?? file()
-  }
-
-  private func checkpointWeights(_ spec: Spec) -> [[Float]]? {
-    let compiled = CompiledModel(spec, compiler: Compiler(kernels: kernels), batchSize: 1)
-    guard let plan = compiled.trainingPlan(),
-      let found = try? RunDirectory(existing: past.path, metricNames: []).checkpoints.load(),
-      var session = try? Session(training: plan, evaluation: nil, threadCount: 1, seed: 0),
-      let (checkpoint, kept) = try? CheckpointFile.restore(found.path, into: &session)
-    else { return nil }
-    return checkpoint.history.best.flatMap { kept[$0 + 1] } ?? session.weights
+    let kept = { past.checkpointWeights(of: spec)?.values }
+    return past.checkpoint.end?.state == .done ? file() ?? kept() : kept() ?? file()
   }
 
   /// The samples that the run was trained and measured on, or why they cannot be had, which is told.

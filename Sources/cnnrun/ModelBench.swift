@@ -46,7 +46,8 @@ struct ModelBench {
     return zip(plan.steps, times).map { step, seconds in
       let cost = plan.cost(of: step)
       return BenchReport.Step(
-        name: step.kernel, layer: step.layer, flops: cost.flops, bytes: cost.bytes, seconds: seconds)
+        name: step.kernel, layer: step.layer, flops: cost.flops, bytes: cost.bytes, seconds: seconds,
+        isBackward: step.origin == .backward)
     }
   }
 

@@ -21,10 +21,13 @@ struct ModelMeasurement {
 
   private static let gridCount = 12
 
-  private var count: Int { min(dataset.count, OutputTally.mostSamples) }
+  /// Samples that are looked at.
+  private var count: Int { emptyTally.count }
+
+  private var emptyTally: OutputTally { OutputTally(model.spec, classNames: model.classNames, dataset: dataset) }
 
   /// - Parameter tally: of the model's outputs on the samples, where they are known already.
-  /// - Returns: `nil` for what no picture is made of: outputs that are several values.
+  /// - Returns: `nil` for what no picture is made of: outputs that are very many values.
   func measured(_ tally: OutputTally? = nil) throws(SessionError) -> TrainingReport.Measured? {
     let known: OutputTally
     if let tally { known = tally } else { known = try predicted() }
@@ -37,7 +40,7 @@ struct ModelMeasurement {
   }
 
   private func predicted() throws(SessionError) -> OutputTally {
-    var tally = OutputTally(model.spec, classNames: model.classNames, dataset: dataset)
+    var tally = emptyTally
     if tally.result == nil { return tally }
     var predictor = try Predictor(model, batchSize: batchSize, threads: threads, kernels: kernels)
     try predictor.predict(dataset, first: count) { outputs, batch in tally.add(outputs, of: batch) }
@@ -92,11 +95,16 @@ struct ModelMeasurement {
   // MARK: Values
 
   private func values(_ predictions: [Double]) throws(SessionError) -> ValueMeasurement {
-    let truth = (0..<count).map { index in
-      dataset.targets.isEmpty ? Double(dataset.labels[index]) : Double(dataset.targets[index])
+    let names = columnNames
+    let width = names.count
+    let columns = names.enumerated().map { column, name in
+      ValueMeasurement.Column(
+        name: name,
+        truth: (0..<count).map { sample in
+          dataset.targets.isEmpty ? Double(dataset.labels[sample]) : Double(dataset.targets[sample * width + column])
+        }, predictions: (0..<count).map { predictions[$0 * width + column] })
     }
-    var measurement = ValueMeasurement(
-      split: split, truth: truth, predictions: predictions, sampleNames: sampleNames, grids: [])
+    var measurement = ValueMeasurement(split: split, columns: columns, sampleNames: sampleNames, grids: [])
     measurement.grids = try grids([
       ("random_samples", "Random samples", "Drawn by the seed, each with the value that the model gives it.", random),
       (
@@ -104,11 +112,25 @@ struct ModelMeasurement {
         measurement.worst(Self.gridCount)
       ),
     ]) { index in
-      (
-        NumberFormat.fixed(predictions[index], places: 2), "is \(NumberFormat.fixed(truth[index], places: 2))", false
+      func text(_ values: [Double]) -> String {
+        values.prefix(3).map { NumberFormat.fixed($0, places: 2) }.joined(separator: ", ")
+          + (values.count > 3 ? ", …" : "")
+      }
+      return (
+        text(columns.map { $0.predictions[index] }), "is \(text(columns.map { $0.truth[index] }))", false
       )
     }
     return measurement
+  }
+
+  /// What the model's values are called: like the columns of the table that they were learned from, where there is one.
+  private var columnNames: [String] {
+    let width = model.spec.model.outputType.elementCount
+    if width == 1 { return [""] }
+    if case .csv(let csv)? = model.spec.data?.source.value, csv.labels.count == width {
+      return csv.hasHeader ? csv.labels : csv.labels.map { "column \($0)" }
+    }
+    return (0..<width).map { "value \($0)" }
   }
 
   // MARK: Pictures

@@ -27,6 +27,16 @@ struct SpecOptions: ParsableArguments {
       "Override a value of the spec, read as YAML and checked like it; repeatable.",
       valueName: "key.path=value"))
   var overrides: [String] = []
+
+  /// The option that a shell cut at the blanks of its value, so that the rest became operands: `--set a=[1, 2]`.
+  func overrideCut(before operands: some Sequence<String>) -> String? {
+    func depth(_ text: String) -> Int {
+      text.count { "[{".contains($0) } - text.count { "]}".contains($0) }
+    }
+    guard let cut = overrides.first(where: { depth($0) > 0 }), let last = operands.first(where: { depth($0) < 0 })
+    else { return nil }
+    return ([cut] + operands.prefix { $0 != last } + [last]).joined(separator: " ")
+  }
 }
 
 /// How the kernels run.

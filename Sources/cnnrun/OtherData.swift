@@ -32,25 +32,36 @@ struct OtherData {
       source = try Self.source(Path.name(of: full), isFolder: status.kind == .directory, of: text, base)
       return
     }
-    let colon = text.firstIndex(of: ":") ?? text.endIndex
-    let word = String(text[..<colon])
-    if BuiltInSource.named(word) != nil {
-      let slice = String(text[colon...].dropFirst())
-      folder = nil
-      source = word == BuiltInData.cifar100Coarse.rawValue ? "{cifar100: {label_mode: coarse}}" : word
-      slices = slice.isEmpty ? ["test", nil] : [slice]
+    // What is YAML has a bracket around it, or a blank behind its colon.
+    if text.hasPrefix("{") || text.contains(": ") {
+      folder = "."
+      source = text.hasPrefix("{") ? text : "{\(text)}"
+      slices = ["test", nil]
       return
     }
-    guard text.contains(":") else {
-      let known = BuiltInData.named.map(\.rawValue)
-      let close = Spelling.closest(to: text, among: known).map { "; did you mean `\($0)`?" } ?? ""
+    let end = text.firstIndex { ":[".contains($0) } ?? text.endIndex
+    let word = String(text[..<end])
+    guard let known = BuiltInSource.named(word) else { throw Self.unknown(text, word: word, rest: text[end...]) }
+    let rest = text[end...]
+    if rest.hasPrefix("[") {
       throw Fault(
-        message: "there is no '\(text)', and no data set of that name\(close)",
-        help: "name a folder of class folders, a file, or one of \(known.joined(separator: ", "))")
+        message: "`\(text)` does not say which split of `\(word)` the slice is of",
+        help: "write " + ValueReader.alternatives(known.splits.map { "--data '\(word):\($0)\(rest)'" }))
     }
-    folder = "."
-    source = text.hasPrefix("{") ? text : "{\(text)}"
-    slices = ["test", nil]
+    folder = nil
+    source = word == BuiltInData.cifar100Coarse.rawValue ? "{cifar100: {label_mode: coarse}}" : word
+    slices = rest.isEmpty ? ["test", nil] : [String(rest.dropFirst())]
+  }
+
+  /// - Parameter rest: what stands behind the word: a slice, or nothing.
+  private static func unknown(_ text: String, word: String, rest: Substring) -> Fault {
+    let known = BuiltInData.named.map(\.rawValue)
+    let close = Spelling.closest(to: word, among: known)
+    return Fault(
+      message: "there is no '\(text)', and no data set of that name"
+        + (close.map { "; did you mean `\($0)\(rest)`?" } ?? ""),
+      help: "name a folder of class folders, a file, or one of \(known.joined(separator: ", ")), perhaps with a slice: "
+        + "`mnist:test[:1000]`")
   }
 
   struct Fault: Error {

@@ -5,7 +5,7 @@ import CNNSpec
 
 /// What a report keeps of a model's outputs on samples, which come batch by batch, in order.
 struct OutputTally {
-  /// `nil` for what no picture is made of: outputs that are several values.
+  /// `nil` for what no picture is made of: outputs that are very many values.
   private(set) var result: Result?
   private let dataset: Dataset
   private let meaning: OutputMeaning
@@ -13,11 +13,15 @@ struct OutputTally {
 
   enum Result {
     case classes(ClassificationEvaluation, isSoftmaxed: Bool)
+    /// As many a sample as the model gives, row after row.
     case values([Double])
   }
 
-  /// More samples would not change the picture, and would take their time; then the first ones are taken.
-  static let mostSamples = 100_000
+  /// More samples would not change the picture, and would take their time; then the first ones are taken. Of models that
+  /// give several values, so many values.
+  private static let mostSamples = 100_000
+  /// Values a sample.
+  static let mostColumns = 256
 
   init(_ spec: Spec, classNames: [String], dataset: Dataset) {
     let names = dataset.classNames.isEmpty ? classNames : dataset.classNames
@@ -27,13 +31,18 @@ struct OutputTally {
     if meaning.isOfClasses, dataset.targets.isEmpty {
       result = .classes(
         ClassificationEvaluation(classNames: names, width: width), isSoftmaxed: meaning.isSoftmaxed)
-    } else if width == 1, dataset.targets.isEmpty || dataset.targets.count == dataset.count {
+    } else if width == 1 && dataset.targets.isEmpty
+      || (1...Self.mostColumns).contains(width) && dataset.targets.count / width == dataset.count
+    {
       result = .values([])
     }
   }
 
   /// Samples that are looked at.
-  var count: Int { min(dataset.count, Self.mostSamples) }
+  var count: Int {
+    if case .classes? = result { return min(dataset.count, Self.mostSamples) }
+    return min(dataset.count, max(1, Self.mostSamples / max(1, width)))
+  }
 
   /// - Parameter outputs: of these samples, row after row.
   mutating func add(_ outputs: [Float], of batch: Range<Int>) {

@@ -23,6 +23,15 @@ struct PastRun {
     isRunning = RunDirectory.isInUse(path)
   }
 
+  /// Why there is none at a path: what the system says, if it is that which keeps it from being read.
+  static func reasonUnreadable(_ path: String) -> (message: String, help: String) {
+    let store = RunDirectory(existing: path, metricNames: []).checkpoints
+    do throws(FileError) { _ = try FileAccess().openFile(store.path(.last)) } catch {
+      if error.code == .notPermitted { return (": \(error.message)", error.help ?? "check the permissions") }
+    }
+    return ("", "`cnnrun runs` lists those that can")
+  }
+
   /// The runs in a folder, and those in folders of it that are sweeps.
   static func all(in root: String) throws(FileError) -> [PastRun] {
     var runs: [PastRun] = []
@@ -61,7 +70,7 @@ struct PastRun {
     overrides: [String] = [], sections: RequiredSections = .model, console: Console
   ) throws -> LoadedSpec {
     var input = SpecInput(path: Path.join(path, "spec.yaml"), bytes: checkpoint.run.spec)
-    input.origin = checkpoint.run.specDirectory
+    input.origin = checkpoint.run.specOrigin
     return try input.loadQuietly(
       overrides: checkpoint.run.overrides + overrides, sections: sections, console: console)
   }

@@ -13,7 +13,8 @@ struct Predict: ParsableCommand {
       Takes PNG and JPEG files, folders of them (also of folders, in the order of their names), NumPy arrays (.npy, .npz, \
       of an archive with several `FILE:ARRAY`), IDX files, gzipped or not, and - for one of these from stdin. Images are \
       brought to the model's size and color mode as in training; arrays are taken as they are. All that is done to values \
-      first, and the names of the classes, come with the weights.
+      first, and the names of the classes, come with the weights. A path that begins with a dash goes behind --, as in \
+      `cnnrun predict latest -- -1.png`.
 
       What cannot be read is told by name, the rest is predicted, and the exit status is 3. A sample's prediction has the \
       same bits alone, in any batch and in any order. Confidences are the probabilities that the model gives; those of an \
@@ -22,7 +23,8 @@ struct Predict: ParsableCommand {
 
   @OptionGroup var trained: TrainedOptions
 
-  @ArgumentParser.Argument(help: "Images, folders, arrays, or - for stdin.", completion: .file())
+  @ArgumentParser.Argument(
+    help: "Images, folders, arrays, or - for stdin; one that begins with a dash behind --.", completion: .file())
   var paths: [String]
 
   @Option(help: ArgumentHelp("How many classes to tell of each sample.", valueName: "n"))

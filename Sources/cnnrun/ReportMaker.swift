@@ -68,20 +68,22 @@ struct ReportMaker {
           "There are neither test nor validation samples: what follows is measured on the training samples, which the model has seen."
         )
       }
-      if dataset.count > OutputTally.mostSamples {
-        notes.append(
-          "Of \(dataset.count.grouped) \(split) samples the first \(OutputTally.mostSamples.grouped) are measured."
-        )
-      }
       if let weights {
         let model = TrainedModel(spec: spec, classNames: dataset.classNames, weights: weights)
         measured = try ModelMeasurement(
           model: model, dataset: dataset, split: split, kernels: kernels, threads: threads,
           batchSize: min(max(1, size), max(1, dataset.count))
         ).measured(tally)
-        if measured == nil {
+        if let shown = measured?.sampleCount {
+          if shown < dataset.count {
+            notes.append(
+              "Of \(dataset.count.grouped) \(split) samples the first \(shown.grouped) are measured."
+            )
+          }
+        } else {
           notes.append(
-            "The model gives \(spec.model.outputType.elementCount) values a sample; predicted values are drawn against true ones where there is one."
+            "The model gives \(spec.model.outputType.elementCount.grouped) values a sample; predicted ones are drawn, and "
+              + "written to predictions.csv, of up to \(OutputTally.mostColumns)."
           )
         }
       }

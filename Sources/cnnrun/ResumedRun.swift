@@ -12,6 +12,8 @@ struct ResumedRun {
   /// The command that goes on with the run, to which options can be added.
   let command: String
   let loaded: LoadedSpec
+  /// What the spec is called: as the run's first command did, or as this one does.
+  let specName: String
   /// The texts of `--set` that the spec was read with.
   let overrides: [String]
   /// Whether the optimiser goes on at another rate than it would have.
@@ -55,6 +57,7 @@ struct ResumedRun {
     }
     checkpoint = found.checkpoint
     checkpointPath = found.path
+    specName = spec?.displayName ?? checkpoint.run.specName
     let input = spec ?? Self.ownSpec(path, checkpoint.run)
     let kept =
       spec == nil ? SupersededOverrides(checkpoint.run, edited: input).kept(run: path, console) : []
@@ -71,7 +74,7 @@ struct ResumedRun {
     let copy = Path.join(path, "spec.yaml")
     let bytes = try? FileAccess().readFile(copy, limit: SpecInput.readLimit)
     var input = SpecInput(path: copy, bytes: bytes ?? run.spec)
-    input.origin = run.specDirectory
+    input.origin = run.specOrigin
     return input
   }
 
@@ -108,7 +111,7 @@ struct ResumedRun {
     return Exit(.failed)
   }
 
-  private static func place(_ position: TrainingPosition) -> String {
+  static func place(_ position: TrainingPosition) -> String {
     position.steps == 0
       ? "after epoch \(position.epochs)" : "in epoch \(position.epochs + 1), after step \(position.steps)"
   }

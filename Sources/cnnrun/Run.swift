@@ -94,7 +94,10 @@ struct Run: ParsableCommand {
         "'\(first)' is neither a command nor a spec (a path with a `/`, or a name ending in .yaml, .yml or .json)"
           + (hint ?? ""))
     }
-    if specs.count > 1 { throw ValidationError("one spec at a time: '\(specs[1])' is too much") }
+    if specs.count > 1 {
+      let hint = specOptions.overrideCut(before: specs[1...]).map { "; write --set \(ShellWord.quoted($0))" } ?? ""
+      throw ValidationError("one spec at a time: '\(specs[1])' is too much\(hint)")
+    }
     try validateOptions()
   }
 

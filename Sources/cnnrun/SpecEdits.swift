@@ -34,9 +34,12 @@ struct SpecEdits {
     }
     let old = Dictionary(before.settings.map { ($0.path, $0.value) }) { first, _ in first }
     let new = Dictionary(after.settings.map { ($0.path, $0.value) }) { first, _ in first }
-    changed = Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }.sorted()
+    // A setting that is not there at all is one of `none`.
+    changed = Set(old.keys).union(new.keys).filter { (old[$0] ?? Self.absent) != (new[$0] ?? Self.absent) }.sorted()
     layersDiffer = before.layers != after.layers
   }
+
+  private static let absent = "none"
 
   private static func spec(_ resolved: String) -> Spec? {
     var sources = SourceMap()
@@ -76,7 +79,7 @@ struct SpecEdits {
 
   /// `training.epochs 10 → 20`
   private func change(_ path: String) -> String {
-    func value(_ facts: SpecFacts?) -> String { facts?.settings.first { $0.path == path }?.value ?? "none" }
+    func value(_ facts: SpecFacts?) -> String { facts?.settings.first { $0.path == path }?.value ?? Self.absent }
     return "\(path) \(value(before)) → \(value(after))"
   }
 

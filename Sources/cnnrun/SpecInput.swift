@@ -1,6 +1,7 @@
 import CNNDiagnostics
 import CNNFiles
 import CNNLayers
+import CNNSession
 import CNNSpec
 
 /// A spec as a command got it: its bytes, where it lies, and what was found in it.
@@ -43,9 +44,10 @@ struct SpecInput {
   /// Paths in the spec are relative to it.
   var directory: String { origin ?? (path == "-" ? "." : Path.directory(of: path)) }
   /// The same from the root of the file system, for a run that goes on from wherever.
-  var absoluteDirectory: String {
-    if directory.hasPrefix("/") { return directory }
-    return Path.join(PosixFileSystem.workingDirectory ?? ".", directory)
+  var absoluteDirectory: String { Self.absolute(directory) }
+
+  fileprivate static func absolute(_ directory: String) -> String {
+    directory.hasPrefix("/") ? directory : Path.join(PosixFileSystem.workingDirectory ?? ".", directory)
   }
 
   /// Reads the spec, prints what is wrong with it, and ends the command if anything is.
@@ -67,6 +69,15 @@ struct SpecInput {
     }
     guard let spec else { throw Exit(.specFault) }
     return LoadedSpec(spec: spec, sources: sources, input: self)
+  }
+}
+
+extension RunRecord {
+  /// Where the spec lay, in the words of the command that began the run if they still mean that folder: what is told of
+  /// data is the same then.
+  var specOrigin: String {
+    let named = Path.directory(of: specName)
+    return SpecInput.absolute(named) == specDirectory ? named : specDirectory
   }
 }
 

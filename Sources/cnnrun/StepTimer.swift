@@ -35,6 +35,8 @@ struct StepTimer {
     let steps = try bench.steps(batch: batch, weights: weights, on: training)
     return StepTimes(
       batch: batch, threads: threads,
-      steps: steps.map { StepTimes.Step(name: $0.name, layer: $0.layer, seconds: $0.seconds) })
+      steps: steps.map {
+        StepTimes.Step(name: $0.name, layer: $0.layer, seconds: $0.seconds, isBackward: $0.isBackward)
+      })
   }
 }

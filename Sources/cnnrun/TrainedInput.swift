@@ -46,7 +46,12 @@ struct TrainedInput {
   /// - Parameter overrides: texts of `--set`, behind those that a run was trained with.
   init(_ options: TrainedOptions, overrides: [String] = [], console: Console) throws {
     let path = RunLocator.path(of: options.trained, console)
-    if !FileAccess().exists(path) {
+    let isThere = try Self.failing(console) { () throws(ModelError) in
+      do throws(FileError) { return try FileAccess().find(path) != nil } catch {
+        throw ModelError(error.message, help: error.help)
+      }
+    }
+    if !isThere {
       console.fail(
         "there is no run and no file '\(options.trained)'",
         help: "name the folder of a run or a file of weights; `cnnrun runs` lists the runs that are there")
@@ -60,16 +65,14 @@ struct TrainedInput {
       )
       throw Exit(.usage)
     }
-    let file = try Self.failing(console) { () throws(ModelError) in
-      try TrainedModel.weightsFile(path, options.weights)
-    }
-    if file == path, options.weights != nil {
+    let isFile = FileAccess().status(path)?.kind != .directory
+    if isFile, options.weights != nil {
       console.fail(
         "--weights chooses among those of a run, and '\(path)' is a file", help: "leave it out, or name the run")
       throw Exit(.usage)
     }
-    run = PastRun(file == path ? Self.runFolder(of: file) : path)
-    exportFolder = file == path ? Path.directory(of: file) : Path.join(path, "export")
+    run = PastRun(isFile ? Self.runFolder(of: path) : path)
+    exportFolder = isFile ? Path.directory(of: path) : Path.join(path, "export")
     asksForDataOfRun =
       run != nil && options.spec == nil
       && !overrides.contains { $0.hasPrefix("data.") || $0.hasPrefix("data=") || $0.hasPrefix("data[") }
@@ -80,17 +83,28 @@ struct TrainedInput {
       self.overrides = run.checkpoint.run.overrides + overrides
       loaded = try run.load(overrides: overrides, console: console)
     } else {
-      let own = try Self.failing(console) { () throws(ModelError) in try TrainedModel(reading: file) }
-      var input = SpecInput(path: "the spec in '\(file)'", bytes: Array(own.resolved.utf8))
+      let own = try Self.failing(console) { () throws(ModelError) in
+        try TrainedModel(reading: path, options.weights)
+      }
+      var input = SpecInput(path: "the spec in '\(own.path ?? path)'", bytes: Array(own.resolved.utf8))
       input.origin = "."
       self.overrides = overrides
       loaded = try input.loadQuietly(overrides: overrides, console: console)
     }
     let spec = loaded.spec
     try loaded.checkSize(console: console)
-    var model = try Self.failing(console) { () throws(ModelError) in try TrainedModel(reading: file, spec: spec) }
+    var model: TrainedModel
+    // A run that was killed has in its checkpoint what its files have not, or not yet.
+    if !isFile, let run, run.checkpoint.end == nil, let kept = run.checkpointWeights(options.weights, of: spec) {
+      console.note("note: '\(run.path)' has not come to its end; the weights are its checkpoint's, \(kept.place)\n")
+      model = TrainedModel(spec: spec, classNames: [], weights: kept.values, path: kept.path)
+    } else {
+      model = try Self.failing(console) { () throws(ModelError) in
+        try TrainedModel(reading: path, options.weights, spec: spec)
+      }
+    }
     if model.classNames.isEmpty, let names = run?.checkpoint.run.classNames, !names.isEmpty {
-      model = TrainedModel(spec: spec, classNames: names, weights: model.weights, path: file)
+      model = TrainedModel(spec: spec, classNames: names, weights: model.weights, path: model.path)
     }
     self.model = model
   }

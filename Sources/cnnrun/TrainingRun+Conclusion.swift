@@ -29,6 +29,7 @@ extension TrainingRun {
       let trained = weights
       session.applyAverage()
       weights = observer.callbacks.finalEpoch.flatMap { observer.kept[$0] } ?? session.weights
+      if observer.callbacks.finalEpoch == nil { try tellOfAverage(trainer, &session, observer) }
       // One model comes out of a run: that of its best epoch, which `evaluate`, `predict` and `export` take, too.
       session.weights = observer.bestWeights ?? weights
       var tally =
@@ -49,6 +50,26 @@ extension TrainingRun {
     result.seconds = observer.seconds
     observer.close(position, session: session, weights: weights, end: result.end)
     return finish(result, observer, directory)
+  }
+
+  /// Where the optimiser keeps an average of the weights: that it is what training ends with, and how good it is, since
+  /// the epochs were validated without it.
+  ///
+  /// - Parameter session: with the average in the weights' place.
+  private func tellOfAverage(
+    _ trainer: Trainer, _ session: inout Session, _ observer: RunObserver
+  ) throws {
+    guard settings.optimizer.value.averaging != nil, let best = observer.history.best else { return }
+    let figures = try failing { () throws(SessionError) in
+      try trainer.evaluate(&session, data.validation, wantsStop: { Interrupt.signal != nil })
+    }.values
+    if Interrupt.signal != nil { return }
+    let text =
+      data.validation == nil
+      ? "" : " (\(figures.map { "val_\($0.name) \(NumberFormat.metric($0.value))" }.joined(separator: ", ")))"
+    console.note(
+      "note: training ends with the average of its weights\(text), in weights/last.safetensors; the best weights are those "
+        + "of epoch \(best + 1) itself, and what follows is of them\n  help: `--weights last` takes the average\n")
   }
 
   /// Which weights the figures of the test samples are of; `nil` where the last ones are the best.

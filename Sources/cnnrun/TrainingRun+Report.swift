@@ -25,6 +25,8 @@ extension TrainingRun {
     } catch {
       return warn("the report could not be made: \(error.message)", error.help, directory)
     }
+    // Of what a report is expected to show nothing may be missing without a word.
+    if report.measured == nil { for note in report.notes { console.note("note: \(note)\n") } }
     result.closing = ReportMaker.closing(report, columns: console.columns, isUnicode: Console.isUnicode)
     // Where the weights had no room the page has none either.
     if result.state != .done { return }

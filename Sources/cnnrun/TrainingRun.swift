@@ -65,7 +65,8 @@ struct TrainingRun {
     do {
       return try run(session, weights, (compiled, trainingPlan, trainingSettings), fingerprint, in: directory)
     } catch let exit as Exit {
-      // It was told; the directory must not say that the run goes on.
+      // It was told; a directory that nothing was trained in is none, and another must not say that the run goes on.
+      if request.resumed == nil, directory.discard() { throw exit }
       let before = request.resumed?.checkpoint
       try? directory.finish(before?.end?.state ?? .failed, epoch: before?.position.epochs ?? 0)
       throw exit
@@ -87,6 +88,7 @@ struct TrainingRun {
       try writeDescription(directory, epoch: position.epochs)
       if request.resumed != nil { try observer.restoreFiles() }
     }
+    if request.resumed == nil, request.out == nil { directory.linkLatest() }
     // Of a resumed run too: the spec may have been edited.
     observer.begin(position, session: session)
     console.note(opening(position, stopReason: observer.callbacks.stopReason))
@@ -167,7 +169,7 @@ struct TrainingRun {
   ) throws -> (RunObserver, TrainingPosition) {
     let startedAt = request.resumed?.checkpoint.run.startedAt ?? HostSystem.wallSeconds
     var record = RunRecord(
-      name: loaded.spec.name, spec: loaded.input.bytes, specName: loaded.input.displayName,
+      name: loaded.spec.name, spec: loaded.input.bytes, specName: request.resumed?.specName ?? loaded.input.displayName,
       specDirectory: loaded.input.absoluteDirectory, overrides: request.overrides,
       resolved: loaded.spec.resolvedText, epochs: settings.epochs, dataDirectory: request.dataDirectory,
       logsSteps: request.logsSteps,

@@ -52,6 +52,36 @@ struct LabelTests {
     }
   }
 
+  @Test("whole numbers are values where they are more than the classes that an output can tell apart")
+  func wholeValues() throws {
+    let numbers = try load("a,y\n1,2\n2,0\n3,1\n", target: .values(1, mostClasses: 0))
+    #expect(numbers.targets == [2, 0, 1] && numbers.classNames.isEmpty)
+    // What a sigmoid can tell apart is two classes.
+    #expect(try load("a,y\n1,1\n2,0\n", target: .values(1, mostClasses: 2)).labels == [1, 0])
+    #expect(try load("a,y\n1,1\n2,0\n3,2\n", target: .values(1, mostClasses: 2)).targets == [1, 0, 2])
+    var request = try request("a,y\n1,2\n2,0\n3,1\n", target: .values(1, mostClasses: 0))
+    request.classNames = ["a", "b", "c"]
+    #expect(#expect(throws: DataError.self) { try DataLoader().load(request) }?.code == .classNames)
+    request.classNames = nil
+    request.division = .byClass
+    #expect(#expect(throws: DataError.self) { try DataLoader().load(request) }?.code == .badSplit)
+  }
+
+  @Test("names of columns that are none get help for the whole list")
+  func columnHelp() throws {
+    let text = "u,a,v w\n0.5,1,-1\nx,2,3\n"
+    #expect(
+      try fault(text, labels: ["0", "2"], target: .values(2))?.help
+        == "a file with a header has its columns by name: write `label: [u, \"v w\"]`")
+    #expect(try fault(text, labels: ["u", "V w"], target: .values(2))?.help == "write `label: [u, \"v w\"]`")
+    #expect(
+      try fault(text, labels: ["u", "v w"], target: .values(2))?.message.hasSuffix(
+        "has the label `x` in column `u`, which is no number") == true)
+    #expect(
+      try fault("u,a,v\n0.5,1,-1\n1,2,\n", labels: ["u", "v"], target: .values(2))?.message.hasSuffix(
+        "line 3 of '\(scratch.path("x.csv"))' has no label: its column `v` is empty") == true)
+  }
+
   @Test("several columns are the values of several outputs, row after row")
   func columns() throws {
     let data = try load("u,a,v\n0.5,1,-1\n2,2,3\n", labels: ["v", "u"], target: .values(2))
@@ -131,7 +161,9 @@ struct LabelTests {
     let text = try fault("a,y\n1,2.5\n2,high\n", target: .values(1))
     #expect(
       text?.message == "line 3 of '\(scratch.path("x.csv"))' has the label `high`, and the first label is a number")
-    #expect(try fault("a,y\n1,2.5\n2,\n", target: .values(1))?.message.hasSuffix("has no label") == true)
+    #expect(
+      try fault("a,y\n1,2.5\n2,\n", target: .values(1))?.message.hasSuffix(
+        "line 3 of '\(scratch.path("x.csv"))' has no label: its column `y` is empty") == true)
     let large = try fault("a,y\n1,1e300\n", target: .values(1))
     #expect(large?.code == .notFinite)
   }

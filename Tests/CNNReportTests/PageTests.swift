@@ -81,11 +81,42 @@ import Testing
   @Test("figures of a model of values, by hand") func values() {
     // Errors 1, -1, 0, 2: mean magnitude 1, mean square 1.5; about the mean 2.5 the squares are 5 in all.
     let values = ValueMeasurement(
-      split: "test", truth: [1, 2, 3, 4], predictions: [2, 1, 3, 6], sampleNames: ["0", "1", "2", "3"], grids: [])
+      split: "test", columns: [.init(truth: [1, 2, 3, 4], predictions: [2, 1, 3, 6])],
+      sampleNames: ["0", "1", "2", "3"], grids: [])
     #expect(values.meanAbsoluteError == 1)
     #expect(values.rootMeanSquaredError == 1.5.squareRoot())
     #expect(abs((values.determination ?? 0) - (1 - 6.0 / 5)) < 1e-12)
     #expect(values.worst(2) == [3, 0])
+  }
+
+  @Test("figures of a model of several values, by hand, with a table of all") func columns() {
+    // Of the second column the errors are 0, 4, 0, 0: mean magnitude 1, mean square 4; its squares about 1 are 0 + 0 + 4 + 4.
+    let values = ValueMeasurement(
+      split: "test",
+      columns: [
+        .init(name: "a", truth: [1, 2, 3, 4], predictions: [2, 1, 3, 6]),
+        .init(name: "b,c", truth: [1, 1, 3, -1], predictions: [1, 5, 3, -1]),
+      ], sampleNames: ["0", "1", "2", "3"], grids: [])
+    #expect(values.meanAbsoluteError == 1)
+    #expect(values.rootMeanSquaredError == ((1.5 + 4) / 2).squareRoot())
+    #expect(values.columns[1].determination == 1 - 16.0 / 8)
+    #expect(abs((values.determination ?? 0) - (1 - 6.0 / 5 + 1 - 16.0 / 8) / 2) < 1e-12)
+    #expect(values.worst(2) == [1, 3])
+    let report = SampleReports.report(.values(values))
+    #expect(
+      report.tables.first?.text.hasPrefix(
+        "sample,true a,predicted a,error a,\"true b,c\",\"predicted b,c\",\"error b,c\"\n"
+          + "0,1.0,2.0,1.0,1.0,1.0,0.0\n1,2.0,1.0,-1.0,1.0,5.0,4.0\n") == true)
+    let names = report.plots.map(\.name)
+    for name in ["predictions_0", "errors_0", "predictions_1", "errors_1"] { #expect(names.contains(name)) }
+  }
+
+  @Test("names of metrics are written as people write them") func titles() {
+    #expect(
+      ["auc", "f1", "top_k_accuracy", "loss", "precision_shirt"].map(TrainingReport.sentence) == [
+        "AUC", "F1", "Top-k accuracy", "Loss", "Precision shirt",
+      ])
+    #expect(TrainingReport.spoken("val_auc") == "validation AUC")
   }
 
   // MARK: In a browser
@@ -97,6 +128,11 @@ import Testing
     ("40 classes", SampleReports.report(.classes(SampleReports.classes(40)), epochs: 200)),
     ("100 classes", SampleReports.report(.classes(SampleReports.classes(100)), epochs: 37)),
     ("values", SampleReports.report(.values(SampleReports.values()), validates: false)),
+    (
+      "several values",
+      SampleReports.report(
+        .values(SampleReports.values((0..<8).map { "an uncommonly long name of a column, number \($0)" })))
+    ),
     ("nothing measured", SampleReports.report(nil, epochs: 0)),
     (
       "long names",
@@ -109,7 +145,7 @@ import Testing
     ),
   ]
 
-  @Test("in a browser no text collides, nothing is wider than the window, the console is silent", arguments: 0..<8)
+  @Test("in a browser no text collides, nothing is wider than the window, the console is silent", arguments: 0..<9)
   func layout(_ index: Int) throws {
     if let absence = Browser.absence { return print(absence) }
     let (name, report) = Self.pages[index]

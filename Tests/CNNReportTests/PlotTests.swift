@@ -57,6 +57,16 @@ import Testing
     #expect(heights.count == 2 && abs(heights[0] / heights[1] - 2.0 / 3) < 1e-3)
   }
 
+  @Test("steps that go back are drawn hollow, with a legend of both") func steps() {
+    let times = [false, false, true].map {
+      StepTimes.Step(name: "step", layer: "", seconds: [0.001], isBackward: $0)
+    }
+    let plot = StepBars(steps: times).plot(name: "s", title: "S")
+    // One of each is the legend's.
+    #expect(places("width", of: "bar", in: plot).count == 3 && places("width", of: "hollow", in: plot).count == 2)
+    #expect(plot.inlineSVG.contains(">forward<") && plot.inlineSVG.contains(">backward and update<"))
+  }
+
   @Test("a reliability bar ends at its accuracy, and the mark stands at its mean confidence") func reliability() {
     var bins = ConfidenceBins(count: 10)
     // Two of 0.875, one right: accuracy one half.

@@ -52,12 +52,14 @@ enum SampleReports {
       grids: [PictureGrid(name: "random_samples", title: "Random samples", note: "By chance.", items: items)])
   }
 
-  static func values() -> ValueMeasurement {
+  static func values(_ names: [String] = [""]) -> ValueMeasurement {
     var numbers = Numbers()
     let truth = (0..<200).map { Double($0 % 10) }
     return ValueMeasurement(
-      split: "validation", truth: truth, predictions: truth.map { $0 + numbers.next() - 0.5 },
-      sampleNames: (0..<200).map(String.init), grids: [])
+      split: "validation",
+      columns: names.map { name in
+        .init(name: name, truth: truth, predictions: truth.map { $0 + numbers.next() - 0.5 })
+      }, sampleNames: (0..<200).map(String.init), grids: [])
   }
 
   /// Forty steps, some of them of no layer.
@@ -67,7 +69,8 @@ enum SampleReports {
     let seconds: Double = 1e-5 * Double(index * 37 % 41)
     return StepTimes.Step(
       name: index % 4 == 3 ? "indirect product, outer product" : "indirect product",
-      layer: index % 8 == 7 ? "" : "conv2d_\(index)", seconds: [seconds, 2 * seconds, 4 * seconds])
+      layer: index % 8 == 7 ? "" : "conv2d_\(index)", seconds: [seconds, 2 * seconds, 4 * seconds],
+      isBackward: index > 15)
   }
 
   static func report(

@@ -37,16 +37,37 @@ struct RunDirectoryTests: Sendable {
 
   @Test("`latest` points to the run that began last, and is never taken for one")
   func latest() throws {
-    for name in ["a", "b", "a"] { _ = try make(name) }
+    for name in ["a", "b", "a"] { try make(name).linkLatest() }
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(root)/latest") == "a-2")
-    #expect(try make("latest").path == "\(root)/latest-2")
+    let run = try make("latest")
+    #expect(run.path == "\(root)/latest-2")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(root)/latest") == "a-2", "it has not begun")
+    run.linkLatest()
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(root)/latest") == "latest-2")
     // A folder of that name stays what it is.
     let other = folder.path("other")
     try FileManager.default.createDirectory(atPath: "\(other)/latest", withIntermediateDirectories: true)
-    _ = try RunDirectory.create(name: "net", root: other, metricNames: names)
+    try RunDirectory.create(name: "net", root: other, metricNames: names).linkLatest()
     #expect(try folder.names(in: "other") == ["latest", "net"])
     #expect(try folder.names(in: "other/latest").isEmpty)
+  }
+
+  @Test("a run that does not begin takes its folder away, and nothing else")
+  func discarded() throws {
+    let run = try make("net")
+    try run.writeStatus(.running, epoch: 0)
+    try run.writeSpec([1])
+    #expect(run.discard())
+    #expect(try folder.names(in: "runs").isEmpty)
+    // What was there before stays, and what was trained.
+    let path = folder.path("mine")
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    #expect(try !RunDirectory.create(at: path, metricNames: names).discard())
+    #expect(FileManager.default.fileExists(atPath: path))
+    let trained = try make("net")
+    try trained.writeWeights(.last, [1])
+    #expect(!trained.discard())
+    #expect(FileManager.default.fileExists(atPath: trained.path(of: .last)))
   }
 
   @Test("on a full disk the state is written over in its place, so that it is not `running` for ever")

@@ -25,6 +25,16 @@ import Testing
       ])
   }
 
+  @Test("a number alone that is a most is shown as one")
+  func most() throws {
+    let loaded = Loaded("model: {input: [6], layers: [{dense: 4}]}\nexpect: {max_seconds: 60, flops: \"< 2k\"}\n")
+    let items = try #require(loaded.spec).expectations.items
+    #expect(
+      items.flatMap { $0.check(4000).sorted.map(\.message) }.sorted() == [
+        "`flops` is 4000, and was expected to be < 2k", "`max_seconds` is 4000, and was expected to be <= 60",
+      ])
+  }
+
   @Test("a broken contract is shown at its own line, with what is so")
   func place() throws {
     let text = "model: {input: [6], layers: [{dense: 4000}]}\nexpect:\n  layers: 1\n  total_params: \"<= 27,000\"\n"

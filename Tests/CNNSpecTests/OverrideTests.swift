@@ -113,6 +113,13 @@ import Testing
         "model.layers.conv1={filters: 5}", "CN2105", "{filters: 5}",
         "name the argument: `--set model.layers.conv1.filters=5`"
       ),
+      (
+        "data.csv.label=[16, 17]", "CN2302", "csv", "write `--set 'data.source.csv.label=[16, 17]'`"
+      ),
+      (
+        "training.metrics=[accuracy,", "CN1104", "[",
+        "close it with `]`; put an option whose value holds blanks in quotes: `--set 'training.metrics=…'`"
+      ),
       ("training={epochs: 1}", "CN2101", "training", "to change single keys, name them: `--set training.epochs=1`"),
     ] as [(String, String, String, String)])
   func help(text: String, code: String, place: String, help: String) {
@@ -121,6 +128,15 @@ import Testing
     #expect(loaded.diagnostics.first.map { loaded.sources[$0.span.source].name } == "--set #1")
     #expect(loaded.underlined(0) == place)
     #expect(loaded.diagnostics.first?.help == help)
+  }
+
+  @Test("an argument of a source without the source's kind is told where it stands")
+  func sourceArgument() {
+    let data = "data:\n  source: {csv: {path: a.csv, label: y}}\n"
+    let loaded = load("data.source.label=[x, z]", more: data + training)
+    #expect(loaded.codes == ["CN2302"], "\(loaded.rendered)")
+    #expect(loaded.diagnostics.first?.help == "write `--set 'data.source.csv.label=[x, z]'`")
+    #expect(load("data.source.csv.label=[x, z]", more: data + training).errors == "")
   }
 
   @Test("a whole section may be given, and a whole layer")

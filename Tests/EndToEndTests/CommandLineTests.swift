@@ -202,4 +202,12 @@ import Testing
     #expect(run.error.contains("`total_params` is 7850, and was expected to be 3"))
     #expect(!run.output.contains("Model:"))
   }
+
+  @Test("an option that a shell cut at a blank is shown in quotes") func cutOption() throws {
+    let cut = try Command.run(["run", "a.yaml", "--set", "data.source.csv.label=[16,", "17]"])
+    #expect(cut.status == 2)
+    #expect(cut.error.contains("'17]' is too much; write --set 'data.source.csv.label=[16, 17]'"), "\(cut.error)")
+    let two = try Command.run(["run", "a.yaml", "--set", "training.epochs=1", "b.yaml"])
+    #expect(two.error.contains("'b.yaml' is too much\n"), "\(two.error)")
+  }
 }

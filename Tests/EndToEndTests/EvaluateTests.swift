@@ -344,6 +344,28 @@ extension [String: Any] {
     #expect(try Command.run(["evaluate", run], directory: elsewhere.url).status == 0)
   }
 
+  @Test("the average of the weights is what training ends with, and its figures are told") func average() throws {
+    let tiny = try TinySpec(epochs: 4)
+    let outcome = try tiny.run("tiny.yaml", "--out", "run", "--set", "training.optimizer={adam: {use_ema: true}}")
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.error.contains("; the best weights are those of epoch "), "\(outcome.error)")
+    let evaluated = try tiny.run("evaluate", "run", "--weights", "last", "--split", "validation", "--json")
+    let figures = try #require(try DataTests.object(evaluated.output)["metrics"] as? [String: Double])
+    let told = try #require(
+      outcome.error.split(separator: "\n").first { $0.hasPrefix("note: training ends with the average") })
+    for name in ["loss", "accuracy"] {
+      let start = try #require(told.firstRange(of: "val_\(name) ")).upperBound
+      let value = try #require(Double(told[start...].prefix { !",)".contains($0) }))
+      let figure = try #require(figures[name])
+      #expect(abs(value - figure) < 1e-4, "\(told)")
+    }
+    // A callback's best epoch takes the average's place, as at the end of Keras's `fit`.
+    let restored = try tiny.run(
+      "tiny.yaml", "--out", "restored", "--set", "training.optimizer={adam: {use_ema: true}}", "--set",
+      "training.callbacks=[{early_stopping: {patience: 9, restore_best_weights: true}}]")
+    #expect(restored.status == 0 && !restored.error.contains("average"), "\(restored.error)")
+  }
+
   @Test(
     "what is wrong is told, with what to do",
     arguments: [
@@ -351,6 +373,9 @@ extension [String: Any] {
       (["evaluate", "spec.yaml"], 2, "is a spec, and weights are wanted"),
       (["evaluate", "images"], 3, "safetensors"),
       (["evaluate", "run", "--data", "mnsit"], 2, "did you mean `mnist`?"),
+      (["evaluate", "run", "--data", "digits[:100]"], 2, "write `--data 'digits:train[:100]'`"),
+      (["evaluate", "run", "--data", "mnsit:test[:5]"], 2, "did you mean `mnist:test[:5]`?"),
+      (["evaluate", "run", "--data", "foo[:5]"], 2, "no data set of that name"),
       (["evaluate", "run", "--data", "images"], 2, "where its labels are is not known"),
       (["evaluate", "run", "--data", "fashion_mnist"], 2, "is [28, 28, 1], and the model takes [6, 5, 1]"),
       (["evaluate", "run", "--data", "npy: {images: a}"], 2, "`npy` has no `labels`"),

@@ -108,6 +108,17 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.error)")
     let html = try tiny.text("run/report.html")
     #expect(html.contains("of 100,000, stopped") && html.contains("16 test samples"))
+    // The same weights are evaluated, those of the checkpoint, whether there are files of weights yet or not.
+    try? FileManager.default.removeItem(atPath: tiny.path("run/weights"))
+    let evaluated = try tiny.run("evaluate", "run", "--json")
+    #expect(evaluated.status == 0, "\(evaluated.error)")
+    #expect(
+      evaluated.error.contains("note: 'run' has not come to its end; the weights are its checkpoint's, of epoch "))
+    let figures = try JSONSerialization.jsonObject(with: Data(evaluated.output.utf8)) as? [String: Any]
+    let accuracy = try #require((figures?["metrics"] as? [String: Double])?["accuracy"])
+    let correct = column(4, of: try tiny.text("run/predictions.csv")).compactMap(Int.init).reduce(0, +)
+    #expect(accuracy * 16 == Double(correct))
+    #expect(try tiny.run("export", "run", "--to", "npz").status == 0)
   }
 
   @Test("without its data a report has what there is, and says what is missing") func withoutData() throws {

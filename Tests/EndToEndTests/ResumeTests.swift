@@ -156,6 +156,10 @@ import Testing
       #expect(outcome.error.contains(part), "\(change): \(outcome.error)")
     }
     #expect(try tiny.data("run/checkpoint/last") == before, "what is refused changes nothing")
+    // Of a callback that was not there its settings are told, but for those of no value.
+    let added = try tiny.run("run", "--resume", "run", "--set", "training.callbacks=[{early_stopping: {patience: 9}}]")
+    #expect(added.status == 1 && added.error.contains(".early_stopping.monitor none → val_loss"), "\(added.error)")
+    #expect(!added.error.contains("none → none"), "\(added.error)")
     let rate = ["--set", "training.optimizer.adam.learning_rate=0.5"]
     let outcome = try Command.run(["run", "--resume", "run", "--epochs", "3"] + rate, directory: tiny.folder.url)
     #expect(outcome.status == 1)

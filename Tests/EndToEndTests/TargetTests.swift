@@ -84,6 +84,57 @@ import Testing
     #expect(resumed.status == 3 && resumed.error.contains("the data is not what"), "\(resumed.error)")
   }
 
+  @Test("whole numbers are values, too: what is of classes is refused wherever the data is looked at")
+  func wholeNumbers() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.file("reg.csv", "a,b,y\n" + (0..<50).map { "\($0 % 7),\($0 % 5),\($0 % 9)\n" }.joined())
+    let spec = try spec(folder)
+    let data = try Command.run(["data", spec.path], directory: folder.url)
+    #expect(data.status == 0 && data.output.contains("targets of train from 0 to 8"), "\(data.error)")
+    for (option, message) in [
+      ("training.class_weight={0: 2}", "`class_weight` weighs classes, and the labels are values"),
+      ("data.class_names=[a, b, c, d, e, f, g, h, i]", "`class_names` names classes, and 'reg.csv' holds values"),
+      ("data.split.stratify=true", "`stratify` shares out classes, and the labels in 'reg.csv' are values"),
+    ] {
+      for command in [["validate", "--check-data"], ["data"], ["run", "--out", "run"]] {
+        let outcome = try Command.run(command + ["reg.yaml", "--set", option], directory: folder.url)
+        #expect(outcome.status == 1 && outcome.error.contains(message), "\(command), \(option): \(outcome.error)")
+      }
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("run").path))
+    // Two classes that a sigmoid tells apart stay classes.
+    _ = try folder.file("reg.csv", "a,b,y\n" + (0..<50).map { "\($0 % 7),\($0 % 5),\($0 % 2)\n" }.joined())
+    let sigmoid = try Command.run(
+      [
+        "validate", "--check-data", "reg.yaml", "--set", "model.layers[0].dense.activation=sigmoid", "--set",
+        "training.class_weight={0: 2}",
+      ], directory: folder.url)
+    #expect(sigmoid.status == 0, "\(sigmoid.error)")
+  }
+
+  @Test("a report names the data alike, however often the run went on") func named() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("sub"), withIntermediateDirectories: false)
+    _ = try folder.file("sub/reg.csv", "a,b,y\n" + Self.rows(50).map { "\($0.a),\($0.b),\($0.y)\n" }.joined())
+    let spec = try spec(folder)
+    try FileManager.default.moveItem(at: spec, to: folder.url.appendingPathComponent("sub/reg.yaml"))
+    func data() throws -> Substring? {
+      try String(contentsOf: folder.url.appendingPathComponent("run/report.html"), encoding: .utf8)
+        .split(separator: "\n").first { $0.contains("<td>data</td>") }
+    }
+    #expect(try Command.run(["sub/reg.yaml", "--out", "run", "-q"], directory: folder.url).status == 0)
+    let first = try #require(try data())
+    for arguments in [
+      ["run", "--resume", "run", "--epochs", "61", "-q"], ["run", "--resume", "run", "--epochs", "62", "-q"],
+      ["report", "run"],
+    ] {
+      let outcome = try Command.run(arguments, directory: folder.url)
+      #expect(outcome.status == 0, "\(outcome.error)")
+      #expect(try data() == first)
+    }
+  }
+
   @Test("accuracy does not judge values, and classes are no values to be measured on") func judged() throws {
     let folder = try TemporaryFolder()
     let rows = Self.rows(50)
@@ -107,6 +158,20 @@ import Testing
     let outcome = try Command.run([spec.path, "--out", "run", "--json"], directory: folder.url)
     #expect(outcome.status == 0, "\(outcome.error)")
     #expect(outcome.output.contains("\"test_loss\":"))
+    // Their mean squared error is what the loss is.
+    let run = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let loss = try #require((run["evaluation"] as? [String: Double])?["test_loss"])
+    let table = try String(contentsOf: folder.url.appendingPathComponent("run/predictions.csv"), encoding: .utf8)
+      .split(separator: "\n")
+    #expect(table.first == "sample,true y,predicted y,error y,true z,predicted z,error z")
+    let rows = table.dropFirst().map { $0.split(separator: ",").compactMap { Double($0) } }
+    #expect(rows.count == 10)
+    for (line, row) in zip(rows, Self.rows(50).suffix(10)) {
+      #expect(abs(line[1] - row.y) < 1e-6 && abs(line[4] + row.y) < 1e-6)
+    }
+    #expect(abs(rows.reduce(0) { $0 + $1[3] * $1[3] + $1[6] * $1[6] } / 20 - loss) < 1e-7)
+    let page = try String(contentsOf: folder.url.appendingPathComponent("run/report.html"), encoding: .utf8)
+    #expect(page.contains("10 test samples, over 2 values each") && page.contains("Predictions: z"))
     let evaluated = try Command.run(["evaluate", "run"], directory: folder.url)
     #expect(evaluated.output.contains("mean_absolute_error") && !evaluated.output.contains("Confusion"))
     let weighed = try Command.run(

@@ -1,8 +1,7 @@
 internal import CNNDiagnostics
 
 extension SampleLabels {
-  /// Largest number of classes; a limit on what a file can make the program hold.
-  static let mostClasses = 65_536
+  static let mostClasses = DataRequest.Target.mostClasses
 
   /// Refuses labels below 0 or not below the number of classes, or below the limit where that is not known.
   ///

@@ -59,7 +59,7 @@ extension SampleLabels {
       }
     }
     // One value may be any number; as a class it would need a place among so many.
-    if target.allowsValues, width == 1, bound > Self.mostClasses {
+    if case .values(_, let mostClasses) = target, width == 1, bound > mostClasses {
       try readTargets(count, number)
     }
   }

@@ -89,7 +89,13 @@ struct CSVTable: Sendable {
     labelColumns = columns.labels
     self.images = images
     self.header = header
-    self.labels = try Self.labels(labels, columns.labels.count, records, path, target)
+    self.labels = try Self.labels(
+      labels, columns.labels.map { Self.columnName($0, header) }, records, path, target)
+  }
+
+  /// `column `p4``, or `column 4` without a header.
+  static func columnName(_ column: Int, _ header: [String]) -> String {
+    header.indices.contains(column) ? "column `\(header[column])`" : "column \(column)"
   }
 
   /// A gzipped file has no places to read from, so it is unpacked.
@@ -121,8 +127,20 @@ struct CSVTable: Sendable {
     _ request: CSVRequest, _ fields: CSVFields, _ path: String
   ) throws(DataError) -> (labels: [Int], image: Int?) {
     var labels: [Int] = []
-    for name in request.labels { labels.append(try column(name, "label", request, fields, path)) }
-    let image = try request.image.map { name throws(DataError) in try column(name, "image", request, fields, path) }
+    let names = (0..<fields.count).map { fields.text($0) }
+    for name in request.labels {
+      labels.append(
+        try column(name, "label", request, fields, path) { word in
+          if request.labels.count == 1 { return word }
+          let all = request.labels.map {
+            $0 == name ? word : value(names.contains($0) ? $0 : numbered($0, names) ?? $0)
+          }
+          return "[\(all.joined(separator: ", "))]"
+        })
+    }
+    let image = try request.image.map { name throws(DataError) in
+      try column(name, "image", request, fields, path) { $0 }
+    }
     if let image, labels.contains(image) {
       throw DataError(
         .badColumn, .source, "`label` and `image` are both the column `\(request.image ?? "")` of '\(path)'")
@@ -133,9 +151,22 @@ struct CSVTable: Sendable {
     return (labels, image)
   }
 
+  /// A name of a column as a spec has it.
+  private static func value(_ name: String) -> String {
+    name.contains(where: { " ,:#[]{}\"'".contains($0) }) || name.isEmpty ? JSONText.quoted(name) : name
+  }
+
+  /// The column that a number means, from 0, where columns have names.
+  private static func numbered(_ text: String, _ names: [String]) -> String? {
+    Int(text).flatMap { names.indices.contains($0) ? names[$0] : nil }
+  }
+
   /// Where the column is that a key of the spec names.
+  ///
+  /// - Parameter written: what the key's value is to be with another name in the place of this one.
   private static func column(
-    _ name: String, _ key: String, _ request: CSVRequest, _ fields: CSVFields, _ path: String
+    _ name: String, _ key: String, _ request: CSVRequest, _ fields: CSVFields, _ path: String,
+    written: (String) -> String
   ) throws(DataError) -> Int {
     let names = (0..<fields.count).map { fields.text($0) }
     let separator = separator(names)
@@ -153,12 +184,17 @@ struct CSVTable: Sendable {
       let isData = (0..<fields.count).allSatisfy { fields.number($0) != nil }
       // The name itself is compared first: of a hundred columns a message shows a dozen.
       let trimmed = names.first { $0.filter { $0 != " " }.lowercased() == name.filter { $0 != " " }.lowercased() }
-      let close = trimmed ?? Spelling.closest(to: name, among: names)
+      let numbered = numbered(name, names)
+      let close = trimmed ?? numbered ?? Spelling.closest(to: name, among: names)
       throw DataError(
         .badColumn, .source, "'\(path)' has no column `\(name)`; it has " + SampleLabels.list(names),
         help: isData
-          ? "its first line is numbers: write `header: false` and `\(key): 0` for the first column"
-          : separator ?? close.map { "write `\(key): \($0.contains(" ") || $0.contains(",") ? "\"\($0)\"" : $0)`" })
+          ? "its first line is numbers: write `header: false` and `\(key): \(written("0"))` for the first column"
+          : separator
+            ?? close.map { close in
+              (trimmed == nil && numbered != nil ? "a file with a header has its columns by name: " : "")
+                + "write `\(key): \(written(value(close)))`"
+            })
     }
     if places.count > 1 {
       throw DataError(
@@ -178,11 +214,19 @@ struct CSVTable: Sendable {
 
   /// Numbers if all of a column are such, and names of classes if the first is none; the names are sorted.
   ///
-  /// - Parameter texts: `width` a record.
+  /// - Parameters:
+  ///   - texts: as many a record as there are columns.
+  ///   - columns: what these are called.
   private static func labels(
-    _ texts: [String], _ width: Int, _ records: [CSVScanner.Record], _ path: String, _ target: DataRequest.Target
+    _ texts: [String], _ columns: [String], _ records: [CSVScanner.Record], _ path: String, _ target: DataRequest.Target
   ) throws(DataError) -> SampleLabels {
     let lines = records.map(\.line)
+    let width = columns.count
+    if let empty = texts.firstIndex(where: \.isEmpty) {
+      throw .csv(
+        path, line: lines[empty / width], "has no label: its \(columns[empty % width]) is empty",
+        help: "fill the cell in, or leave out the line")
+    }
     if width > 1 || CSVFields.decimal(texts[0]) != nil {
       var numbers: [Double] = []
       numbers.reserveCapacity(texts.count)
@@ -190,10 +234,8 @@ struct CSVTable: Sendable {
         guard let number = CSVFields.decimal(text) else {
           throw .csv(
             path, line: lines[index / width],
-            text.isEmpty
-              ? "has no label"
-              : "has the label `\(text.prefix(40))`, "
-                + (width > 1 ? "which is no number" : "and the first label is a number"),
+            "has the label `\(text.prefix(40))`" + (width > 1 ? " in \(columns[index % width])" : "")
+              + (width > 1 ? ", which is no number" : ", and the first label is a number"),
             help: width > 1
               ? "several columns of labels are values, each a number"
               : "make all labels numbers, or all of them names")
@@ -205,8 +247,8 @@ struct CSVTable: Sendable {
         numbers[record * width + column]
       }
     }
-    for (text, record) in zip(texts, records) where text.isEmpty || text.utf8.count > 256 {
-      throw .csv(path, line: record.line, text.isEmpty ? "has no label" : "has a label of \(text.utf8.count) bytes")
+    for (text, record) in zip(texts, records) where text.utf8.count > 256 {
+      throw .csv(path, line: record.line, "has a label of \(text.utf8.count) bytes")
     }
     let names = Set(texts).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     guard names.count <= SampleLabels.mostClasses else {
@@ -266,11 +308,17 @@ struct CSVRecords: SampleRecords {
   }
 
   private func notFinite(_ fields: CSVFields, _ field: Int, _ record: Int) -> DataError {
-    let column = table.header.isEmpty ? "column \(field)" : "column `\(table.header[field])`"
-    let isLarge = CSVFields.decimal(fields.text(field)) != nil
+    let column = CSVTable.columnName(field, table.header)
+    let text = fields.text(field)
+    if text.allSatisfy(\.isWhitespace) {
+      return DataError(
+        .notFinite, .source, "\(name(of: record)) has nothing in \(column)",
+        help: "fill the cell in, or leave out the line: what is missing is no number")
+    }
+    let isLarge = CSVFields.decimal(text) != nil
     return DataError(
       .notFinite, .source,
-      "\(name(of: record)) has `\(fields.text(field).prefix(40))` in \(column), "
+      "\(name(of: record)) has `\(text.prefix(40))` in \(column), "
         + (isLarge ? "and 32 bits hold numbers up to 3.4e+38" : "which is no finite number"),
       help: isLarge
         ? "scale the column before the file is saved"

@@ -85,13 +85,31 @@ extension ClassMeasurement {
 
 extension ValueMeasurement {
   var sections: [String] {
-    let count = "\(truth.count.grouped) \(split) \(truth.count == 1 ? "sample" : "samples")"
-    let determination = determination.map { ", R² \(NumberFormat.fixed($0, places: 4))" } ?? ""
+    let count = "\(sampleCount.grouped) \(split) \(sampleCount == 1 ? "sample" : "samples")"
+    let several = columns.count == 1 ? "" : ", over \(columns.count.grouped) values each"
+    let figures =
+      "mean absolute error \(NumberFormat.metric(meanAbsoluteError)), root mean squared error "
+      + "\(NumberFormat.metric(rootMeanSquaredError))"
+      + (determination.map { ", R² \(NumberFormat.fixed($0, places: 4))" } ?? "")
+    let left =
+      columns.count > Self.mostDrawn ? " Drawn are the first \(Self.mostDrawn); predictions.csv has all of them." : ""
     return HTML.section(
-      "predictions", "Predictions",
-      "\(count): mean absolute error \(NumberFormat.metric(meanAbsoluteError)), root mean squared error "
-        + "\(NumberFormat.metric(rootMeanSquaredError))\(determination).",
-      [HTML.plots(plots)]) + GridSection.markup(grids, split: split)
+      "predictions", "Predictions", "\(count)\(several): \(figures).\(left)",
+      (columns.count == 1 ? [] : [table]) + [HTML.plots(plots)]) + GridSection.markup(grids, split: split)
+  }
+
+  private var table: String {
+    HTML.table(
+      [
+        .init("value"), .init("mean absolute error", isNumber: true), .init("root mean squared error", isNumber: true),
+        .init("R²", isNumber: true),
+      ],
+      columns.map { column in
+        [
+          column.name, NumberFormat.metric(column.meanAbsoluteError), NumberFormat.metric(column.rootMeanSquaredError),
+          column.determination.map { NumberFormat.fixed($0, places: 4) } ?? "",
+        ]
+      })
   }
 }
 

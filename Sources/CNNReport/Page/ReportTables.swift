@@ -54,11 +54,21 @@ extension ClassMeasurement {
 }
 
 extension ValueMeasurement {
+  /// Three fields a column: the value, what was predicted, and the difference.
   fileprivate var predictionsCSV: String {
-    let rows = zip(sampleNames, zip(truth, predictions)).map { name, values in
-      [name, "\(values.0)", "\(values.1)", "\(values.1 - values.0)"]
+    let head = columns.flatMap { column in
+      columns.count == 1
+        ? ["true_value", "predicted_value", "error"]
+        : ["true \(column.name)", "predicted \(column.name)", "error \(column.name)"]
     }
-    return CSVLines.text([["sample", "true_value", "predicted_value", "error"]] + rows)
+    let rows = sampleNames.prefix(sampleCount).enumerated().map { index, name in
+      [name]
+        + columns.flatMap { column in
+          let (truth, predicted) = (column.truth[index], column.predictions[index])
+          return ["\(truth)", "\(predicted)", "\(predicted - truth)"]
+        }
+    }
+    return CSVLines.text([["sample"] + head] + rows)
   }
 }
 

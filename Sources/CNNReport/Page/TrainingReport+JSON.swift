@@ -41,10 +41,21 @@ extension ClassMeasurement {
 
 extension ValueMeasurement {
   fileprivate var json: JSONText {
-    .object([
-      "split": .string(split), "samples": .int(truth.count), "mean_absolute_error": .number(meanAbsoluteError),
+    var members: [String: JSONText] = [
+      "split": .string(split), "samples": .int(sampleCount), "mean_absolute_error": .number(meanAbsoluteError),
       "root_mean_squared_error": .number(rootMeanSquaredError),
       "r2": determination.map(JSONText.number) ?? .null,
-    ])
+    ]
+    if columns.count > 1 {
+      members["columns"] = .array(
+        columns.map { column in
+          .object([
+            "name": .string(column.name), "mean_absolute_error": .number(column.meanAbsoluteError),
+            "root_mean_squared_error": .number(column.rootMeanSquaredError),
+            "r2": column.determination.map(JSONText.number) ?? .null,
+          ])
+        })
+    }
+    return .object(members)
   }
 }

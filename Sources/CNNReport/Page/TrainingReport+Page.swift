@@ -73,7 +73,7 @@ extension TrainingReport {
   /// `val_accuracy` as `validation accuracy`.
   static func spoken(_ name: String) -> String {
     let words = name.hasPrefix("val_") ? "validation_" + name.dropFirst(4) : name
-    return words.split(separator: "_").joined(separator: " ")
+    return Self.words(words)
   }
 
   private func share(_ value: Double) -> String { NumberFormat.fixed(value, places: 4) }

@@ -73,10 +73,21 @@ extension TrainingReport {
     curves + measuredPlots + grids.map(\.plot) + (filters.map { [$0.plot] } ?? []) + timePlots
   }
 
-  /// `top_k_accuracy` as a title: `Top k accuracy`.
+  /// `top_k_accuracy` as a title: `Top-k accuracy`.
   static func sentence(_ name: String) -> String {
-    let words = name.split(separator: "_").joined(separator: " ")
+    let words = words(name)
     return words.prefix(1).uppercased() + words.dropFirst()
+  }
+
+  /// What the words of a metric's name are written like.
+  private static let writings = [
+    "auc": "AUC", "roc": "ROC", "pr": "PR", "f1": "F1", "mae": "MAE", "mse": "MSE", "rmse": "RMSE", "r2": "R²",
+  ]
+
+  /// `val_auc` as `val AUC`.
+  static func words(_ name: String) -> String {
+    name.replacing("top_k_", with: "top-k_").split(separator: "_").map { writings[String($0)] ?? String($0) }
+      .joined(separator: " ")
   }
 
   /// A metric's name as part of a file's: a user may have chosen it.
@@ -119,14 +130,28 @@ extension ClassMeasurement {
 }
 
 extension ValueMeasurement {
+  /// More columns than these are in the table alone.
+  static let mostDrawn = 6
+
   var plots: [Plot] {
+    columns.prefix(Self.mostDrawn).enumerated().flatMap { index, column in
+      let name = PlotLabel.shortened(column.name, to: 260, size: Plot.Size.title)
+      return columns.count == 1
+        ? column.plots(("predictions", "Predictions"), ("errors", "Errors"))
+        : column.plots(("predictions_\(index)", "Predictions: \(name)"), ("errors_\(index)", "Errors: \(name)"))
+    }
+  }
+}
+
+extension ValueMeasurement.Column {
+  fileprivate func plots(_ scatter: (name: String, title: String), _ spread: (name: String, title: String)) -> [Plot] {
     let errors = errors.filter(\.isFinite)
     let range = AxisTicks.niceRange(errors.min() ?? 0, errors.max() ?? 1, count: 8)
     let histogram = HistogramChart(
       errors, bins: 24, from: range.lowerBound, to: range.upperBound, xTitle: "prediction less true value")
     return [
-      ScatterChart(truth: truth, predictions: predictions).plot(name: "predictions", title: "Predictions"),
-      histogram.plot(name: "errors", title: "Errors"),
+      ScatterChart(truth: truth, predictions: predictions).plot(name: scatter.name, title: scatter.title),
+      histogram.plot(name: spread.name, title: spread.title),
     ]
   }
 }

@@ -34,6 +34,14 @@ package struct TrainingReport: Sendable {
   package enum Measured: Sendable {
     case classes(ClassMeasurement)
     case values(ValueMeasurement)
+
+    /// Samples that were looked at.
+    package var sampleCount: Int {
+      switch self {
+      case .classes(let classes): classes.evaluation.samples.count
+      case .values(let values): values.sampleCount
+      }
+    }
   }
 
   /// The model's name.
@@ -121,48 +129,78 @@ package struct ClassMeasurement: Sendable {
 
 /// What a model of values made of the samples of a split.
 package struct ValueMeasurement: Sendable {
+  /// One of the values that the model gives.
+  package struct Column: Sendable {
+    /// Empty where there is but one.
+    package var name: String
+    /// One a sample.
+    package var truth, predictions: [Double]
+
+    /// - Precondition: as many predictions as true values.
+    package init(name: String = "", truth: [Double], predictions: [Double]) {
+      precondition(truth.count == predictions.count, "\(predictions.count) predictions of \(truth.count) values")
+      self.name = name
+      self.truth = truth
+      self.predictions = predictions
+    }
+
+    package var errors: [Double] { zip(predictions, truth).map { $0 - $1 } }
+
+    /// Mean of |prediction - truth|; 0 without samples.
+    package var meanAbsoluteError: Double { errors.map(\.magnitude).mean }
+
+    package var rootMeanSquaredError: Double { meanSquaredError.squareRoot() }
+
+    fileprivate var meanSquaredError: Double { errors.map { $0 * $0 }.mean }
+
+    /// 1 - sum of squared errors / sum of squared distances from the mean (scikit-learn's `r2_score`); `nil` where all
+    /// true values are the same.
+    package var determination: Double? {
+      let center = truth.mean
+      let total = truth.reduce(0) { $0 + ($1 - center) * ($1 - center) }
+      return total > 0 ? 1 - errors.reduce(0) { $0 + $1 * $1 } / total : nil
+    }
+  }
+
   package var split: String
-  /// One a sample.
-  package var truth, predictions: [Double]
+  /// In the order of the model's outputs, each of as many samples.
+  package var columns: [Column]
   package var sampleNames: [String]
   package var grids: [PictureGrid]
 
-  /// - Precondition: as many predictions as true values.
-  package init(
-    split: String, truth: [Double], predictions: [Double], sampleNames: [String], grids: [PictureGrid]
-  ) {
-    precondition(truth.count == predictions.count, "\(predictions.count) predictions of \(truth.count) values")
+  package init(split: String, columns: [Column], sampleNames: [String], grids: [PictureGrid]) {
     self.split = split
-    self.truth = truth
-    self.predictions = predictions
+    self.columns = columns
     self.sampleNames = sampleNames
     self.grids = grids
   }
 
-  package var errors: [Double] { zip(predictions, truth).map { $0 - $1 } }
+  package var sampleCount: Int { columns.first?.truth.count ?? 0 }
 
-  /// Mean of |prediction - truth|; 0 without samples.
-  package var meanAbsoluteError: Double { mean(errors.map(\.magnitude)) }
+  /// Mean of |prediction - truth| over samples and columns; 0 without samples.
+  package var meanAbsoluteError: Double { columns.map(\.meanAbsoluteError).mean }
 
-  /// Root of the mean of (prediction - truth)².
-  package var rootMeanSquaredError: Double { mean(errors.map { $0 * $0 }).squareRoot() }
+  /// Root of the mean of (prediction - truth)² over samples and columns.
+  package var rootMeanSquaredError: Double { columns.map(\.meanSquaredError).mean.squareRoot() }
 
-  /// 1 - sum of squared errors / sum of squared distances from the mean (scikit-learn's `r2_score`); `nil` where all
-  /// true values are the same.
+  /// Mean of the columns' (scikit-learn's `uniform_average`); `nil` where one of them has none.
   package var determination: Double? {
-    let center = mean(truth)
-    let total = truth.reduce(0) { $0 + ($1 - center) * ($1 - center) }
-    return total > 0 ? 1 - errors.reduce(0) { $0 + $1 * $1 } / total : nil
+    let all = columns.compactMap(\.determination)
+    return all.isEmpty || all.count < columns.count ? nil : all.mean
   }
 
-  /// The samples that were missed by most, the worst first, of equals the earlier one.
+  /// The samples that were missed by most, over all columns, the worst first, of equals the earlier one.
   package func worst(_ count: Int) -> [Int] {
-    let errors = errors.map { $0.isNaN ? .infinity : $0.magnitude }
+    var errors = [Double](repeating: 0, count: sampleCount)
+    for column in columns {
+      for (index, error) in column.errors.enumerated() { errors[index] += error.isNaN ? .infinity : error.magnitude }
+    }
     return Array(
       errors.indices.sorted { errors[$0] != errors[$1] ? errors[$0] > errors[$1] : $0 < $1 }.prefix(max(0, count)))
   }
+}
 
-  private func mean(_ values: [Double]) -> Double {
-    values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
-  }
+extension [Double] {
+  /// 0 of nothing.
+  fileprivate var mean: Double { isEmpty ? 0 : reduce(0, +) / Double(count) }
 }

@@ -26,7 +26,8 @@ enum PlotStyle {
     svg.plot .dot4{fill:var(--line3)}svg.plot .dot5{fill:var(--soft)}svg.plot .dot6{fill:var(--miss)}svg.plot .dot7{fill:var(--bar)}
     svg.plot .hover{fill:transparent}svg.plot .best{stroke:var(--good);stroke-width:1.5;stroke-dasharray:4 3}
     svg.plot .ring{fill:var(--page);stroke:var(--good);stroke-width:2}svg.plot .bar{fill:var(--bar)}
-    svg.plot .bar1{fill:var(--valid)}svg.plot .bar2{fill:var(--good)}
+    svg.plot .bar1{fill:var(--valid)}svg.plot .bar2{fill:var(--good)}svg.plot .rest{fill:var(--soft)}
+    svg.plot .hollow{fill:var(--page);stroke:var(--valid);stroke-width:1.5}
     svg.plot .ideal{stroke:var(--soft);stroke-width:1.5;stroke-dasharray:5 4;fill:none}
     svg.plot .level{stroke:var(--valid);stroke-width:3}svg.plot .cell{fill:var(--heat)}svg.plot .empty{fill:var(--panel)}
     svg.plot .frame{fill:none;stroke:var(--rule)}svg.plot .on{fill:var(--heat-ink)}svg.plot .inert{pointer-events:none}

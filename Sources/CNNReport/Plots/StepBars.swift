@@ -10,6 +10,10 @@ struct StepBars {
   /// More rows than this say little more: the shortest steps are then one row.
   private static let mostRows = 24
 
+  /// Full and hollow, so that print without colours tells them apart, too.
+  private static let forward = "bar"
+  private static let backward = "hollow"
+
   private struct Row {
     let label: String
     let milliseconds: Double
@@ -28,23 +32,31 @@ struct StepBars {
     let long = Set(
       steps.indices.sorted { steps[$0].median != steps[$1].median ? steps[$0].median > steps[$1].median : $0 < $1 }
         .prefix(steps.count > Self.mostRows ? Self.mostRows - 1 : Self.mostRows))
-    var rows = steps.indices.filter(long.contains).map { row(steps[$0].title, steps[$0].median, "bar") }
+    var rows = steps.indices.filter(long.contains).map {
+      row(steps[$0].title, steps[$0].median, steps[$0].isBackward ? Self.backward : Self.forward)
+    }
     let rest = steps.indices.filter { !long.contains($0) }
     if !rest.isEmpty {
       rows.append(
-        row("\(rest.count.grouped) shorter steps", rest.reduce(0) { $0 + steps[$1].median }, "bar1"))
+        row("\(rest.count.grouped) shorter steps", rest.reduce(0) { $0 + steps[$1].median }, "rest"))
     }
     return rows
   }
 
   func plot(name: String, title: String) -> Plot {
     let rows = rows
-    let top = 26.0
+    let top = 48.0
     let floor = top + Self.rowHeight * Double(rows.count) + 2
     var plot = Plot(
       name: name, title: title, summary: "\(title): \(steps.count.grouped) steps of a training step",
       width: Self.width, height: floor + 24)
     plot.text(0, 14, title, "title")
+    var place = 1.0
+    for (title, style) in [("forward", Self.forward), ("backward and update", Self.backward)] {
+      plot.rect(place, 27, 11, 11, style)
+      plot.text(place + 17, 37, title)
+      place += 17 + PlotLabel.width(title, size: Plot.Size.label) + 16
+    }
     let size = Plot.Size.small * Plot.Size.mostGrowth
     let labels = PlotLabel.shortened(rows.map(\.label), to: Self.labelRoom - 12, size: size, isNumbered: false)
     let widest = labels.map { PlotLabel.width($0, size: size) }.max() ?? 0
@@ -74,11 +86,14 @@ package struct StepTimes: Sendable, Equatable {
     package var name, layer: String
     /// Of a batch, each time it was run.
     package var seconds: [Double]
+    /// Whether it is of gradients or of the update, and not of what a prediction takes.
+    package var isBackward: Bool
 
-    package init(name: String, layer: String, seconds: [Double]) {
+    package init(name: String, layer: String, seconds: [Double], isBackward: Bool = false) {
       self.name = name
       self.layer = layer
       self.seconds = seconds
+      self.isBackward = isBackward
     }
 
     package var median: Double { BenchReport.Step.median(seconds) }

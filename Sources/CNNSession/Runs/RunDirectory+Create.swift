@@ -9,7 +9,8 @@ extension RunDirectory {
 
   /// Makes `root/name`, or `root/name-2`, `root/name-3`, … if that is taken.
   ///
-  /// Making a folder succeeds for one process only, so two that start at once get different ones.
+  /// Making a folder succeeds for one process only, so two that start at once get different ones. `latest` is another
+  /// run's until `linkLatest`.
   package static func create(
     name: String, root: String = defaultRoot, metricNames: [String], _ access: FileAccess = FileAccess()
   ) throws(FileError) -> RunDirectory {
@@ -27,9 +28,7 @@ extension RunDirectory {
         path = "\(base)-\(number)"
       }
     }
-    let directory = try claimed(path, metricNames, access)
-    directory.linkLatest(access)
-    return directory
+    return try claimed(path, metricNames, isMade: true, access)
   }
 
   /// Makes exactly the folder at `path`, or takes it if it is there and holds no more than a run leaves that was killed
@@ -39,13 +38,15 @@ extension RunDirectory {
     at path: String, metricNames: [String], _ access: FileAccess = FileAccess()
   ) throws(FileError) -> RunDirectory {
     try access.createDirectories(Path.directory(of: path))
+    var isMade = true
     do throws(FileError) {
       try access.createDirectory(path)
     } catch {
+      isMade = false
       guard error.code == .exists, access.status(path)?.kind == .directory else { throw error }
       guard try isUnused(path, access) else { throw taken(path) }
     }
-    let directory = try claimed(path, metricNames, access)
+    let directory = try claimed(path, metricNames, isMade: isMade, access)
     // Another run may have come and gone between the look and the lock.
     guard try isUnused(path, access) else { throw taken(path) }
     return directory
@@ -54,19 +55,19 @@ extension RunDirectory {
   /// Takes over the folder of a run that was stopped.
   /// - Throws: `.locked` if it is still at work; what is wrong with the folder.
   package static func open(_ path: String, _ access: FileAccess = FileAccess()) throws(FileError) -> RunDirectory {
-    guard let status = access.status(path) else {
+    guard let status = try access.find(path) else {
       throw FileError(
         .notFound, path: path, "there is no run '\(path)'", help: "`cnnrun runs` lists those that are there")
     }
     guard status.kind == .directory else {
       throw FileError(.notDirectory, path: path, "'\(path)' is no folder", help: "name the folder of a run")
     }
-    guard access.exists(Path.join(path, checkpointFolder)) else {
+    guard try access.find(Path.join(path, checkpointFolder)) != nil else {
       throw FileError(
         .notFound, path: path, "'\(path)' is not the folder of a run that can go on: it has no checkpoints",
         help: "`cnnrun runs` lists those that can")
     }
-    return try claimed(path, [], access)
+    return try claimed(path, [], isMade: false, access)
   }
 
   /// Whether a run is at work in the folder.
@@ -83,7 +84,7 @@ extension RunDirectory {
 
   /// Takes the lock, of which there is one, makes the folders for weights and checkpoints, and tidies up.
   private static func claimed(
-    _ path: String, _ metricNames: [String], _ access: FileAccess
+    _ path: String, _ metricNames: [String], isMade: Bool, _ access: FileAccess
   ) throws(FileError) -> RunDirectory {
     let host = HostSystem.name
     let lock = RunLock(
@@ -92,7 +93,7 @@ extension RunDirectory {
         access.fileSystem))
     for folder in [weightsFolder, checkpointFolder] { try access.createDirectories(Path.join(path, folder)) }
     removeLeftovers(path, access)
-    return RunDirectory(path, metricNames: metricNames, lock: lock, access)
+    return RunDirectory(path, metricNames: metricNames, lock: lock, isMade: isMade, access)
   }
 
   /// Removes files that processes which died were about to put in place, in the folders that callbacks name, too.
@@ -131,8 +132,20 @@ extension RunDirectory {
     "spec.yaml", "resolved.yaml", "environment.json", "status.json", "summary.txt",
   ]
 
+  /// Takes away the folder of a run that did not begin, if it was made for it and nothing was trained in it.
+  ///
+  /// - Returns: whether it is gone.
+  package func discard() -> Bool {
+    guard isMade, (try? Self.isUnused(path, access)) == true else { return false }
+    Self.removeLeftovers(path, access)
+    for name in Self.description.sorted() + [Self.weightsFolder, Self.checkpointFolder, Self.lockName, ""] {
+      try? access.fileSystem.remove(name.isEmpty ? path : self.path(of: name))
+    }
+    return !access.exists(path)
+  }
+
   /// Points the link `latest` beside the folder to it. A convenience: where it cannot be made, there is none.
-  private func linkLatest(_ access: FileAccess) {
+  package func linkLatest() {
     let link = Path.join(Path.directory(of: path), Self.latest)
     let status = try? access.fileSystem.status(of: link, below: nil, followingLinks: false)
     // A folder of that name is somebody's run.

@@ -13,16 +13,19 @@ package struct RunDirectory: Sendable {
   package let path: String
   /// What `history.csv` has columns for, such as `train/loss`.
   package let metricNames: [String]
-  private let access: FileAccess
+  let access: FileAccess
   /// Held for as long as a copy of this value lives; `nil` for who only reads.
   private let lock: RunLock?
+  /// Whether the folder was made for this run, and not found.
+  let isMade: Bool
 
   /// A folder that exists, without the right to be its one writer: `create` and `open` take that.
   package init(existing path: String, metricNames: [String], _ access: FileAccess = FileAccess()) {
     self.init(path, metricNames: metricNames, lock: nil, access)
   }
 
-  init(_ path: String, metricNames: [String], lock: RunLock?, _ access: FileAccess) {
+  init(_ path: String, metricNames: [String], lock: RunLock?, isMade: Bool = false, _ access: FileAccess) {
+    self.isMade = isMade
     self.path = path
     self.metricNames = metricNames
     self.lock = lock
@@ -31,7 +34,7 @@ package struct RunDirectory: Sendable {
 
   /// The same folder, with other columns in its history.
   package func with(metricNames: [String]) -> RunDirectory {
-    RunDirectory(path, metricNames: metricNames, lock: lock, access)
+    RunDirectory(path, metricNames: metricNames, lock: lock, isMade: isMade, access)
   }
 
   package func path(of name: String) -> String { Path.join(path, name) }
