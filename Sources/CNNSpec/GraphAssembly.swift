@@ -113,7 +113,7 @@ package struct GraphAssembly {
     if names.count == 1 {
       return "name what it reads: `- \(spec.kind): {inputs: [\(earlierName(sources)), \(names[0])]}`"
     }
-    return "name \(spec.inputCount.text) layers in `inputs`"
+    return "name \(spec.inputCount.text) in `inputs`"
   }
 
   /// Something that a merge might read beside what it follows.

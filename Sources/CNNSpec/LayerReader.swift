@@ -388,7 +388,8 @@ struct LayerReader {
     var rest = entries.dropFirst()
     let word = first.value.scalar?.text ?? ""
     // Two layers, each an item of its own.
-    if entries.count(where: { catalog[$0.key] != nil }) == entries.count {
+    let own = Set(catalog[first.key]?.arguments.map(\.name) ?? [])
+    if entries.allSatisfy({ catalog[$0.key] != nil && !own.contains($0.key) }) {
       return entries.map { entry in
         "- \(entry.key)" + (entry.value.isEmpty ? "" : ": \(entry.value.scalar?.text ?? "…")")
       }.joined(separator: "` and `")

@@ -5,7 +5,7 @@ extension SpecExplanations {
   private static func training(_ loss: String) -> String { "training:\n  optimizer: adam\n  loss: \(loss)\n" }
 
   private static func plateau(_ rate: String) -> String {
-    "training:\n  optimizer: {adam: {learning_rate: \(rate)}}\n  loss: categorical_crossentropy\n"
+    "training:\n  optimizer: {adam: {learning_rate: \(rate)}}\n  loss: categorical_crossentropy\n  epochs: 20\n"
       + "  callbacks:\n    - reduce_lr_on_plateau: {monitor: loss}\n"
   }
 
@@ -63,7 +63,7 @@ extension SpecExplanations {
       SpecCode.plateauWithSchedule, summary: "two that decide about one learning rate",
       explanation: "`reduce_lr_on_plateau` writes the learning rate, and a schedule computes it anew each step.",
       wrong: model("flatten", "dense: 10", "softmax") + data
-        + plateau("{exponential_decay: {decay_steps: 100, decay_rate: 0.9}}"),
+        + plateau("{exponential_decay: {initial_learning_rate: 0.001, decay_steps: 100, decay_rate: 0.9}}"),
       right: model("flatten", "dense: 10", "softmax") + data + plateau("0.001")),
     CodeExplanation(
       SpecCode.callbackFile, summary: "a callback whose file cannot be written as it is named",

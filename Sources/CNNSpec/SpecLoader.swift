@@ -104,7 +104,7 @@ package enum SpecLoader {
     faults.add(contentsOf: overrides.explained(reading.bag))
     layerCount = reading.layerCount
     guard faults.hasErrors else { return spec }
-    partial = spec ?? reading.partial
+    partial = reading.partial ?? spec
     return nil
   }
 

@@ -33,9 +33,10 @@ import Testing
     ])
   func settings(written: String, codes: [String]) {
     let loss = written.hasPrefix("criterion") ? "" : "  loss: categorical_crossentropy\n"
+    let optimizer = written.hasPrefix("optimiz") ? "" : "  optimizer: adam\n"
     let loaded = Loaded(
       "model: {input: [8, 8, 1], layers: [flatten, {dense: 10}, softmax]}\n"
-        + "trainig:\n\(loss)  epochs: 3\n  \(written)\n")
+        + "trainig:\n\(loss)\(optimizer)  epochs: 3\n  \(written)\n")
     #expect(loaded.diagnostics.map(\.code.id) == ["CN2103"] + codes)
   }
 

@@ -126,7 +126,8 @@ import Testing
   func examples(text: String, example: String) {
     let key = text.prefix { $0 != ":" }
     let loaded = Loaded(layers: "dense: 4", input: "[6]", more: "expect:\n  \(text)\n")
-    #expect(loaded.diagnostics.first { $0.code.id == "CN2214" }?.help == "write `\(key): \(example)`")
+    #expect(
+      loaded.diagnostics.first { $0.code.id == "CN2214" }?.help == "a bound is written as in `\(key): \(example)`")
     #expect(Loaded(layers: "dense: 4", input: "[6]", more: "expect:\n  \(key): \(example)\n").errors == "")
   }
 

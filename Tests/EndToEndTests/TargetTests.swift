@@ -121,7 +121,7 @@ import Testing
     try FileManager.default.moveItem(at: spec, to: folder.url.appendingPathComponent("sub/reg.yaml"))
     func data() throws -> Substring? {
       try String(contentsOf: folder.url.appendingPathComponent("run/report.html"), encoding: .utf8)
-        .split(separator: "\n").first { $0.contains("<td>data</td>") }
+        .split(separator: "\n").first { $0.contains("<td><bdi>data</bdi></td>") }
     }
     #expect(try Command.run(["sub/reg.yaml", "--out", "run", "-q"], directory: folder.url).status == 0)
     let first = try #require(try data())

@@ -30,7 +30,9 @@ package struct Call: Sendable {
       reader.report(
         SpecCode.wrongType, "`\(reader.name)` takes \(expected), not several: \(names)", at: entries[1].keySpan,
         help: kinds.count > 1
-          ? "leave one of the two out" : "nest the arguments: `\(reader.written(text.text))`",
+          ? "leave one of the two out"
+          : text.unknown.map { "`\(entries[0].key)` takes no `\($0)`" }
+            ?? "nest the arguments: `\(reader.written(text.text))`",
         fix: text.isWhole && isOneLine ? reader.replacing(node, with: text.text, isSafe: false) : nil)
       return nil
     default:
@@ -40,7 +42,9 @@ package struct Call: Sendable {
   }
 
   /// `{name: adam, learning_rate: 0.01}` and `{early_stopping: , patience: 3}` with their arguments below the name.
-  private static func nested(_ entries: [YAMLEntry], _ schema: ValueSchema?) -> (text: String, isWhole: Bool) {
+  private static func nested(_ entries: [YAMLEntry], _ schema: ValueSchema?) -> (
+    text: String, isWhole: Bool, unknown: String?
+  ) {
     let words = ["name", "type", "kind", "class_name", "class"]
     let first = entries.first { words.contains($0.key) && $0.value.scalar != nil }
     let name = first?.value.scalar?.text ?? entries[0].key
@@ -58,9 +62,10 @@ package struct Call: Sendable {
       (form?.name(meantBy: entry.key) ?? entry.key, entry.value.isEmpty ? nil : entry.value.scalar?.text)
     }
     let text = arguments.map { "\($0): \($1 ?? "…")" }.joined(separator: ", ")
+    let unknown = first == nil && form != nil ? arguments.first { !known.contains($0.0) }?.0 : nil
     let isWhole =
       arguments.allSatisfy { $0.1 != nil && known.contains($0.0) } && Set(arguments.map(\.0)).count == arguments.count
-    return ("{\(name): {\(text)}}", isWhole)
+    return ("{\(name): {\(text)}}", isWhole, unknown)
   }
 
   /// Keys that other tools put the arguments below.

@@ -43,7 +43,10 @@ extension FieldReader {
       }
       let meant = meant(by: key, vocabulary)
       take(unknown(entry, vocabulary, elsewhere, meant, in: place))
-      if let meant, !has(meant.name) { readOn(key, as: meant.name, isTypingError: !meant.isForeign) }
+      // `input` may be a shape as well as names.
+      if let meant, !has(meant.name), !(meant.isForeign && meant.name == "inputs") {
+        readOn(key, as: meant.name, isTypingError: !meant.isForeign)
+      }
     }
   }
 
