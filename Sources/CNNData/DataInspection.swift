@@ -39,6 +39,9 @@ package struct DataInspection: Sendable {
     package var count = 0
     /// The first of them, and which it is the same as.
     package var first: (String, String)
+    /// Those that have another class than the earlier one.
+    package var contradictions = 0
+    package var firstContradiction: (String, String)?
   }
 
   package var parts: [Part] = []
@@ -91,9 +94,14 @@ extension OpenedData {
             result.firstContradiction = result.firstContradiction ?? pair
           }
         } else {
-          leaks[
-            earlier.part, default: .init(role: part.role, earlier: parts[earlier.part].role.rawValue, first: pair)
-          ].count += 1
+          var leak =
+            leaks[earlier.part] ?? .init(role: part.role, earlier: parts[earlier.part].role.rawValue, first: pair)
+          leak.count += 1
+          if contradicts {
+            leak.contradictions += 1
+            leak.firstContradiction = leak.firstContradiction ?? pair
+          }
+          leaks[earlier.part] = leak
         }
       }
       inspection.parts.append(result)

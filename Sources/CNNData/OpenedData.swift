@@ -75,7 +75,8 @@ package struct OpenedData: Sendable {
     for (role, labels) in classSources {
       do throws(DataError) {
         try labels.check(
-          classCount: classNames.isEmpty ? nil : classNames.count, outputs: request.target.classCount)
+          classCount: classNames.isEmpty ? nil : classNames.count, outputs: request.target.classCount,
+          isKnownSet: knownClasses != nil && role == .source)
       } catch {
         throw error.at(role)
       }

@@ -116,12 +116,18 @@ package struct FileAccess: Sendable {
     let folder = try contained.open(below: root, fileSystem, for: .directoryNoLinks)
     do throws(SystemError) {
       var entries: [Entry] = []
+      var seen: Set<[UInt8]> = []
       for name in try fileSystem.names(in: folder.descriptor) {
+        // A folder has no name twice: bytes that are no text were replaced by U+FFFD.
+        if !seen.insert(Array(name.utf8)).inserted {
+          entries.append(Entry(name: name, status: FileStatus(kind: .other, byteCount: 0), isNamed: false))
+          continue
+        }
         do throws(SystemError) {
           let status = try fileSystem.status(of: name, below: folder.descriptor, followingLinks: false)
           entries.append(Entry(name: name, status: status))
         } catch {
-          // Bytes that are no text were replaced by U+FFFD, and there is nothing of that name.
+          // The same, and there is nothing of the new name.
           guard error.isMissing, name.contains("\u{FFFD}") else { throw error }
           entries.append(Entry(name: name, status: FileStatus(kind: .other, byteCount: 0), isNamed: false))
         }

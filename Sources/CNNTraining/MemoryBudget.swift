@@ -25,8 +25,17 @@ package struct MemoryBudget: Sendable {
       largestBatch: Self.largestBatch(upTo: batch - 1) { needed($0) <= byteCount })
   }
 
-  /// What is too much of a training beside its samples: the session, and copies of the weights (first or last ones, the best
-  /// ones, a callback's, and a file of them being written).
+  /// Bytes of a training that the budget is for: the session's, and those of copies of the weights (first or last ones, the
+  /// best ones, a callback's, and a file of them being written). The program and the samples are there already.
+  package static func trainingByteCount(
+    training: Plan, evaluation: Plan?, threads: Int
+  ) -> (session: Int, copies: Int) {
+    (
+      Session.byteCount(training: training, evaluation: evaluation, threadCount: threads), 4 * training.sizes.parameters
+    )
+  }
+
+  /// What is too much of a training.
   ///
   /// - Parameters:
   ///   - training, evaluation: the model's plans.
@@ -37,10 +46,10 @@ package struct MemoryBudget: Sendable {
     shortage(batch: model.batchSize) { batch in
       let isOwn = batch == model.batchSize
       let other = CompiledModel(model.spec, compiler: model.compiler, batchSize: batch, labels: model.labels)
-      return Session.byteCount(
-        training: isOwn ? training : other.trainingPlan(),
-        evaluation: isOwn ? evaluation : other.evaluationPlan(givesPredictions: givesPredictions),
-        threadCount: threads) + 4 * training.sizes.parameters
+      let (session, copies) = Self.trainingByteCount(
+        training: isOwn ? training : other.trainingPlan() ?? training,
+        evaluation: isOwn ? evaluation : other.evaluationPlan(givesPredictions: givesPredictions), threads: threads)
+      return session + copies
     }
   }
 

@@ -59,16 +59,41 @@ extension Spec {
       of: parameters, from: path, below: nil, skipsMismatch: skipsMismatch, remedy: "`--skip-mismatch`")
   }
 
+  /// The same from the weights of another model, which are in memory.
+  ///
+  /// - Parameter path: the file that they came from.
+  package func firstWeights(
+    of parameters: [Parameter], from tensors: [NamedTensor], of path: String, skipsMismatch: Bool
+  ) throws(WeightsFileFault) -> FirstWeights {
+    try firstWeights(
+      of: parameters, path, remedy: "`--skip-mismatch`",
+      all: skipsMismatch ? nil : { try WeightsMatch.values(of: tensors, for: parameters, path: path) },
+      fitting: { FittingWeights(tensors, for: parameters) })
+  }
+
   /// - Parameters:
   ///   - root: the folder that the path stays below; `nil` of one that may lie anywhere.
   ///   - remedy: what takes the layers that fit, of a file that does not fit as a whole.
   private func firstWeights(
     of parameters: [Parameter], from path: String, below root: String?, skipsMismatch: Bool, remedy: String
   ) throws(WeightsFileFault) -> FirstWeights {
+    func contained() throws -> (ContainedPath, root: String)? { try root.map { (try ContainedPath(path), $0) } }
+    return try firstWeights(
+      of: parameters, path, remedy: remedy,
+      all: skipsMismatch ? nil : { try weights(path, try contained(), parameters) },
+      fitting: { try fittingWeights(path, try contained(), parameters) })
+  }
+
+  /// - Parameters:
+  ///   - all: every weight; `nil` where it is enough that some are there.
+  ///   - fitting: those of the layers that fit.
+  private func firstWeights(
+    of parameters: [Parameter], _ path: String, remedy: String, all: (() throws -> [[Float]])?,
+    fitting: () throws -> FittingWeights
+  ) throws(WeightsFileFault) -> FirstWeights {
     do {
-      let contained = try root.map { (try ContainedPath(path), $0) }
-      if !skipsMismatch { return FirstWeights(try weights(path, contained, parameters)) }
-      let fitting = try fittingWeights(path, contained, parameters)
+      if let all { return FirstWeights(try all()) }
+      let fitting = try fitting()
       if fitting.loaded.isEmpty {
         throw WeightsFileFault(message: "'\(path)' \(fitting.refusal)", help: "is it the file of another model?")
       }

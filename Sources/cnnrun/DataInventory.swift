@@ -90,6 +90,7 @@ struct DataInventory {
         inspection.leaks.map { leak in
           .object([
             "split": .string(leak.role.rawValue), "with": .string(leak.earlier), "samples": .int(leak.count),
+            "contradictions": .int(leak.contradictions),
             "first": .array([.string(leak.first.0), .string(leak.first.1)]),
           ])
         }),
@@ -140,18 +141,33 @@ struct DataInventory {
           at: data.span(of: leak.role), notes: [.init("such as \(leak.first.0) and \(leak.first.1)")],
           help: "take them out, or write `split: {hash: true}`, which keeps what is the same on one side",
           path: leak.role.path))
+      if let first = leak.firstContradiction {
+        advice.append(
+          contradiction(
+            leak.contradictions, of: leak.role.rawValue,
+            "\(leak.contradictions == 1 ? "one" : "some") of \(leak.earlier)",
+            first, at: data.span(of: leak.role), path: leak.role.path))
+      }
     }
-    for part in inspection.parts where part.contradictions > 0 {
-      guard let (one, other) = part.firstContradiction else { continue }
-      let count = NumberFormat.grouped(part.contradictions)
+    for part in inspection.parts {
+      guard let first = part.firstContradiction else { continue }
       advice.append(
-        Diagnostic(
-          SpecCode.contradictoryLabels,
-          "\(count) \(part.contradictions == 1 ? "sample" : "samples") of \(part.name) "
-            + "\(part.contradictions == 1 ? "holds" : "hold") the same as an earlier one of another class",
-          at: data.data.source.span, notes: [.init("such as \(one) and \(other)")],
-          help: "find out which class is right, and take the other sample out", path: data.data.source.path))
+        contradiction(
+          part.contradictions, of: part.name, "an earlier one", first, at: data.data.source.span,
+          path: data.data.source.path))
     }
     return advice
+  }
+
+  /// - Parameter others: what the samples are the same as: `an earlier one`.
+  private func contradiction(
+    _ number: Int, of part: String, _ others: String, _ first: (String, String), at span: SourceSpan, path: String
+  ) -> Diagnostic {
+    Diagnostic(
+      SpecCode.contradictoryLabels,
+      "\(NumberFormat.grouped(number)) \(number == 1 ? "sample" : "samples") of \(part) "
+        + "\(number == 1 ? "holds" : "hold") the same as \(others) of another class",
+      at: span, notes: [.init("such as \(first.0) and \(first.1)")],
+      help: "find out which class is right, and take the other sample out", path: path)
   }
 }

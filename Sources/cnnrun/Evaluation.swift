@@ -26,7 +26,7 @@ struct Evaluation {
     // Where no training says what outputs are, the samples do.
     let further =
       isOfClasses
-      ? ofClasses : (input.loaded.spec.training == nil ? ofClasses : []) + ValueErrors().figures
+      ? ofClasses : (input.loaded.spec.training == nil ? ofClasses : []) + ValueErrors(width: 1).figures
     return own + further.map(\.name).filter { !own.contains($0) }
   }
 
@@ -39,7 +39,7 @@ struct Evaluation {
       largestLabel: Int(dataset.labels.max() ?? 0))
     var classes =
       meaning.isOfClasses && dataset.targets.isEmpty ? ClassificationEvaluation(classNames: names, width: width) : nil
-    var errors = ValueErrors()
+    var errors = ValueErrors(width: width)
     let took = { (outputs: [Float], range: Range<Int>) in
       classes?.add(labels: dataset.labels[range], outputs: meaning.confidences(outputs, width: width))
       if classes == nil { errors.add(dataset, range, outputs: outputs) }
@@ -62,6 +62,12 @@ struct Evaluation {
       weights: input.weights, run: input.run?.path, source: samples.description, split: samples.splitText,
       sampleCount: dataset.count, figures: own.map { ($0.name, $0.value) } + further, classes: classes)
     report.areSamplesChanged = samples.areChanged
+    if classes == nil, width > 1 {
+      report.columns = zip(spec.valueNames, errors.columns).map { name, errors in
+        .init(
+          name: name, meanAbsoluteError: errors.meanAbsoluteError, rootMeanSquaredError: errors.rootMeanSquaredError)
+      }
+    }
     return report
   }
 
@@ -103,35 +109,5 @@ struct Evaluation {
       bag.add(contentsOf: expectation.check(figure.value))
     }
     return bag.sorted
-  }
-}
-
-/// How far values lie from the labels they aim at.
-struct ValueErrors {
-  private var count = 0
-  private var absolute = 0.0
-  private var squared = 0.0
-
-  /// - Parameter outputs: of each sample as many values; each aims at the sample's own target, or at its label.
-  mutating func add(_ dataset: borrowing Dataset, _ samples: Range<Int>, outputs: [Float]) {
-    guard !samples.isEmpty else { return }
-    let width = outputs.count / samples.count
-    for (row, sample) in samples.enumerated() {
-      for column in 0..<width {
-        let truth =
-          dataset.targets.isEmpty ? Double(dataset.labels[sample]) : Double(dataset.targets[sample * width + column])
-        let error = Double(outputs[row * width + column]) - truth
-        absolute += error.magnitude
-        squared += error * error
-        count += 1
-      }
-    }
-  }
-
-  var figures: [(name: String, value: Double)] {
-    let total = Double(max(1, count))
-    return [
-      ("mean_absolute_error", absolute / total), ("root_mean_squared_error", (squared / total).squareRoot()),
-    ]
   }
 }

@@ -100,7 +100,7 @@ struct ReportOfPastRun {
     if case .there(let training, _, _, _) = samples { count = training.count }
     let course = ReportMaker.Course(
       history: past.checkpoint.history, state: summary.state, reason: summary.reason, epochs: record.epochs,
-      samples: count, evaluation: past.checkpoint.end?.evaluation ?? [])
+      samples: count, evaluation: past.end?.evaluation ?? [])
     do throws(SessionError) {
       var report = try ReportMaker(spec: loaded.spec, kernels: kernels, threads: threads).report(
         course, weights: weights, samples,
@@ -119,7 +119,7 @@ struct ReportOfPastRun {
   private func weights(_ spec: Spec) -> [[Float]]? {
     let file = { (try? TrainedModel(reading: past.path, spec: spec))?.weights }
     let kept = { past.checkpointWeights(of: spec)?.values }
-    return past.checkpoint.end?.state == .done ? file() ?? kept() : kept() ?? file()
+    return past.isDone ? file() ?? kept() : kept() ?? file()
   }
 
   /// The samples that the run was trained and measured on, or why they cannot be had, which is told.

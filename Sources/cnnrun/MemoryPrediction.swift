@@ -39,10 +39,13 @@ struct MemoryPrediction {
       .init("values", plan.scratchByteCount(workers: threads) - gradients - workspace), .init("workspace", workspace),
     ]
     guard let training else { return parts }
-    // A run evaluates between its epochs in the room of the steps, and has more only where those need less.
-    let session = Session.byteCount(
-      training: training, evaluation: compiled.evaluationPlan(), threadCount: threads)
+    // A run evaluates between its epochs in the room of the steps, and has more only where those need less. Of test samples
+    // it looks at the outputs, for its report.
+    let (session, copies) = MemoryBudget.trainingByteCount(
+      training: training, evaluation: compiled.evaluationPlan(givesPredictions: spec.data?.split.test != nil),
+      threads: threads)
     parts.append(.init("evaluation", session - plan.byteCount(workers: threads)))
+    parts.append(.init("copies of weights", copies))
     return parts
   }
 }

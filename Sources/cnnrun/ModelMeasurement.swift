@@ -95,7 +95,7 @@ struct ModelMeasurement {
   // MARK: Values
 
   private func values(_ predictions: [Double]) throws(SessionError) -> ValueMeasurement {
-    let names = columnNames
+    let names = model.spec.valueNames
     let width = names.count
     let columns = names.enumerated().map { column, name in
       ValueMeasurement.Column(
@@ -121,16 +121,6 @@ struct ModelMeasurement {
       )
     }
     return measurement
-  }
-
-  /// What the model's values are called: like the columns of the table that they were learned from, where there is one.
-  private var columnNames: [String] {
-    let width = model.spec.model.outputType.elementCount
-    if width == 1 { return [""] }
-    if case .csv(let csv)? = model.spec.data?.source.value, csv.labels.count == width {
-      return csv.hasHeader ? csv.labels : csv.labels.map { "column \($0)" }
-    }
-    return (0..<width).map { "value \($0)" }
   }
 
   // MARK: Pictures

@@ -14,6 +14,14 @@ extension PastRun {
     let place: String
   }
 
+  /// The same of a run that has not come to its end, told so; `nil` of any other.
+  func weightsSoFar(_ choice: TrainedModel.Choice? = nil, of spec: Spec, _ console: Console) -> CheckpointWeights? {
+    if hasFinalFiles { return nil }
+    guard let kept = checkpointWeights(choice, of: spec) else { return nil }
+    console.note("note: '\(path)' has not come to its end; the weights are its checkpoint's, \(kept.place)\n")
+    return kept
+  }
+
   /// - Parameter choice: the best epoch's where there are any, unless told otherwise.
   /// - Returns: `nil` where no checkpoint can be read, or it has no such weights.
   func checkpointWeights(_ choice: TrainedModel.Choice? = nil, of spec: Spec) -> CheckpointWeights? {

@@ -11,9 +11,13 @@ struct PastRun {
   let checkpoint: Checkpoint
   /// Whether a process is at work in it.
   let isRunning: Bool
+  /// How it ended, by what it wrote last; `nil` of one that is at work, or was killed before all of it was written, even
+  /// if that was after its last epoch.
+  let end: RunEnd?
 
   init?(_ path: String) {
-    let store = RunDirectory(existing: path, metricNames: []).checkpoints
+    let directory = RunDirectory(existing: path, metricNames: [])
+    let store = directory.checkpoints
     guard
       let checkpoint = [CheckpointStore.Name.last, .prev].lazy
         .compactMap({ try? CheckpointFile.header(store.path($0)) }).first
@@ -21,6 +25,15 @@ struct PastRun {
     self.path = path
     self.checkpoint = checkpoint
     isRunning = RunDirectory.isInUse(path)
+    let state = isRunning ? nil : directory.writtenState
+    if let state, state != .running {
+      let saved = checkpoint.end
+      end =
+        saved?.state == state
+        ? saved : RunEnd(state, reason: "not all of it could be saved", evaluation: saved?.evaluation ?? [])
+    } else {
+      end = nil
+    }
   }
 
   /// Why there is none at a path: what the system says, if it is that which keeps it from being read.
@@ -49,19 +62,22 @@ struct PastRun {
     return runs
   }
 
-  var isDone: Bool { !isRunning && checkpoint.end?.state == .done }
+  var isDone: Bool { end?.state == .done }
+
+  /// Whether its files of weights are what it came to: its last checkpoint knows the end that it wrote.
+  var hasFinalFiles: Bool { end != nil && checkpoint.end?.state == end?.state }
 
   var summary: RunSummary {
     let history = checkpoint.history
     let shown = history.best ?? (history.epochCount > 0 ? history.epochCount - 1 : nil)
-    let state = isRunning ? "running" : checkpoint.end.map { $0.state.rawValue } ?? "stopped"
+    let state = isRunning ? "running" : end.map { $0.state.rawValue } ?? "stopped"
     return RunSummary(
       path: path, state: state, epochsDone: checkpoint.position.epochs, epochs: checkpoint.run.epochs,
       monitor: history.monitor, bestEpoch: history.best.map { $0 + 1 }, bestValue: history.bestValue,
       figures: shown.map { history.figures(of: $0).map { ($0.name, $0.value) } } ?? [],
-      evaluation: checkpoint.end?.evaluation.map { ($0.name, $0.value) } ?? [], seconds: checkpoint.run.seconds,
+      evaluation: end?.evaluation.map { ($0.name, $0.value) } ?? [], seconds: checkpoint.run.seconds,
       startedAt: checkpoint.run.startedAt,
-      parameters: checkpoint.tensors.reduce(0) { $0 + $1.extents.reduce(1, *) }, reason: checkpoint.end?.reason)
+      parameters: checkpoint.tensors.reduce(0) { $0 + $1.extents.reduce(1, *) }, reason: end?.reason)
   }
 
   /// The spec that it was trained with, as training knew it, with paths from where it lay. What was advised then needs no

@@ -8,6 +8,8 @@ import CNNSpec
 struct ResumedRun {
   let directory: RunDirectory
   let checkpoint: Checkpoint
+  /// What the run had written of its state before this command came.
+  let writtenState: RunDirectory.State?
   private let checkpointPath: String
   /// The command that goes on with the run, to which options can be added.
   let command: String
@@ -31,6 +33,7 @@ struct ResumedRun {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)
     }
+    writtenState = directory.writtenState
     let store = directory.checkpoints
     let found: CheckpointStore.Found
     do throws(CheckpointError) { found = try store.load() } catch {

@@ -64,7 +64,10 @@ struct Run: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What the run may take, such as 2GiB; it is refused if it needs more. Default: four fifths of what is free.",
+      """
+      What training may take, such as 2GiB: steps, evaluation and copies of the weights, beside the program and the \
+      samples (26 MiB with small ones). It is refused if it needs more. Default: four fifths of what is free.
+      """,
       valueName: "amount"))
   var memory: MemoryAmount?
 

@@ -12,8 +12,8 @@ struct Summary: ParsableCommand {
     discussion: """
       Without options, the table is Keras's byte for byte. FLOPs count a multiply-add as two, for the prediction of \
       one image, taps in the padding included. Memory in a column is that of a layer's output for one image; \
-      --batch and --memory say what the planner lays out for a whole batch, which is all that a run allocates for \
-      its steps.
+      --batch and --memory say what a run takes for a whole batch beside the program and the samples: what the planner \
+      lays out, and copies of the weights.
 
       Pictures: cnnrun summary SPEC --format svg > model.svg
       """)
@@ -44,7 +44,10 @@ struct Summary: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Print the largest batch that fits this much memory: 64MiB, in KiB, MiB, GiB, kB, MB, GB or bytes.",
+      """
+      Print the largest batch that fits this much memory, as `cnnrun run --memory` has it: 64MiB, in KiB, MiB, GiB, kB, \
+      MB, GB or bytes.
+      """,
       valueName: "amount"))
   var memory: MemoryAmount?
 

@@ -95,8 +95,7 @@ struct TrainedInput {
     try loaded.checkSize(console: console)
     var model: TrainedModel
     // A run that was killed has in its checkpoint what its files have not, or not yet.
-    if !isFile, let run, run.checkpoint.end == nil, let kept = run.checkpointWeights(options.weights, of: spec) {
-      console.note("note: '\(run.path)' has not come to its end; the weights are its checkpoint's, \(kept.place)\n")
+    if !isFile, let kept = run?.weightsSoFar(options.weights, of: spec, console) {
       model = TrainedModel(spec: spec, classNames: [], weights: kept.values, path: kept.path)
     } else {
       model = try Self.failing(console) { () throws(ModelError) in

@@ -107,7 +107,7 @@ extension TrainingRun {
       directory: directory.path, name: loaded.spec.name, history: observer.history, epochs: settings.epochs.value)
   }
 
-  /// Writes the last words into the directory, and holds the run to its contracts.
+  /// Writes what the run came to, and holds it to its contracts.
   private func finish(_ ended: RunResult, _ observer: RunObserver, _ directory: RunDirectory) -> RunResult {
     var result = ended
     result.end(trained: ended.state == .done)
@@ -117,13 +117,19 @@ extension TrainingRun {
     do throws(FileError) {
       if ended.state == .done { try directory.writeMetrics(ended.metrics) }
     } catch { result.failToSave(error.message, kept: "kept is everything else", help: error.help) }
-    do throws(FileError) {
-      try directory.finish(result.state, epoch: result.history.epochCount)
-    } catch { result.failToSave(error.message, kept: "kept is everything else", help: error.help) }
     if ended.state == .done {
       result.broken = loaded.spec.expectations.broken(by: result.figures, seconds: result.seconds)
       if !result.broken.isEmpty { loaded.report(result.broken, console: console) }
     }
+    return result
+  }
+
+  /// Writes, behind everything else, how the run ended.
+  func writeEnd(of ended: RunResult, _ directory: RunDirectory) -> RunResult {
+    var result = ended
+    do throws(FileError) {
+      try directory.finish(result.state, epoch: result.history.epochCount)
+    } catch { result.failToSave(error.message, kept: "kept is everything else", help: error.help) }
     return result
   }
 }

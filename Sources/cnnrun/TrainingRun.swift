@@ -67,8 +67,8 @@ struct TrainingRun {
     } catch let exit as Exit {
       // It was told; a directory that nothing was trained in is none, and another must not say that the run goes on.
       if request.resumed == nil, directory.discard() { throw exit }
-      let before = request.resumed?.checkpoint
-      try? directory.finish(before?.end?.state ?? .failed, epoch: before?.position.epochs ?? 0)
+      try? directory.finish(
+        request.resumed?.writtenState ?? .failed, epoch: request.resumed?.checkpoint.position.epochs ?? 0)
       throw exit
     }
   }
@@ -116,7 +116,7 @@ struct TrainingRun {
     // What training took is given back before the report takes anything.
     _ = consume session
     if result.isTrained, request.reports { report(&result, observer, directory, plan: trainingPlan.description) }
-    return result
+    return writeEnd(of: result, directory)
   }
 
   enum Outcome {
@@ -262,16 +262,23 @@ struct TrainingRun {
       return tell(first, of: settings.initialWeights?.value.path ?? "")
     }
     // Given on the command line, and so not held to the folder of the spec; of a run its best weights.
-    let path: String
-    do throws(ModelError) { path = try TrainedModel.weightsFile(RunLocator.path(of: given, console)) } catch {
-      console.fail(error.message, help: error.help)
-      throw Exit(.failed)
-    }
-    do throws(WeightsFileFault) {
+    let place = RunLocator.path(of: given, console)
+    do {
+      if let past = PastRun(place), let spec = past.spec, let kept = past.weightsSoFar(of: spec, console) {
+        let tensors = WeightsMatch.tensors(of: kept.values, for: TrainedModel.parameters(of: spec))
+        let first = try loaded.spec.firstWeights(
+          of: parameters, from: tensors, of: kept.path, skipsMismatch: request.skipsMismatch)
+        return tell(first, of: kept.path)
+      }
+      let path: String
+      do throws(ModelError) { path = try TrainedModel.weightsFile(place) } catch {
+        console.fail(error.message, help: error.help)
+        throw Exit(.failed)
+      }
       let first = try loaded.spec.firstWeights(
         of: parameters, fromFile: path, skipsMismatch: request.skipsMismatch)
       return tell(first, of: path)
-    } catch {
+    } catch let error as WeightsFileFault {
       console.fail(error.message, help: error.help)
       throw Exit(.failed)
     }

@@ -275,6 +275,15 @@ struct ForeignFileTests {
     #expect(fault.0.hasPrefix("line 2 of '\(scratch.path("set/list.csv"))': cannot open "), "\(fault.0)")
     #expect(fault.0.contains(scratch.path("set/none.png")))
     #expect(fault.1 == "image files are looked for from the folder of the table")
+    // The same of one that cannot be decoded, or read at all.
+    for bytes in [Array("no image".utf8), Array(try References.bytes("\(References.images)/gray-8.png").prefix(40))] {
+      try scratch.write(bytes, "set/none.png")
+      let fault = try #require(message(request))
+      #expect(
+        fault.0.hasPrefix("line 2 of '\(scratch.path("set/list.csv"))': '\(scratch.path("set/none.png"))' "),
+        "\(fault.0)")
+      #expect(fault.1 == "leave the line out, or save the image again as PNG or JPEG")
+    }
   }
 
   @Test("text, and numbers beyond 32 bits, are no samples, and what to do is said")

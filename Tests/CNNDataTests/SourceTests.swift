@@ -94,6 +94,14 @@ struct SourceTests {
     #expect(train.records.name(of: 3) == "record 1 of '\(scratch.path)/tiny/two.bin'")
   }
 
+  @Test("a label that a known set has not is damage, which no other names mend")
+  func cifarLabel() throws {
+    let labels = SampleLabels(values: [3, 200], names: nil, path: "test_batch.bin")
+    let error = #expect(throws: DataError.self) { try labels.check(classCount: 10, isKnownSet: true) }
+    #expect(error?.message == "label 200 at record 1 of 'test_batch.bin' is outside 0 to 9")
+    #expect(error?.help == "the data set has 10 classes, so the file is damaged: fetch it anew")
+  }
+
   @Test("files of another length than so many records are refused")
   func cifarLength() throws {
     try writeTiny(labelCount: 1)
@@ -202,6 +210,16 @@ struct SourceTests {
     try FileManager.default.createSymbolicLink(
       atPath: scratch.path("flat/link"), withDestinationPath: scratch.path("set"))
     #expect(message("flat") == "'\(scratch.path)/flat/link' is a symbolic link")
+    // Would be waited on for ever if it were opened.
+    try image("pipes/cat/1.png")
+    #expect(mkfifo(scratch.path("pipes/cat/2.png"), 0o600) == 0)
+    #expect(message("pipes") == "'\(scratch.path)/pipes/cat/2.png' is a pipe, a socket or a device, not a file")
+    // One letter, and a letter with an accent behind it: canonically the same (Unicode, UAX #15).
+    try image("accents/caf\u{e9}/1.png")
+    try image("accents/cafe\u{301}/1.png")
+    if try FileManager.default.contentsOfDirectory(atPath: scratch.path("accents")).count == 2 {
+      #expect(message("accents")?.contains("is called like another class folder") == true)
+    }
     #expect(message("nowhere")?.contains("no such file or directory") == true)
     #expect(message("set/cat/1.png") != nil)
   }

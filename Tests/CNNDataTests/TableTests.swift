@@ -55,6 +55,35 @@ struct TableTests {
     #expect(try values(text) == [2, 3, 4, 5])
   }
 
+  /// What is UTF-8 is by Python's `bytes.decode("utf-8")`.
+  @Test("text that is not UTF-8 is refused where it stands, wherever it would be a name")
+  func encodings() throws {
+    func fault(_ bytes: [UInt8], image: String? = nil) -> DataError? {
+      do throws(DataError) {
+        _ = try CSVTable(.memory(bytes, path: "x.csv"), CSVRequest(path: "x.csv", label: "y", image: image))
+        return nil
+      } catch {
+        return error
+      }
+    }
+    let cases: [(line: Int, bytes: [UInt8])] = [
+      // ISO 8859-1, in a label, a name of a column, the name of a file, and behind a line break in quotes.
+      (2, Array("a,y\n1,caf".utf8) + [0xe9] + Array("\n2,caf".utf8) + [0xe8, 0x0a]),
+      (1, Array("caf".utf8) + [0xe9] + Array(",y\n1,tea\n".utf8)),
+      (4, Array("a,y\n1,tea\n2,\"\ncaf".utf8) + [0xe9] + Array("\"\n".utf8)),
+      // A surrogate, a needlessly long slash, and a scalar that is cut off by the end.
+      (2, Array("a,y\n1,".utf8) + [0xed, 0xa0, 0x80, 0x0a]), (2, Array("a,y\n1,".utf8) + [0xc0, 0xaf]),
+      (3, Array("a,y\n1,é\n2,".utf8) + [0xe2, 0x82]),
+    ]
+    for (line, bytes) in cases {
+      let fault = try #require(fault(bytes))
+      #expect(fault.message == "line \(line) of 'x.csv' is not UTF-8")
+      #expect(fault.help?.contains("`iconv -f LATIN1 -t UTF-8`") == true)
+    }
+    #expect(fault(Array("f,y\n1".utf8) + [0xff] + Array(".png,tea\n".utf8), image: "f")?.code == .badTable)
+    #expect(try table("a,y\n1,café\n2,cafè\n3,😀\n").labels.names == ["café", "cafè", "😀"].sorted())
+  }
+
   @Test("columns may stand in any order, and a file may have no header")
   func columns() throws {
     #expect(try values("a,y,b\n1,7,2\n3,0,4\n") == [1, 2, 3, 4])

@@ -117,6 +117,53 @@ import Testing
     #expect(try Command.run(["validate", "net.yaml"], directory: folder.url).status == 0)
   }
 
+  @Test("labels in another encoding than UTF-8 end the command with the file and the line") func encoding() throws {
+    let folder = try TemporaryFolder()
+    try (Data("p0,label\n1,caf".utf8) + [0xe9] + Data("\n2,caf".utf8) + [0xe8] + Data("\n3,tea\n".utf8))
+      .write(to: folder.url.appendingPathComponent("m.csv"))
+    _ = try folder.file(
+      "net.yaml",
+      """
+      data: {source: {csv: {path: m.csv, label: label}}, split: {train: "train[:2]", validation: "train[2:]"}}
+      model: {input: [1], layers: [{dense: 3}, softmax]}
+      training: {optimizer: adam, loss: sparse_categorical_crossentropy, epochs: 1}
+
+      """)
+    for arguments in [["net.yaml", "--out", "run"], ["validate", "--check-data", "net.yaml"], ["data", "net.yaml"]] {
+      let outcome = try Command.run(arguments, directory: folder.url)
+      #expect(outcome.status == 3, "\(outcome.error)")
+      #expect(outcome.error.contains("line 2 of 'm.csv' is not UTF-8"), "\(outcome.error)")
+      #expect(outcome.error.contains("iconv -f LATIN1 -t UTF-8"), "\(outcome.error)")
+    }
+  }
+
+  @Test("twins of two classes in two parts leak, and contradict each other") func contradictions() throws {
+    let folder = try TemporaryFolder()
+    // The row of `a` 5 comes again at the end, where the last tenth validates, under the other class.
+    let rows = (0..<19).map { "\($0),\($0 % 2)\n" }.joined() + "5,0\n"
+    _ = try folder.file("x.csv", "a,y\n" + rows)
+    _ = try folder.file(
+      "net.yaml",
+      """
+      data: {source: {csv: {path: x.csv, label: y}}, split: {validation: 0.1}}
+      model: {input: [1], layers: [{dense: 2}, softmax]}
+      training: {optimizer: adam, loss: sparse_categorical_crossentropy, epochs: 1}
+
+      """)
+    let outcome = try Command.run(["validate", "--check-data", "net.yaml"], directory: folder.url)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(
+      outcome.error.contains("warning[CN9201]: 1 sample of validation holds the same as samples of train"),
+      "\(outcome.error)")
+    #expect(
+      outcome.error.contains("warning[CN9202]: 1 sample of validation holds the same as one of train of another class"),
+      "\(outcome.error)")
+    #expect(outcome.error.contains("such as line 21 of 'x.csv' and line 7 of 'x.csv'"), "\(outcome.error)")
+    let json = try Self.object(try Command.run(["data", "net.yaml", "--json"], directory: folder.url).output)
+    let leak = try #require((json["leaks"] as? [[String: Any]])?.first)
+    #expect(leak["samples"] as? Int == 1 && leak["contradictions"] as? Int == 1)
+  }
+
   @Test("samples that leak, and twins of two classes, are warnings at the line that asked for them")
   func leaks() throws {
     let folder = try Self.folder([

@@ -76,5 +76,11 @@ import Testing
     let largest = try #require(Int(match.1))
     #expect(try train(largest + 1).status == 3)
     #expect(try train(largest).status == 0)
+    // Who plans asks for the same without data.
+    let planned = try Command.run(
+      ["summary", "Specs/residual.yaml", "--format", "json", "--memory", "16MiB"])
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(planned.output.utf8)) as? [String: Any])
+    let training = try #require((object["memory"] as? [String: Any])?["training"] as? [String: Any])
+    #expect(training["largest_batch_size"] as? Int == largest)
   }
 }

@@ -113,6 +113,44 @@ import Testing
     #expect(Set(lines.dropFirst().map { "\($0[0]) \($0[1])" }) == ["16 3", "32 3", "8 1", "8 2"])
   }
 
+  /// What a run leaves that is killed between its last checkpoint and its files: everything up to its last epoch.
+  @Test("a run of a sweep that was killed behind its last epoch is finished by the next sweep") func killedAtTheEnd()
+    throws
+  {
+    let tiny = try TinySpec(epochs: 2)
+    let sweep = ["sweep", "tiny.yaml", "--set", "training.batch_size=8,16", "--out", "s"]
+    #expect(try Command.run(sweep, directory: tiny.folder.url).status == 0)
+    let run = "s/batch_size-8"
+    let files = ["weights/last.safetensors", "weights/best.safetensors", "metrics.json", "report.html"]
+    let (weights, metrics) = (try tiny.values("\(run)/weights/best.safetensors"), try tiny.text("\(run)/metrics.json"))
+    for file in files { try FileManager.default.removeItem(atPath: tiny.path("\(run)/\(file)")) }
+    let status = try tiny.text("\(run)/status.json")
+    _ = try tiny.folder.file("\(run)/status.json", status.replacing("\"done\"", with: "\"running\""))
+    let listed = try tiny.run("runs", "s").output.split(separator: "\n").map { $0.split(separator: " ").prefix(2) }
+    #expect(listed.contains(["\(run)", "stopped"]) && listed.contains(["s/batch_size-16", "done"]), "\(listed)")
+    // Meanwhile its weights are those of its checkpoint, to begin with, too.
+    let begun = try tiny.run("tiny.yaml", "--initial-weights", run, "--out", "begun", "-q", "--epochs", "1")
+    #expect(begun.status == 0, "\(begun.error)")
+    let again = try Command.run(sweep, directory: tiny.folder.url)
+    #expect(again.status == 0, "\(again.error)")
+    #expect(again.error.components(separatedBy: ", done before").count == 2, "only the other one: \(again.error)")
+    for file in files { #expect(tiny.exists("\(run)/\(file)"), "\(file)") }
+    #expect(try tiny.values("\(run)/weights/best.safetensors") == weights)
+    func figures(_ text: String) throws -> [String: Double] {
+      var figures = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Double])
+      figures["seconds"] = nil
+      return figures
+    }
+    #expect(try figures(tiny.text("\(run)/metrics.json")) == figures(metrics))
+    #expect(try tiny.text("\(run)/status.json").contains("\"done\""))
+    let third = try Command.run(sweep, directory: tiny.folder.url)
+    #expect(third.error.components(separatedBy: ", done before").count == 3, "\(third.error)")
+    // The best weights that it now has are what the other run began with.
+    #expect(
+      try tiny.run("tiny.yaml", "--initial-weights", run, "--out", "by-file", "-q", "--epochs", "1").status == 0)
+    #expect(try tiny.values("begun/weights/last.safetensors") == tiny.values("by-file/weights/last.safetensors"))
+  }
+
   @Test("when no checkpoint is whole, the weights are what there is to begin with") func damaged() throws {
     let tiny = try TinySpec(epochs: 3)
     #expect(try tiny.run("tiny.yaml", "--out", "run", "-q").status == 0)

@@ -174,6 +174,21 @@ import Testing
     #expect(page.contains("10 test samples, over 2 values each") && page.contains("Predictions: z"))
     let evaluated = try Command.run(["evaluate", "run"], directory: folder.url)
     #expect(evaluated.output.contains("mean_absolute_error") && !evaluated.output.contains("Confusion"))
+    let measured = try #require(
+      try JSONSerialization.jsonObject(
+        with: Data(try Command.run(["evaluate", "run", "--json"], directory: folder.url).output.utf8)) as? [String: Any]
+    )
+    let columns = try #require(measured["columns"] as? [[String: Any]])
+    #expect(columns.map { $0["name"] as? String } == ["y", "z"])
+    for (column, place) in zip(columns, [3, 6]) {
+      let absolute = try #require(column["mean_absolute_error"] as? Double)
+      let squared = try #require(column["root_mean_squared_error"] as? Double)
+      #expect(abs(rows.reduce(0) { $0 + $1[place].magnitude } / 10 - absolute) < 1e-6)
+      #expect(abs((rows.reduce(0) { $0 + $1[place] * $1[place] } / 10).squareRoot() - squared) < 1e-6)
+    }
+    let lines = evaluated.output.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(lines.contains(["value", "mean_absolute_error", "root_mean_squared_error"]), "\(evaluated.output)")
+    #expect(lines.suffix(2).map { $0[0] } == ["y", "z"], "\(evaluated.output)")
     let weighed = try Command.run(
       [spec.path, "--out", "weighed", "--set", "training.class_weight=balanced"], directory: folder.url)
     #expect(weighed.status == 1)

@@ -205,6 +205,12 @@ private struct ZIPFields {
   }
 
   func text(at offset: Int, count: Int) throws(DataError) -> String {
-    String(decoding: try slice(at: offset, count: count), as: UTF8.self)
+    let bytes = try slice(at: offset, count: count)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw fault(
+        "has a member whose name is not UTF-8, '\(String(decoding: bytes, as: UTF8.self))'",
+        "give it a name in UTF-8, as `numpy.savez` does")
+    }
+    return text
   }
 }

@@ -53,12 +53,20 @@ struct ImageFiles: Sendable {
       }
       return file
     } catch {
-      let fault = DataError(error)
-      guard let places else { throw fault }
-      throw DataError(
-        fault.code, fault.field, "\(places(index)): \(fault.message)",
-        help: error.code == .notFound ? "image files are looked for from the folder of the table" : fault.help)
+      throw located(DataError(error), at: index)
     }
+  }
+
+  /// What is wrong with a file, with the place where a table names it.
+  func located(_ fault: DataError, at index: Int) -> DataError {
+    guard let places else { return fault }
+    let help =
+      switch fault.code {
+      case .notFound: "image files are looked for from the folder of the table"
+      case .unreadableImage: "leave the line out, or save the image again as PNG or JPEG"
+      default: fault.help
+      }
+    return DataError(fault.code, fault.field, "\(places(index)): \(fault.message)", help: help)
   }
 }
 
@@ -92,8 +100,11 @@ struct ImageFileRecords: SampleRecords {
   var isNamed: Bool { true }
 
   func read(_ record: Int, into sample: inout SampleBuffer) throws(DataError) {
-    let file = try files.open(record)
-    let bytes = RandomBytes(file)
+    let bytes = RandomBytes(try files.open(record))
+    do throws(DataError) { try read(bytes, into: &sample) } catch { throw files.located(error, at: record) }
+  }
+
+  private func read(_ bytes: RandomBytes, into sample: inout SampleBuffer) throws(DataError) {
     try bytes.fill(&sample.raw, count: bytes.byteCount, at: 0)
     sample.noteStored(sample.raw)
     let picture = try decoder.decode(sample.raw, path: bytes.path)

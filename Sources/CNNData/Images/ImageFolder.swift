@@ -10,7 +10,8 @@ struct ImageFolder: Sendable {
   /// What was left out, and does no harm.
   private(set) var notes: [String] = []
 
-  /// Links, images of other kinds, names that are no text: what would be left out in silence.
+  /// Links, pipes, images of other kinds, names that are no text or one text: what would be left out in silence, or taken
+  /// for something else.
   private(set) var faults: [DataError] = []
   private var others: [String] = []
   private static let mostLevels = 32
@@ -35,7 +36,17 @@ struct ImageFolder: Sendable {
         "\(images.count.grouped) \(images.count == 1 ? "image lies" : "images lie") beside the class folders of "
           + "'\(files.shown(path))' and \(images.count == 1 ? "belongs" : "belong") to none: \(first.name)")
     }
+    var names: Set<String> = []
     for folder in folders {
+      // To a file system these are two names, to everyone else one.
+      if !names.insert(folder.name).inserted {
+        faults.append(
+          DataError(
+            .unreadableImage, .source,
+            "'\(files.shown(path.appending(folder.name)))' is called like another class folder, with its accents put "
+              + "together otherwise",
+            help: "move the images of both into one"))
+      }
       let before = files.count
       try walk(path.appending(folder.name), level: 0)
       let found = files.count - before
@@ -81,6 +92,11 @@ struct ImageFolder: Sendable {
         faults.append(
           DataError(
             .unreadableImage, .source, "'\(shown)' is a symbolic link", help: "put the files themselves there"))
+      } else if entry.status.kind == .other {
+        faults.append(
+          DataError(
+            .unreadableImage, .source, "'\(shown)' is a pipe, a socket or a device, not a file",
+            help: "take it out of the folder"))
       } else {
         return true
       }

@@ -8,7 +8,8 @@ extension SampleLabels {
   /// - Parameters:
   ///   - classCount: of classes with names.
   ///   - outputs: classes that the model tells apart.
-  func check(classCount: Int?, outputs: Int? = nil) throws(DataError) {
+  ///   - isKnownSet: whether the classes are those of a data set that the program knows.
+  func check(classCount: Int?, outputs: Int? = nil, isKnownSet: Bool = false) throws(DataError) {
     if names != nil { return }
     let bound = classCount ?? outputs ?? Self.mostClasses
     guard let record = values.firstIndex(where: { $0 < 0 || Int($0) >= bound }) else { return }
@@ -16,13 +17,15 @@ extension SampleLabels {
     let largest = values.max().map { Int($0) } ?? 0
     let isOneBased = label > 0 && largest == bound && !values.contains(where: { $0 < 1 })
     let help =
-      label < 0
-      ? "labels of classes are whole numbers from 0: leave out samples that have no class"
-      : isOneBased
-        ? "labels start at 0: subtract 1 from every one"
-        : classCount == nil && outputs != nil && largest < Self.mostClasses
-          ? "the labels go up to \(largest): give the last layer \(largest + 1) units, or mend the label"
-          : "name as many classes as there are labels"
+      isKnownSet
+      ? "the data set has \(bound) classes, so the file is damaged: fetch it anew"
+      : label < 0
+        ? "labels of classes are whole numbers from 0: leave out samples that have no class"
+        : isOneBased
+          ? "labels start at 0: subtract 1 from every one"
+          : classCount == nil && outputs != nil && largest < Self.mostClasses
+            ? "the labels go up to \(largest): give the last layer \(largest + 1) units, or mend the label"
+            : "name as many classes as there are labels"
     throw DataError(
       .labelOutOfRange, .source,
       "label \(label) at \(place(record)) is outside 0 to \(bound - 1)"

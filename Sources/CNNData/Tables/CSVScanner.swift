@@ -36,6 +36,7 @@ struct CSVScanner: ~Copyable {
       let (start, firstLine) = (offset, line)
       bytes.removeAll(keepingCapacity: true)
       var isQuoted = false
+      var bits: UInt8 = 0
       scan: while let byte = try peek() {
         switch byte {
         case UInt8(ascii: "\""): isQuoted.toggle()
@@ -48,6 +49,7 @@ struct CSVScanner: ~Copyable {
         default: break
         }
         bytes.append(byte)
+        bits |= byte
         if bytes.count > Self.mostRecordBytes {
           throw fault("has a record of more than \(Self.mostRecordBytes.grouped) bytes", firstLine)
         }
@@ -55,6 +57,12 @@ struct CSVScanner: ~Copyable {
       }
       let end = offset
       let ended = try endLine()
+      // Before anything else is said of it: what of other bytes becomes text would be the same for many of them.
+      if bits >= 0x80, let place = bytes.firstNotUTF8 {
+        throw .csv(
+          source.path, line: firstLine + bytes[..<place].count { $0 == UInt8(ascii: "\n") }, "is not UTF-8",
+          help: "save the file as UTF-8, such as by `iconv -f LATIN1 -t UTF-8`, and name that one")
+      }
       if isQuoted { throw fault("opens a quote that is never closed", firstLine) }
       if bytes.isEmpty {
         if !ended { return nil }
@@ -90,6 +98,21 @@ struct CSVScanner: ~Copyable {
 
   private borrowing func fault(_ message: String, _ line: Int) -> DataError {
     .csv(source.path, line: line, message)
+  }
+}
+
+extension [UInt8] {
+  /// The first byte that is no part of text in UTF-8; `nil` if all of them are.
+  fileprivate var firstNotUTF8: Int? {
+    var decoder = Unicode.UTF8.ForwardParser()
+    var (bytes, place) = (makeIterator(), 0)
+    while true {
+      switch decoder.parseScalar(from: &bytes) {
+      case .valid(let scalar): place += scalar.count
+      case .error: return Swift.min(place, count)
+      case .emptyInput: return nil
+      }
+    }
   }
 }
 

@@ -14,10 +14,24 @@ package struct EvaluationReport: Sendable {
   package var figures: [(name: String, value: Double)]
   /// `nil` of a model that gives values, not classes.
   package var classes: ClassificationEvaluation?
+  /// Of each of the values, where a model gives several.
+  package var columns: [Column] = []
   /// What was expected and does not hold.
   package var failures: [String] = []
   /// Whether the samples are others than the run had; `nil` where nobody can say so.
   package var areSamplesChanged: Bool?
+
+  /// How far one of several values lies from what it aims at.
+  package struct Column: Sendable {
+    package var name: String
+    package var meanAbsoluteError, rootMeanSquaredError: Double
+
+    package init(name: String, meanAbsoluteError: Double, rootMeanSquaredError: Double) {
+      self.name = name
+      self.meanAbsoluteError = meanAbsoluteError
+      self.rootMeanSquaredError = rootMeanSquaredError
+    }
+  }
 
   package init(
     weights: String, run: String?, source: String, split: String?, sampleCount: Int,
@@ -35,6 +49,8 @@ package struct EvaluationReport: Sendable {
   /// Larger matrices than this are no part of the JSON.
   private static let mostInJSON = 1_000
   private static let pairCount = 10
+  /// More values than these are in the JSON alone.
+  private static let mostColumns = 64
 
   // MARK: Text
 
@@ -55,7 +71,22 @@ package struct EvaluationReport: Sendable {
       parts.append(classTable(classes))
       parts.append(ConfusionText(classes, split: split ?? "data", columns: columns).text)
     }
+    if !self.columns.isEmpty { parts.append(columnTable) }
     return parts.joined(separator: "\n\n")
+  }
+
+  private var columnTable: String {
+    var table = TextTable([
+      .init("value"), .init("mean_absolute_error", .right), .init("root_mean_squared_error", .right),
+    ])
+    for column in columns.prefix(Self.mostColumns) {
+      table.add([
+        PrintableText.escaped(column.name), NumberFormat.figure(column.meanAbsoluteError),
+        NumberFormat.figure(column.rootMeanSquaredError),
+      ])
+    }
+    let left = columns.count - Self.mostColumns
+    return table.text + (left > 0 ? "\n… and \(left.grouped) more, which --json has" : "")
   }
 
   private func classTable(_ classes: ClassificationEvaluation) -> String {
@@ -86,6 +117,15 @@ package struct EvaluationReport: Sendable {
       "data_changed": areSamplesChanged.map(JSONText.bool) ?? .null,
       "failures": .array(failures.map(JSONText.string)), "exit_status": .int(exitStatus),
     ]
+    if !columns.isEmpty {
+      members["columns"] = .array(
+        columns.map { column in
+          .object([
+            "name": .string(column.name), "mean_absolute_error": .number(column.meanAbsoluteError),
+            "root_mean_squared_error": .number(column.rootMeanSquaredError),
+          ])
+        })
+    }
     if let classes { members.merge(Self.json(classes)) { $1 } }
     return .object(members)
   }

@@ -74,16 +74,30 @@ package struct RunDirectory: Sendable {
       "state": .string(state.rawValue), "epoch": .int(epoch), "pid": .int(HostSystem.processNumber),
     ])
     do throws(FileError) {
-      try write(status.text + "\n", "status.json")
+      try write(status.text + "\n", Self.status)
     } catch {
       // On a full disk a file that is there can still be written over: what it says must not be untrue for ever.
-      guard error.code == .outOfSpace, access.exists(path(of: "status.json")) else { throw error }
-      try AtomicWrite.overwrite(Array((status.text + "\n").utf8), at: path(of: "status.json"), access.fileSystem)
+      guard error.code == .outOfSpace, access.exists(path(of: Self.status)) else { throw error }
+      try AtomicWrite.overwrite(Array((status.text + "\n").utf8), at: path(of: Self.status), access.fileSystem)
     }
   }
 
-  /// The last thing a run writes.
+  /// The last thing a run writes: from here on it has come to an end.
   package func finish(_ state: State, epoch: Int) throws(FileError) { try writeStatus(state, epoch: epoch) }
+
+  /// What the run wrote last of its state; `nil` where that cannot be read. `running` without a process at work is the
+  /// state of a run that was killed, however far it had come.
+  package var writtenState: State? {
+    guard let bytes = try? access.readFile(path(of: Self.status), limit: 1 << 12) else { return nil }
+    var json = StrictJSON(bytes, 0..<bytes.count)
+    var state: State?
+    try? json.object { (key, _, json) throws(StrictJSON.Fault) in
+      if key == "state" { state = State(rawValue: try json.string()) } else { _ = try json.numberText() }
+    }
+    return state
+  }
+
+  static let status = "status.json"
 
   // MARK: Files that grow
 
