@@ -1,4 +1,5 @@
 import ArgumentParser
+import CNNGraph
 import CNNLayers
 import CNNPlan
 import CNNReport
@@ -26,8 +27,19 @@ struct MemoryPrediction {
       })
   }
 
+  /// What the data is likely to have, which nobody has looked at: several values a sample where several are learned from a
+  /// source that can hold them.
+  private var labels: TensorType {
+    guard spec.training?.loss.value.kind.isOfValues == true else { return .classIndex }
+    switch spec.data?.source.value {
+    case .csv(let csv)? where csv.labels.count > 1: return TensorType([csv.labels.count])
+    case .npy?, .npz?: return TensorType([spec.model.outputType.elementCount])
+    default: return .classIndex
+    }
+  }
+
   private func parts(_ job: MemoryEstimate.Job, batch: Int) -> [MemoryEstimate.Part] {
-    let compiled = CompiledModel(spec, compiler: compiler, batchSize: batch)
+    let compiled = CompiledModel(spec, compiler: compiler, batchSize: batch, labels: labels)
     let training = job == .training ? compiled.trainingPlan() : nil
     let plan = training ?? compiled.predictionPlan()
     let sizes = plan.sizes

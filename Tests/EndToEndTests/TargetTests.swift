@@ -189,6 +189,12 @@ import Testing
     let lines = evaluated.output.split(separator: "\n").map { $0.split(separator: " ") }
     #expect(lines.contains(["value", "mean_absolute_error", "root_mean_squared_error"]), "\(evaluated.output)")
     #expect(lines.suffix(2).map { $0[0] } == ["y", "z"], "\(evaluated.output)")
+    // Who plans with a limit counts both values, as the run does.
+    let limit = ["--memory", "2kB", "--set", "training.batch_size=30"]
+    let planned = try Command.run(["summary", spec.path] + limit)
+    let refused = try Command.run([spec.path, "--out", "large"] + limit, directory: folder.url)
+    let largest = try #require(refused.error.firstMatch(of: /batch_size=([0-9]+)` is the largest that fits/)?.1)
+    #expect(planned.output.contains(": \(largest) for training"), "\(planned.output)\(refused.error)")
     let weighed = try Command.run(
       [spec.path, "--out", "weighed", "--set", "training.class_weight=balanced"], directory: folder.url)
     #expect(weighed.status == 1)
