@@ -40,6 +40,15 @@ package struct TrainedModel: Sendable {
   /// Weights under their names in files: `conv2d/kernel`.
   package var tensors: [NamedTensor] { WeightsMatch.tensors(of: weights, for: parameters) }
 
+  /// The first of several lists of class names that is one of a spec's outputs: one name an output, or less where the
+  /// data knew fewer classes, or two of one output.
+  ///
+  /// - Returns: none where there is no such list.
+  package static func classNames(of spec: Spec, among lists: [String]?...) -> [String] {
+    let most = max(2, spec.model.outputType.elementCount)
+    return lists.lazy.compactMap(\.self).first { !$0.isEmpty && $0.count <= most } ?? []
+  }
+
   package var metadata: WeightsMetadata { WeightsMetadata(spec: resolved, classNames: classNames) }
 
   /// Those of a spec's model, in the order of its layers.

@@ -53,6 +53,37 @@ enum NamedLists {
     return changes
   }
 
+  /// The settings of one spec with the items of such lists under their names, so that those of several specs stand side
+  /// by side: `training.metrics: top_k_accuracy.k` and `5`, `training.metrics: accuracy` and `yes`.
+  ///
+  /// - Parameter others: the settings of all specs, since an order is told where the same items stand in several.
+  static func named(_ settings: [SpecFacts.Setting], among others: [[SpecFacts.Setting]]) -> [SpecFacts.Setting] {
+    var named: [SpecFacts.Setting] = []
+    var told: Set<String> = []
+    for setting in settings {
+      guard let list = split(setting.path)?.list else {
+        named.append(setting)
+        continue
+      }
+      guard told.insert(list).inserted else { continue }
+      let items = items(of: list, settings)
+      var counts: [String: Int] = [:]
+      for item in items {
+        counts[item.name, default: 0] += 1
+        let number = counts[item.name, default: 1]
+        let title = "\(list): \(item.name)" + (number > 1 ? " (\(number))" : "")
+        if item.arguments.isEmpty { named.append(.init(title, "yes")) }
+        named += item.arguments.map { .init("\(title).\($0.path)", $0.value) }
+      }
+      let names = items.map(\.name)
+      let orders = others.map { Self.items(of: list, $0).map(\.name) }
+      if lists[list] == true, orders.contains(where: { $0 != names && $0.sorted() == names.sorted() }) {
+        named.append(.init(list, "[\(names.joined(separator: ", "))]"))
+      }
+    }
+    return named
+  }
+
   private static func items(of list: String, _ settings: [SpecFacts.Setting]) -> [Item] {
     var items: [Item] = []
     for setting in settings {

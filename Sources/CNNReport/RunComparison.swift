@@ -19,16 +19,25 @@ package struct RunComparison: Sendable {
     let values: [String?]
   }
 
-  /// In the order in which the first run that has them has them.
+  /// As a person reads them, with metrics and callbacks by their names; in the order in which the first run that has them
+  /// has them.
   var differences: [Difference] {
+    let settings = settings
+    return Self.differences(settings.map { NamedLists.named($0, among: settings) })
+  }
+
+  /// By the paths that options take.
+  private var settingDifferences: [Difference] { Self.differences(settings) }
+
+  private var settings: [[SpecFacts.Setting]] { facts.map { $0?.settings ?? [] } }
+
+  private static func differences(_ settings: [[SpecFacts.Setting]]) -> [Difference] {
     var order: [String] = []
     var seen: Set<String> = []
-    let tables = facts.map { facts in
-      Dictionary((facts?.settings ?? []).map { ($0.path, $0.value) }) { first, _ in first }
+    let tables = settings.map { settings in
+      Dictionary(settings.map { ($0.path, $0.value) }) { first, _ in first }
     }
-    for facts in facts {
-      for setting in facts?.settings ?? [] where seen.insert(setting.path).inserted { order.append(setting.path) }
-    }
+    for setting in settings.joined() where seen.insert(setting.path).inserted { order.append(setting.path) }
     return order.compactMap { path in
       let values = tables.map { $0[path] }
       return Set(values).count > 1 ? Difference(path: path, values: values) : nil
@@ -91,7 +100,7 @@ package struct RunComparison: Sendable {
       "tool": .object(["name": .string("cnnrun"), "version": .string(toolVersion)]),
       "runs": .array(runs.map(\.json)), "layers_differ": .bool(layersDiffer),
       "settings": .array(
-        differences.map { difference in
+        settingDifferences.map { difference in
           .object([
             "path": .string(difference.path),
             "values": .array(difference.values.map { $0.map(JSONText.string) ?? .null }),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CNNBuiltIn
 import CNNExport
 import CNNFiles
 import CNNModel
@@ -49,11 +50,7 @@ struct Import: ParsableCommand {
     }
     let target = try target(console)
     let imported: ImportedModel = try failing(console) { () throws(ExportError) in
-      let bytes: [UInt8]
-      do throws(FileError) { bytes = try FileAccess().readFile(file, limit: KerasImport.byteLimit) } catch {
-        throw ExportError(error.message, help: error.help)
-      }
-      return try KerasImport.model(bytes, path: file, weightsName: Path.name(of: target.weights))
+      try KerasImport.model(read(), path: file, weightsName: Path.name(of: target.weights))
     }
     try WrittenFile.write(imported.text, to: target.spec, console: console)
     try write(imported.model, to: target.weights, console)
@@ -74,18 +71,34 @@ struct Import: ParsableCommand {
   private func takeWeights(for specPath: String, _ console: Console) throws {
     let spec = try SpecInput(specPath, console: console).load(overrides: [], sections: .model, console: console).spec
     let target = try target(console)
-    let weights: [[Float]] = try failing(console) { () throws(ExportError) in
-      if KerasWeightsFile.isMeant(by: file) { return try KerasWeightsFile.load(file, for: spec).map(\.values) }
+    let model = try failing(console) { () throws(ExportError) in
+      // As the spec calls the classes, or the file, or the data set that the spec names.
+      let (given, known) = (spec.data?.classNames?.value, spec.data?.source.value.builtIn?.classNames)
+      if KerasWeightsFile.isMeant(by: file) {
+        let bytes = try read()
+        return try KerasImport.model(bytes, path: file, for: spec, classNames: given, orElse: known)
+      }
       do throws(WeightsError) {
-        return try WeightsFile.load(file, for: TrainedModel.parameters(of: spec))
+        let contents = try WeightsFile.read(file)
+        let own = WeightsMetadata(contents.metadata).classNames
+        return TrainedModel(
+          spec: spec, classNames: TrainedModel.classNames(of: spec, among: given, own, known),
+          weights: try WeightsMatch.values(
+            of: contents.tensors, for: TrainedModel.parameters(of: spec), path: file))
       } catch { throw ExportError(error.message, help: error.help) }
     }
-    try write(TrainedModel(spec: spec, classNames: [], weights: weights), to: target.weights, console)
+    try write(model, to: target.weights, console)
     console.answer(
       "wrote \(target.weights): \(NumberFormat.grouped(spec.model.parameterCount)) parameters of \(specPath)\n")
   }
 
   // MARK: Files
+
+  private func read() throws(ExportError) -> [UInt8] {
+    do throws(FileError) { return try FileAccess().readFile(file, limit: KerasImport.byteLimit) } catch {
+      throw ExportError(error.message, help: error.help)
+    }
+  }
 
   private func target(_ console: Console) throws -> (spec: String, weights: String) {
     if out == WrittenFile.standardOutput {

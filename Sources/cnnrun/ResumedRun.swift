@@ -26,7 +26,11 @@ struct ResumedRun {
   ///   - spec: a spec that takes the place of the run's own; its `--set`s then are all there are.
   ///   - more: the texts of `--set` that this command adds.
   ///   - allowsLearningRate: whether the learning rate may be another one.
-  init(_ run: String, spec: SpecInput?, more: [String], allowsLearningRate: Bool, console: Console) throws {
+  ///   - allowsInitialWeights: whether the spec may name other weights to begin with than the run began with.
+  init(
+    _ run: String, spec: SpecInput?, more: [String], allowsLearningRate: Bool, allowsInitialWeights: Bool = true,
+    console: Console
+  ) throws {
     let path = RunLocator.path(of: run, console)
     command = "cnnrun run --resume \(RunResult.quoted(run))"
     do throws(FileError) { directory = try RunDirectory.open(path) } catch {
@@ -67,7 +71,9 @@ struct ResumedRun {
     overrides = kept + more
     loaded = try input.load(overrides: overrides, sections: .training, console: console)
     let edits = SpecEdits(from: checkpoint.run, to: loaded)
-    try edits.check(run: path, epochsDone: checkpoint.position.epochs, allowsLearningRate: allowsLearningRate, console)
+    try edits.check(
+      run: path, epochsDone: checkpoint.position.epochs, allowsLearningRate: allowsLearningRate,
+      allowsInitialWeights: allowsInitialWeights, console)
     changesLearningRate = edits.changesLearningRate
     warnOfOtherMachine(console)
   }

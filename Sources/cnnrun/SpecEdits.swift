@@ -8,8 +8,9 @@ import CNNSpec
 /// resumed run can take it.
 ///
 /// What would have made no difference to the epochs that are over may change: how many there are to be, how patient
-/// callbacks are, what is expected, what things are called. The learning rate may if it is said in so many words. All else
-/// would make a run that nobody could have trained in one go.
+/// callbacks are, what is expected, what things are called. So may `initial_weights`, whose file is read when a run begins
+/// and never again, and may long be gone. The learning rate may if it is said in so many words. All else would make a run
+/// that nobody could have trained in one go.
 struct SpecEdits {
   private let before, after: SpecFacts?
   /// Paths of settings that differ.
@@ -51,8 +52,15 @@ struct SpecEdits {
   var changesLearningRate: Bool { changed.contains(where: Self.isLearningRate) }
 
   /// Ends the command if there is a change that a resumed run cannot take.
-  func check(run: String, epochsDone: Int, allowsLearningRate: Bool, _ console: Console) throws {
-    let refused = changed.filter { !Self.isFree($0) && !(allowsLearningRate && Self.isLearningRate($0)) }
+  ///
+  /// - Parameter allowsInitialWeights: whether the run may be one that began with other weights.
+  func check(
+    run: String, epochsDone: Int, allowsLearningRate: Bool, allowsInitialWeights: Bool, _ console: Console
+  ) throws {
+    let refused = changed.filter {
+      !Self.isFree($0) && !(allowsLearningRate && Self.isLearningRate($0))
+        && !(allowsInitialWeights && Self.isInitialWeights($0))
+    }
     if layersDiffer || !refused.isEmpty {
       let isRateAlone = !layersDiffer && refused.allSatisfy(Self.isLearningRate)
       console.fail(
@@ -72,8 +80,11 @@ struct SpecEdits {
         help: "write `--epochs \(epochsDone)` or more")
       throw Exit(.specFault)
     }
-    for path in changed {
+    for path in changed where !Self.isInitialWeights(path) {
       console.note("note: going on with another value: \(change(path))\n")
+    }
+    if changed.contains(where: Self.isInitialWeights) {
+      console.note("note: the run goes on from its checkpoint, and `training.initial_weights` is not read\n")
     }
   }
 
@@ -92,6 +103,11 @@ struct SpecEdits {
     case ("early_stopping", "patience"), ("reduce_lr_on_plateau", "patience"), ("model_checkpoint", "path"): return true
     default: return false
     }
+  }
+
+  /// The file itself, or how it is taken.
+  private static func isInitialWeights(_ path: String) -> Bool {
+    path == "training.initial_weights" || path.hasPrefix("training.initial_weights.")
   }
 
   /// The rate itself, or what belongs to its schedule.

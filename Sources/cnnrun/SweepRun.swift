@@ -84,8 +84,9 @@ struct SweepRun {
     if let past = PastRun(path) {
       if past.isRunning { return console.note("      another process is at work on it\n") }
       if past.isDone, past.checkpoint.run.resolved == loaded.spec.resolvedText { return tell(past, "done before") }
+      // A result is told of the spec as it is, so that a run of other first weights is none of it.
       let resumed = try ResumedRun(
-        path, spec: input, more: overrides, allowsLearningRate: false, console: console)
+        path, spec: input, more: overrides, allowsLearningRate: false, allowsInitialWeights: false, console: console)
       request.out = nil
       request.take(resumed)
     }

@@ -118,8 +118,25 @@ import Testing
       ("activation: sigmoid", ["no", "yes"], "yes 0.8808\nno 0.8808\n"), ("activation: linear", [], "2\n-2\n"),
     ])
   func demoOutput(layer: String, classes: [String], expected: String) throws {
+    try expectDemo(1, layer, classes, [2, -2], expected)
+  }
+
+  /// Expected: 1 / (1 + exp(-x)) of 1, 3, 2, -2 and 2, 2, 0, -1; what is equal in its own order.
+  @Test(
+    "outputs that are likely or not by themselves are told as `predict` tells them, the three likeliest",
+    arguments: [
+      ([], "class 1 0.9526  class 2 0.8808  class 0 0.7311\nclass 0 0.8808  class 1 0.8808  class 2 0.5000\n"),
+      (["a", "b"], "b 0.9526  class 2 0.8808  a 0.7311\na 0.8808  b 0.8808  class 2 0.5000\n"),
+    ] as [([String], String)])
+  func demoOfIndependent(classes: [String], expected: String) throws {
+    try expectDemo(4, "activation: sigmoid", classes, [1, 3, 2, -2, 2, 2, 0, -1], expected)
+  }
+
+  private func expectDemo(
+    _ width: Int, _ layer: String, _ classes: [String], _ values: [Float], _ expected: String
+  ) throws {
     guard let compiler = try CCompiler.all(["-O1"]).first else { return }
-    let spec = try #require(TrialModel(LayerGrid.spec([1], [layer]), name: "demo")).model.spec
+    let spec = try #require(TrialModel(LayerGrid.spec([width], [layer]), name: "demo")).model.spec
     var options = ExportOptions()
     options.hasDemo = true
     let folder = try ScratchFolder()
@@ -128,7 +145,7 @@ import Testing
     let sources = files.map(\.name).filter { $0.hasSuffix(".c") }
     let compiled = try compiler.run(sources + ["-o", "demo", "-lm"], in: folder)
     #expect(compiled.status == 0, "\(compiled.text)")
-    let bytes = [Float(2), -2].withUnsafeBytes { Array($0) }
+    let bytes = values.withUnsafeBytes { Array($0) }
     for (name, end, status) in [("whole", bytes.count, Int32(0)), ("cut", bytes.count - 1, 1)] {
       try folder.write(name, Array(bytes[..<end]))
       let ran = try folder.run(folder.path("demo"), ["f32", name])

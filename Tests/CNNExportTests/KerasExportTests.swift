@@ -68,6 +68,17 @@ import Testing
     #expect(try KerasImport.weights(KerasExport.weights(model), path: "w", for: model.spec) == model.weights)
   }
 
+  @Test("names of two classes come back that one output tells apart") func twoClasses() throws {
+    let spec = try spec(
+      """
+      data: {source: {idx: {images: i, labels: l}}, class_names: [nein, ja]}
+      model: {input: [3], layers: [{dense: {units: 1, activation: sigmoid}}]}
+      training: {optimizer: sgd, loss: binary_crossentropy, epochs: 1}
+      """)
+    let model = TrainedModel(spec: spec, classNames: ["nein", "ja"], weights: [[1, 2, 3], [0]])
+    #expect(try KerasImport.model(KerasExport.model(model), path: "m.keras").model.classNames == ["nein", "ja"])
+  }
+
   @Test("many threads write and read at once, and all have the same")
   func concurrent() async throws {
     let model = try model(of: spec(KerasCases.graph))

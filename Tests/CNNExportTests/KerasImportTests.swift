@@ -70,6 +70,8 @@ import Testing
       // Each layer, and the model as a whole, is told of once.
       let subjects = error.message.split(separator: "\n").dropFirst().map { $0.prefix { $0 != ":" } }
       #expect(Set(subjects).count == subjects.count, "\(name): \(error.message)")
+      // Layers that were refused are layers all the same.
+      #expect(!error.message.contains("no layers but its input"), "\(name): \(error.message)")
     }
   }
 

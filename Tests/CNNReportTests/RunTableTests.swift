@@ -85,6 +85,34 @@ struct RunTableTests {
       trainingMemory: 1, inferenceMemory: 1)
   }
 
+  @Test("a comparison calls metrics and callbacks by their names; in JSON they have their paths") func namedSettings() {
+    let accuracy = [("training.metrics", "[accuracy]")]
+    let more = [
+      ("training.metrics[0].top_k_accuracy.k", "5"), ("training.metrics[1]", "accuracy"),
+      ("training.callbacks", "[csv_logger, terminate_on_nan]"),
+    ]
+    let other = [
+      ("training.metrics[0]", "accuracy"), ("training.metrics[1].top_k_accuracy.k", "3"),
+      ("training.callbacks", "[terminate_on_nan, csv_logger]"),
+    ]
+    let runs = [run("a"), run("b"), run("c")]
+    let comparison = RunComparison(runs, facts: [facts(accuracy), facts(more), facts(other)])
+    #expect(
+      comparison.text.hasSuffix(
+        """
+        setting                               a                               b                               c
+        -----------------------------------  --  ------------------------------  ------------------------------
+        training.metrics: top_k_accuracy.k    -                               5                               3
+        training.callbacks: csv_logger        -                             yes                             yes
+        training.callbacks: terminate_on_nan  -                             yes                             yes
+        training.callbacks                    -  [csv_logger, terminate_on_nan]  [terminate_on_nan, csv_logger]
+        """), "\(comparison.text)")
+    #expect(comparison.json(toolVersion: "1").text.contains("\"training.metrics[0].top_k_accuracy.k\""))
+    let turned = [("training.metrics[0]", "accuracy"), ("training.metrics[1].top_k_accuracy.k", "5")]
+    let same = RunComparison([runs[0], runs[1]], facts: [facts(Array(more.prefix(2))), facts(turned)]).text
+    #expect(same.hasSuffix("\n\nthe same spec"), "\(same)")
+  }
+
   @Test("a comparison shows figures side by side, and the settings that differ")
   func comparison() {
     let runs = [run("a", evaluation: [("test_loss", 0.5)]), run("b", best: (2, 0.5)), run("c", best: nil)]

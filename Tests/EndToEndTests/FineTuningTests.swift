@@ -81,10 +81,37 @@ import Testing
     try FileManager.default.removeItem(atPath: tiny.path("base"))
     let resumed = try tiny.run("run", "--resume", "written", "--epochs", "3", "-q")
     #expect(resumed.status == 0, "\(resumed.error)")
-    let other = try tiny.folder.file(
-      "other.yaml", text.replacingOccurrences(of: "skip_mismatch: true", with: "skip_mismatch: false"))
-    let refused = try tiny.run("run", other.path, "--resume", "written", "--epochs", "4")
-    #expect(refused.status != 0 && refused.error.contains("training.initial_weights"), "\(refused.error)")
+  }
+
+  @Test("a resumed run takes other initial weights, or none, and ends as if nothing were said of them") func resumed()
+    throws
+  {
+    let tiny = try tiny()
+    let line = "  initial_weights: {from: base/weights/best.safetensors, skip_mismatch: true}\n"
+    let text = try tiny.text("tuned.yaml").replacingOccurrences(of: "  seed: 3\n", with: "  seed: 3\n" + line)
+    _ = try tiny.folder.file("written.yaml", text)
+    #expect(try tiny.run("written.yaml", "--out", "whole", "--epochs", "4", "-q").status == 0)
+    let expected = try weights(tiny, "whole")
+    let edits = [
+      ("none", ""), ("same", line), ("word", "  initial_weights: nowhere.safetensors\n"),
+      ("whole", line.replacingOccurrences(of: "true", with: "false")),
+    ]
+    for (name, edit) in edits {
+      let run = "run-" + name
+      #expect(try tiny.run("written.yaml", "--out", run, "--epochs", "2", "-q").status == 0)
+      let other = try tiny.folder.file(name + ".yaml", text.replacingOccurrences(of: line, with: edit))
+      let outcome = try tiny.run("run", other.path, "--resume", run, "--epochs", "4")
+      #expect(outcome.status == 0, "\(outcome.error)")
+      #expect(
+        outcome.error.contains("`training.initial_weights` is not read") == (name != "same"), "\(outcome.error)")
+      #expect(try weights(tiny, run) == expected, "\(name)")
+    }
+    // What a sweep tells is of the spec as it is.
+    let sweep = ["sweep", "written.yaml", "--set", "training.seed=3", "--out", "sweep", "-q"]
+    #expect(try Command.run(sweep, directory: tiny.folder.url).status == 0)
+    _ = try tiny.folder.file("written.yaml", text.replacingOccurrences(of: line, with: ""))
+    let again = try Command.run(sweep, directory: tiny.folder.url)
+    #expect(again.status == 1 && again.error.contains("training.initial_weights"), "\(again.error)")
   }
 
   @Test("a file that does not fit as a whole says what takes the rest; one that does not fit at all is refused")

@@ -1,15 +1,27 @@
+internal import CNNGraph
 internal import CNNModel
 
 /// A program around a model in C, for a first try: it reads samples from a file and prints what they are.
 enum CDemo {
+  /// Whether each output is a probability of its own, by a sigmoid, so that several may be likely at once.
+  private static func hasIndependentOutputs(_ trained: TrainedModel) -> Bool {
+    guard trained.spec.model.outputType.elementCount > 1 else { return false }
+    switch trained.spec.model.outputActivation {
+    case .sigmoid?, .hardSigmoid?: return true
+    default: return false
+    }
+  }
+
   static func text(_ model: CModel, of trained: TrainedModel) -> String {
     let name = model.name
     let macro = name.uppercased()
     let width = trained.spec.model.outputType.elementCount
     let meaning = OutputMeaning(of: trained.spec, classNames: trained.classNames)
     let hasNames = !trained.classNames.isEmpty
+    // As many as `predict` tells of, where none speaks for the others too.
+    let told = meaning.isOfClasses && hasIndependentOutputs(trained) ? min(3, width) : 1
     let label = { (place: String) in hasNames ? "\(name)_classes[\(place)]" : "(unsigned long)\(place)" }
-    let form = hasNames ? "%s" : "%lu"
+    let form = hasNames ? "%s" : told > 1 ? "class %lu" : "%lu"
     let printing =
       if !meaning.isOfClasses {
         """
@@ -22,6 +34,19 @@ enum CDemo {
             const size_t best = second > 0.5 ? 1 : 0;
             printf("\(form) %.4f\\n", \(label("best")), best == 1 ? second : 1 - second);
         """
+      } else if told > 1 {
+        """
+            int is_told[\(macro)_OUTPUT_SIZE] = {0};
+            for (int place = 0; place < \(told); place++) {
+              size_t best = \(macro)_OUTPUT_SIZE;
+              for (size_t i = 0; i < \(macro)_OUTPUT_SIZE; i++) {
+                if (!is_told[i] && (best == \(macro)_OUTPUT_SIZE || output[i] > output[best])) best = i;
+              }
+              is_told[best] = 1;
+              printf("%s\(form) %.4f", place > 0 ? "  " : "", \(label("best")), (double)output[best]);
+            }
+            printf("\\n");
+        """
       } else {
         """
             size_t best = 0;
@@ -32,7 +57,11 @@ enum CDemo {
         """
       }
     let what =
-      !meaning.isOfClasses ? "the outputs of each sample" : "the most likely class of each sample and its output"
+      !meaning.isOfClasses
+      ? "the outputs of each sample"
+      : told > 1
+        ? "the most likely classes of each sample, each likely or not by itself, and their outputs"
+        : "the most likely class of each sample and its output"
     return """
       /* Prints \(what) in a file of raw values.
 

@@ -10,6 +10,12 @@ struct CModelText {
   /// Floats of the arena.
   let arenaCount: Int
 
+  /// One an output, or two of one output, as `predict` calls them; none where none have names.
+  private var classNames: [String] {
+    let (names, width) = (model.classNames, outputExtents.reduce(1, *))
+    return names.isEmpty ? [] : (0..<max(2, width)).map { $0 < names.count ? names[$0] : "class \($0)" }
+  }
+
   private var macro: String { name.uppercased() }
   private var inputExtents: [Int] { model.spec.model.inputType.extents }
   private var outputExtents: [Int] { model.spec.model.outputType.extents }
@@ -66,8 +72,8 @@ struct CModelText {
     define("INPUT_SIZE", inputExtents.reduce(1, *))
     define("OUTPUT_SIZE", outputExtents.reduce(1, *))
     define("ARENA_SIZE", max(1, arenaCount))
-    define("CLASS_COUNT", model.classNames.count)
-    if !model.classNames.isEmpty {
+    define("CLASS_COUNT", classNames.count)
+    if !classNames.isEmpty {
       let isOfTwo = outputExtents.reduce(1, *) == 1
       lines += [
         "",
@@ -119,9 +125,9 @@ struct CModelText {
     func add(_ text: String) { bytes += text.utf8 }
     if !builder.constants.isEmpty { add("/* What the network has learnt. */\n\n") }
     for constant in builder.constants { constant.append(to: &bytes) }
-    if !model.classNames.isEmpty {
+    if !classNames.isEmpty {
       add("const char *const \(name)_classes[\(macro)_CLASS_COUNT] = {\n")
-      add(CText.wrapped(model.classNames.map(CText.string), indent: "    ") + "};\n\n")
+      add(CText.wrapped(classNames.map(CText.string), indent: "    ") + "};\n\n")
     }
     add(
       """

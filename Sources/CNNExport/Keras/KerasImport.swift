@@ -46,10 +46,9 @@ package enum KerasImport {
       }
       weights += try file.weights.values(of: layer, in: group)
     }
-    let width = spec.model.outputType.elementCount
     return ImportedModel(
       model: TrainedModel(
-        spec: spec, classNames: file.classNames.count == width ? file.classNames : [], weights: weights, path: path),
+        spec: spec, classNames: TrainedModel.classNames(of: spec, among: file.classNames), weights: weights, path: path),
       text: text, notes: findings.notes, origin: "Keras" + (file.version.map { " \(KerasFindings.shown($0))" } ?? ""),
       layerCount: network.layers.count, valueCount: file.weights.count)
   }
@@ -110,18 +109,38 @@ package enum KerasImport {
   /// Weights for a spec's model from a `.keras` or a `.weights.h5`: by the names of layers where all of them are the
   /// model's, else by class and order, as Keras does.
   package static func weights(_ bytes: [UInt8], path: String, for spec: Spec) throws(ExportError) -> [[Float]] {
-    try KerasMatch(weights(bytes, path: path), spec).values(path: path)
+    try KerasMatch(learned(bytes, path: path).weights, spec).values(path: path)
   }
 
   /// What of such a file fits a spec's model: by the names that authors gave to layers, else by class and order.
   package static func fittingWeights(
     _ bytes: [UInt8], path: String, for spec: Spec, _ parameters: [Parameter]
   ) throws(ExportError) -> FittingWeights {
-    try KerasMatch(weights(bytes, path: path), spec).fittingValues(parameters)
+    try KerasMatch(learned(bytes, path: path).weights, spec).fittingValues(parameters)
   }
 
-  private static func weights(_ bytes: [UInt8], path: String) throws(ExportError) -> KerasWeights {
-    if bytes.starts(with: [0x50, 0x4b]) { return try KerasFile(bytes, path: path).weights }
-    return try KerasWeights(HDF5.read(bytes, skipping: "optimizer", name: "'\(path)'"), file: "'\(path)'")
+  /// A spec's model with the weights of a `.keras` or a `.weights.h5`.
+  ///
+  /// - Parameter classNames: of its outputs; `nil` for those in the file, or else in `fallback`.
+  package static func model(
+    _ bytes: [UInt8], path: String, for spec: Spec, classNames: [String]?, orElse fallback: [String]?
+  ) throws(ExportError) -> TrainedModel {
+    let (weights, names) = try learned(bytes, path: path)
+    return TrainedModel(
+      spec: spec, classNames: TrainedModel.classNames(of: spec, among: classNames, names, fallback),
+      weights: try KerasMatch(weights, spec).values(path: path), path: path)
+  }
+
+  /// A `.weights.h5` has no names of classes.
+  private static func learned(
+    _ bytes: [UInt8], path: String
+  ) throws(ExportError) -> (weights: KerasWeights, classNames: [String]) {
+    if bytes.starts(with: [0x50, 0x4b]) {
+      let file = try KerasFile(bytes, path: path)
+      return (file.weights, file.classNames)
+    }
+    return (
+      try KerasWeights(HDF5.read(bytes, skipping: "optimizer", name: "'\(path)'"), file: "'\(path)'"), []
+    )
   }
 }
