@@ -101,7 +101,7 @@ struct RunTableTests {
       comparison.text.hasSuffix(
         """
         setting                               a                               b                               c
-        -----------------------------------  --  ------------------------------  ------------------------------
+        ------------------------------------  -  ------------------------------  ------------------------------
         training.metrics: top_k_accuracy.k    -                               5                               3
         training.callbacks: csv_logger        -                             yes                             yes
         training.callbacks: terminate_on_nan  -                             yes                             yes
