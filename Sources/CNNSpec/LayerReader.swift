@@ -167,9 +167,7 @@ struct LayerReader {
     _ kind: any Layer.Type, _ given: FieldReader, _ arguments: [YAMLEntry], path: String
   ) -> LayerSpec {
     var fields = given
-    let vocabulary = vocabularies[kind.kind] ?? vocabulary(of: kind)
-    vocabularies[kind.kind] = vocabulary
-    fields.reportUnknownKeys(vocabulary, in: placeText(kind.kind, given))
+    fields.reportUnknownKeys(vocabulary(of: kind), in: placeText(kind.kind, given))
     let layer = Self.readLayer(kind, &fields)
     return self.layer(kind, fields.hasFaults ? nil : layer, fields, arguments, path: path)
   }
@@ -180,11 +178,14 @@ struct LayerReader {
     return kind.init(&fields)
   }
 
-  private func vocabulary(of kind: any Layer.Type) -> Vocabulary {
+  private mutating func vocabulary(of kind: any Layer.Type) -> Vocabulary {
+    if let known = vocabularies[kind.kind] { return known }
     let (catalog, arguments) = (catalog, kind.arguments)
-    return Vocabulary(
+    let vocabulary = Vocabulary(
       arguments, and: Self.commonKeys, elsewhere: catalog.ownersOfArguments,
       mainKey: kind.mainArgument ?? arguments.first?.name)
+    vocabularies[kind.kind] = vocabulary
+    return vocabulary
   }
 
   private func placeText(_ kind: String, _ fields: FieldReader) -> String? {
@@ -222,7 +223,7 @@ struct LayerReader {
       entries = [YAMLEntry(key: main, keySpan: keySpan, value: lone)]
     }
     var fields = fields(entries, of: kind.kind, at: keySpan, path: path)
-    fields.reportUnknownKeys(vocabularies[kind.kind] ?? vocabulary(of: kind))
+    fields.reportUnknownKeys(vocabulary(of: kind))
     _ = Self.readLayer(kind, &fields)
     bag.add(contentsOf: fields.bag)
   }

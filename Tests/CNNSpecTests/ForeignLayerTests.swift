@@ -42,15 +42,21 @@ import Testing
       ),
     ] as [(String, String)])
   func layers(written: String, item: String) throws {
+    let fault = try repaired(written, to: item)
+    #expect(fault.help == "write `- \(item)`" || fault.label == "did you mean `\(item)`?")
+    #expect(fault.span.start.line == 4 && fault.span.start.column == 7)
+  }
+
+  /// The one fault of an item, whose repair makes another of it that has none.
+  private func repaired(_ written: String, to item: String) throws -> Diagnostic {
     let text = ForeignForm.top + "    - \(written)\n"
     let loaded = Loaded(text)
     #expect(loaded.codes == ["CN2104"], "\(loaded.rendered)")
     let fault = try #require(loaded.diagnostics.first)
-    #expect(fault.help == "write `- \(item)`" || fault.label == "did you mean `\(item)`?")
-    #expect(fault.span.start.line == 4 && fault.span.start.column == 7)
     let repaired = try #require(ForeignForm.mended(text, fault))
     #expect(repaired == ForeignForm.top + "    - \(item)\n")
     #expect(Loaded(repaired).errors == "", "\(repaired)")
+    return fault
   }
 
   /// PyTorch 2's `torch.nn`: names, order and defaults of arguments, and what it counts in another way.
@@ -119,15 +125,9 @@ import Testing
       ("Conv2D(8, 3, data_format='channels_last')", "conv2d: {filters: 8, kernel_size: 3}"),
     ] as [(String, String)])
   func torch(written: String, item: String) throws {
-    let text = ForeignForm.top + "    - \(written)\n"
-    let loaded = Loaded(text)
-    #expect(loaded.codes == ["CN2104"], "\(loaded.rendered)")
-    let fault = try #require(loaded.diagnostics.first)
+    let fault = try repaired(written, to: item)
     #expect(fault.help == "write `- \(item)`")
     #expect(fault.notes == [])
-    let repaired = try #require(ForeignForm.mended(text, fault))
-    #expect(repaired == ForeignForm.top + "    - \(item)\n")
-    #expect(Loaded(repaired).errors == "", "\(repaired)")
   }
 
   @Test(

@@ -27,8 +27,8 @@ package struct FieldReader: Sendable {
   var acceptedKeys: Set<String> = []
 
   private var entries: [YAMLEntry]
-  /// What is read under another key than it is written, by that key, and whether only letters were mistaken.
-  private var guesses: [String: (written: String, isTypingError: Bool)] = [:]
+  /// Keys under which is read what is written under a name of other tools.
+  private var foreignKeys: Set<String> = []
   /// Keys whose values are Python's tuples, which are no text either.
   private let tuples: Set<String>
   /// Where each key is; of a few entries, looking through them is faster.
@@ -96,11 +96,11 @@ package struct FieldReader: Sendable {
   }
 
   /// Reads the value of a key that was reported under the one that it was meant for.
-  mutating func readOn(_ key: String, as meant: String, isTypingError: Bool) {
+  mutating func readOn(_ key: String, as meant: String, isForeign: Bool) {
     guard let index = places?[key] ?? entries.firstIndex(where: { $0.key == key }) else { return }
     entries[index].key = meant
     places?[meant] = index
-    guesses[meant] = (key, isTypingError)
+    if isForeign { foreignKeys.insert(meant) }
   }
 
   /// Keys that take lists of words.
@@ -199,12 +199,11 @@ package struct FieldReader: Sendable {
     if node.isEmpty { node.span = entry.keySpan }
     // `- dropout: 0.5` has the kind where the key would be.
     let isMainArgument = entry.keySpan == ownerSpan && entry.key != owner
-    let guess = guesses[entry.key]
     var reader = ValueReader(
       name: entry.key, writtenName: isMainArgument ? owner : nil, in: path, schema: type.schema)
     let value = type.read(node, &reader)
     // What another tool calls so may be of another form there, and then it is the key alone that is wrong.
-    if guess?.isTypingError == false,
+    if foreignKeys.contains(entry.key),
       reader.bag.diagnostics.contains(where: { $0.code == SpecCode.wrongType && $0.span == node.span })
     {
       return nil

@@ -45,7 +45,7 @@ extension FieldReader {
       take(unknown(entry, vocabulary, elsewhere, meant, in: place))
       // `input` may be a shape as well as names.
       if let meant, !has(meant.name), !(meant.isForeign && meant.name == "inputs") {
-        readOn(key, as: meant.name, isTypingError: !meant.isForeign)
+        readOn(key, as: meant.name, isForeign: meant.isForeign)
       }
     }
   }
