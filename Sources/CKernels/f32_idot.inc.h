@@ -14,6 +14,8 @@ typedef struct {
   const float *bias;
   ck_clamp clamp;
   int64_t ahead;  // as in igemm
+  // Of a sum that is made in parts: whether earlier parts, and later ones, leave partial sums in memory.
+  int32_t resumes, leaves;
 } dot_panel;
 
 // Eight vectors of eight partial sums: their totals, by halves.
@@ -42,7 +44,7 @@ CK_INLINE void dot_step(const int pixels, const int channels, const float *const
 #pragma clang loop unroll(full)
     for (int m = 0; m < pixels; m++) {
       value[m] = v_load(x[m] + j + v * LANES, n);
-      if (ahead) __builtin_prefetch(x[m] + j + v * LANES + ahead);
+      if (ahead && v == 0) __builtin_prefetch(x[m] + j + ahead);
     }
 #pragma clang loop unroll(full)
     for (int c = 0; c < channels; c++) {
@@ -64,21 +66,56 @@ CK_INLINE void dot_store(const dot_panel *p, const int channels, __m256 value, f
   else _mm256_maskstore_ps(y, mask, value);
 }
 
+// Stretches of memory, one below the other, that are asked for line by line between products.
+typedef struct {
+  const float *row, *at, *end;
+  int64_t row_step, row_floats;
+  int32_t rows;  // that are left behind this one
+  int32_t each;  // lines at a time
+} dot_asks;
+
+CK_INLINE void dot_ask(dot_asks *a) {
+  for (int32_t k = a->each; k > 0; k--) {
+    if (a->at >= a->end) {
+      if (a->rows <= 0) {
+        a->each = 0;
+        return;
+      }
+      a->rows--;
+      a->row += a->row_step;
+      a->at = a->row;
+      a->end = a->row + a->row_floats;
+    }
+    __builtin_prefetch(a->at);
+    a->at += IGEMM_LINE;
+  }
+}
+
 CK_INLINE void dot_tile(const int pixels, const int channels, const dot_panel *p, const float *const x[],
-                        float *const y[]) {
+                        float *const y[], float *partial, dot_asks *asks) {
   vec sum[CK_DOT_SUMS][DOT_PARTS];
 #pragma clang loop unroll(full)
   for (int k = 0; k < pixels * channels; k++) {
-    for (int v = 0; v < DOT_PARTS; v++) sum[k][v] = v_set(0);
+    for (int v = 0; v < DOT_PARTS; v++) {
+      sum[k][v] = p->resumes ? v_load(partial + k * DOT_LANES + v * LANES, LANES) : v_set(0);
+    }
   }
   for (int32_t r = 0; r < p->run_count; r++) {
     const float *w = p->w + p->runs[r].k;
     int64_t j = p->runs[r].x;
     int32_t left = p->runs[r].count;
     for (; left >= DOT_LANES; left -= DOT_LANES, j += DOT_LANES, w += DOT_LANES) {
+      dot_ask(asks);
       dot_step(pixels, channels, x, w, p->w_row, j, DOT_LANES, p->ahead, sum);
     }
     if (left > 0) dot_step(pixels, channels, x, w, p->w_row, j, left, p->ahead, sum);
+  }
+  if (p->leaves) {
+#pragma clang loop unroll(full)
+    for (int k = 0; k < pixels * channels; k++) {
+      for (int v = 0; v < DOT_PARTS; v++) v_store(partial + k * DOT_LANES + v * LANES, LANES, sum[k][v]);
+    }
+    return;
   }
   // Eight sums make a vector of totals: of a pixel's first channels, if they are four or more, and of the others of all
   // pixels.
@@ -108,15 +145,20 @@ CK_INLINE void dot_tile(const int pixels, const int channels, const dot_panel *p
   }
 }
 
-typedef void dot_tile_function(const dot_panel *p, const float *const x[], float *const y[]);
+typedef void dot_tile_function(const dot_panel *p, const float *const x[], float *const y[], float *partial,
+                               dot_asks *asks);
 
 // The pixels of a tile for so many outputs: as many sums as registers hold beside the tile's values.
 #define DOT_PIXELS(N) (CK_DOT_SUMS / (N) < DOT_MOST ? CK_DOT_SUMS / (N) : DOT_MOST)
-#define DEFINE_DOT(N)                                                                                   \
-  static void dot_tile_##N(const dot_panel *p, const float *const x[], float *const y[]) {              \
-    dot_tile(DOT_PIXELS(N), N, p, x, y);                                                                \
-  }                                                                                                     \
-  static void dot_one_##N(const dot_panel *p, const float *const x[], float *const y[]) { dot_tile(1, N, p, x, y); }
+#define DEFINE_DOT(N)                                                                                               \
+  static void dot_tile_##N(const dot_panel *p, const float *const x[], float *const y[], float *partial,           \
+                           dot_asks *asks) {                                                                       \
+    dot_tile(DOT_PIXELS(N), N, p, x, y, partial, asks);                                                            \
+  }                                                                                                                \
+  static void dot_one_##N(const dot_panel *p, const float *const x[], float *const y[], float *partial,            \
+                          dot_asks *asks) {                                                                        \
+    dot_tile(1, N, p, x, y, partial, asks);                                                                        \
+  }
 CK_EACH_DOT(DEFINE_DOT)
 
 #define DOT_TILE_ENTRY(N) [N] = dot_tile_##N,
@@ -126,16 +168,58 @@ static dot_tile_function *const dot_tiles[CK_DOT_CHANNELS_PAST + 1] = {CK_EACH_D
 static dot_tile_function *const dot_ones[CK_DOT_CHANNELS_PAST + 1] = {CK_EACH_DOT(DOT_ONE_ENTRY)};
 static const int32_t dot_pixels[CK_DOT_CHANNELS_PAST + 1] = {CK_EACH_DOT(DOT_PIXELS_ENTRY)};
 
+// Floats of a filter that stay in the first cache beside the pixels' values, and of a part of a longer one.
+enum { DOT_FILTER = 6 << 10, DOT_PART = 4 << 10, DOT_GROUP = 8 };
+// Several rows of the filter ask for what the pixels some rows below read and these do not: whole rows, and at least so
+// many floats.
+enum { DOT_ROWS_AHEAD = 4 << 10 };
+
+typedef struct {
+  const float *from[DOT_MOST];
+  float *to[DOT_MOST];
+  int32_t is_whole;
+  dot_asks asks;
+} dot_place;
+
+// A few tiles against a filter so long that it would pass through the first cache for each of them: a part of it for all
+// tiles, then the next part. Sums wait in memory meanwhile; their order is the same.
+static void dot_parts(const dot_panel *whole, int32_t channels, dot_place *places, int32_t count) {
+  float partial[DOT_GROUP][CK_DOT_SUMS * DOT_LANES] __attribute__((aligned(64)));
+  const int32_t most = DOT_PART / channels / DOT_LANES * DOT_LANES;
+  dot_panel part = *whole;
+  part.run_count = 1;
+  part.resumes = 0;
+  for (int32_t r = 0; r < whole->run_count; r++) {
+    const ck_run run = whole->runs[r];
+    for (int32_t begin = 0; begin < run.count; begin += most) {
+      const ck_run piece = {run.x + begin, run.k + begin, ck_min(most, run.count - begin)};
+      part.runs = &piece;
+      part.leaves = r + 1 < whole->run_count || begin + most < run.count;
+      for (int32_t t = 0; t < count; t++) {
+        dot_place *at = &places[t];
+        (at->is_whole ? dot_tiles : dot_ones)[channels](&part, at->from, at->to, partial[t], &at->asks);
+      }
+      part.resumes = 1;
+    }
+  }
+}
+
 void CK_NAME(idot)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
                    int64_t w_row, int32_t n_count, const float *bias, ck_clamp clamp, float *y) {
   // Pixels that stay in the first cache while all channels are made of them.
   enum { BLOCK_FLOATS = 4 << 10, LEAST = 12 };
   // One value more of each row a step costs less than reading the pixels from memory again.
   const int32_t pixels_ahead = igemm_pixels_ahead(p, runs, run_count);
+  const int32_t next_row = igemm_next_row_run(p, runs, run_count, n_count);
+  int64_t values = 0;
+  for (int32_t r = 0; r < run_count; r++) values += runs[r].count;
   const int32_t most = pixels_ahead ? CK_DOT_CHANNELS_PAST : CK_DOT_CHANNELS;
   const int32_t blocks = (n_count + most - 1) / most;
   const int64_t pixel_count = (int64_t)p->images * p->rows * p->cols;
   const int64_t block = blocks == 1 ? pixel_count : ck_max(LEAST, BLOCK_FLOATS / ck_max(1, p->x_col) / LEAST * LEAST);
+  // The rows that are asked for, and where the first of them lies from a pixel.
+  const int32_t asked_rows = run_count - next_row;
+  const int64_t asked = asked_rows > 0 ? runs[next_row].x + (1 + DOT_ROWS_AHEAD / ck_max(1, p->x_row)) * p->x_row : 0;
   igemm_walk start = {0, 0, x, x, y, y};
   for (int64_t done = 0; done < pixel_count; done += block) {
     const int64_t pixels = pixel_count - done < block ? pixel_count - done : block;
@@ -145,16 +229,34 @@ void CK_NAME(idot)(const ck_pixels *p, const ck_run *runs, int32_t run_count, co
       const int32_t channels = (n_count - first + left_blocks - 1) / left_blocks, tile = dot_pixels[channels];
       dot_panel panel = {runs, run_count, w + first * w_row, w_row, bias ? bias + first : NULL, clamp};
       const int32_t ahead = first ? 0 : pixels_ahead;
+      const int in_parts = values * channels > DOT_FILTER;
+      const int64_t lines = (int64_t)asked_rows * tile * p->x_col / (values + 1) + 1;
+      const int32_t each = (int32_t)(lines < tile * channels / 8 ? lines : tile * channels / 8);
+      dot_place places[DOT_GROUP];
+      int32_t waiting = 0;
       at = start;
       for (int64_t left = pixels; left > 0;) {
-        const float *from[DOT_MOST];
-        float *to[DOT_MOST];
+        dot_place *place = &places[waiting];
         const int32_t count = left < tile ? 1 : tile;
+        place->is_whole = count == tile;
         panel.ahead = ahead ? igemm_floats_ahead(p, &at, ahead) : 0;
-        igemm_take(p, &at, count, from, to);
-        for (int32_t m = 0; first && m < count; m++) to[m] += first;
-        (count == tile ? dot_tiles : dot_ones)[channels](&panel, from, to);
+        place->asks.each = 0;
+        if (asked_rows > 0 && first == 0) {
+          const int64_t floats = (int64_t)count * p->x_col;
+          place->asks = (dot_asks){.row = at.x + asked, .at = at.x + asked, .end = at.x + asked + floats,
+                                   .row_step = runs[run_count - 1].x - runs[run_count - 2].x, .row_floats = floats,
+                                   .rows = asked_rows - 1, .each = each};
+        }
+        igemm_take(p, &at, count, place->from, place->to);
+        for (int32_t m = 0; first && m < count; m++) place->to[m] += first;
         left -= count;
+        if (in_parts) {
+          if (++waiting < DOT_GROUP && left > 0) continue;
+          dot_parts(&panel, channels, places, waiting);
+          waiting = 0;
+          continue;
+        }
+        (place->is_whole ? dot_tiles : dot_ones)[channels](&panel, place->from, place->to, NULL, &place->asks);
       }
       first += channels;
     }

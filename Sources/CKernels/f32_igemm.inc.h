@@ -6,13 +6,16 @@
 // bits for any M, number of images, or split of the channels.
 
 // Values of a filter that leave room for others in the first cache.
-enum { IGEMM_SHORT = 6144 };
+enum { IGEMM_SHORT = 9216 };
 
 // Pixels of one long run each read every value once: memory is asked for a value this many floats before its turn, a
 // line at a time between the products. All at once, or not at all, it takes twice as long to answer.
 // Pixels of several runs ask for what the pixels of the next row read and theirs do not. Where a pixel has few lines
 // they are asked for at once: there are no stretches of the sum to ask between.
 enum { IGEMM_LINE = 16, IGEMM_AHEAD = 6144, IGEMM_PIXELS_AHEAD = 48, IGEMM_FEW = 3 * IGEMM_LINE };
+// Outputs ask for the line that a later tile writes, this many floats further on or more: a store that misses waits for
+// its line, and all later ones wait behind it.
+enum { IGEMM_WRITTEN_AHEAD = 512, IGEMM_STRIP_AHEAD = 1024, IGEMM_APART = 128 };
 
 // What all tiles of a panel share.
 typedef struct {
@@ -24,6 +27,7 @@ typedef struct {
   vec bias[2], floor;
   int32_t accumulate;
   int32_t streams;  // outputs go past the caches in whole vectors, aligned
+  int64_t written_ahead;
   int64_t ahead;        // floats; 0 asks for nothing
   int32_t ahead_run;    // the first run that memory is asked for,
   int32_t ahead_count;  // and how many of its values
@@ -71,12 +75,27 @@ CK_INLINE void igemm_tile(const int pixels, const int vectors, const int past, c
     }
     return;
   }
+  if (past && p->streams) {
+#pragma clang loop unroll(full)
+    for (int m = 0; m < pixels; m++) {
+      for (int v = 0; v < vectors; v++) {
+        v_stream(y[m] + v * LANES, v_max(p->floor, v_add(sum[m][v], p->bias[v])));
+      }
+    }
+    return;
+  }
 #pragma clang loop unroll(full)
   for (int m = 0; m < pixels; m++) {
     for (int v = 0; v < vectors; v++) {
       const vec value = v_max(p->floor, v_add(sum[m][v], p->bias[v]));
-      if (past && p->streams) v_stream(y[m] + v * LANES, value);
-      else v_store(y[m] + v * LANES, v + 1 < vectors ? LANES : last, value);
+      v_store(y[m] + v * LANES, v + 1 < vectors ? LANES : last, value);
+    }
+  }
+  if (p->written_ahead == 0) return;
+#pragma clang loop unroll(full)
+  for (int m = 0; m < pixels; m++) {
+    for (int v = 0; v < vectors; v++) {
+      if (v == 0 || last == LANES) ck_prefetch_write(y[m] + v * LANES + p->written_ahead);
     }
   }
 }
@@ -209,12 +228,20 @@ CK_INLINE void igemm_strip(const int pixels, const int vectors, const int past, 
     }
     return;
   }
+  if (past && p->streams) {
+#pragma clang loop unroll(full)
+    for (int m = 0; m < pixels; m++) {
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) v_stream(y[m] + v * LANES, sum[m][v]);
+    }
+    return;
+  }
 #pragma clang loop unroll(full)
   for (int m = 0; m < pixels; m++) {
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-      if (past && p->streams) v_stream(y[m] + v * LANES, sum[m][v]);
-      else v_store(y[m] + v * LANES, v + 1 < vectors ? LANES : last, sum[m][v]);
+      v_store(y[m] + v * LANES, v + 1 < vectors ? LANES : last, sum[m][v]);
+      ck_prefetch_write(y[m] + v * LANES + IGEMM_STRIP_AHEAD);
     }
   }
 }
@@ -299,6 +326,7 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
       const int32_t width = ck_min(2 * LANES, n_count - first);
       const int32_t wide = width > LANES, tile = wide ? CK_TILE_WIDE : CK_TILE_NARROW;
       igemm_tile_function *const(*tiles)[2] = wide ? igemm_wide : igemm_narrow;
+      panel.written_ahead = p->y_col <= IGEMM_APART ? tile * p->y_col * (2 + IGEMM_WRITTEN_AHEAD / ck_max(1, tile * p->y_col)) : 0;
       panel.last = wide ? width - LANES : width;
       panel.w = w + first / (2 * LANES) * panel_stride;
       panel.bias[0] = panel.bias[1] = v_set(-0.0f);  // x + -0 is x

@@ -1,59 +1,113 @@
-// Sum of outer products: dw[row j][n] += sum over pixels of x[pixel + x_offsets[j]] * dy[pixel][n], for a tile of
-// M rows x V vectors held in registers while the pixels pass by.
+// Sum of outer products: dw[row j][n] += sum over pixels of x[pixel + x_offsets[j]] * dy[pixel][n], for a tile of sums
+// held in registers while the pixels pass by.
+//
+// One operand of a tile is broadcast, M values of a pixel; the other one fills V vectors. Usually x is broadcast and
+// the vectors lie along dy. Where they would stay half empty, as with 10 outputs, and the rows of the filter follow on
+// in x, the two change places, and the sums are turned on their way to memory. A sum's bits are the same either way.
 //
 // The pixels are cut into pieces of about CK_OUTER_PIXELS (whole images, or bands of one image's rows), so that a
-// piece's dy stays in the first cache while all tiles read it. The cut depends on the rectangle's rows and columns
-// alone; within a piece a sum is one chain in the order of the pixels.
+// piece stays in the caches while all tiles read it. The cut depends on the rectangle's rows and columns alone; within
+// a piece a sum is one chain in the order of the pixels.
 //
-// Tiles read a piece's x in steps that no hardware foresees, so they ask memory for the next piece's, a little at the
-// beginning of each of their rows.
+// Tiles read a piece in steps that no hardware foresees, so with every value they ask memory for the one that lies a
+// piece ahead. One line at a time: a burst of them fills the queue to memory, and the products wait behind it.
 
-// Pixels that lie further apart, in floats, share few sets of the first cache: nothing stays there until it is read.
-enum { OUTER_LINE = 16, OUTER_APART = 512 };
+// Bytes of a piece up to which it is the next piece that is asked for; of larger ones, which would push each other out of
+// the second cache, only what lies some pixels ahead.
+enum { OUTER_PIECE = 128 << 10, OUTER_NEAR = 128 };
+// Rows that follow on in x, at least, for them to share one pointer and an end of a tile.
+enum { OUTER_RUN = 6 };
+
+typedef struct {
+  const float *at;
+  int64_t image, row, col;  // steps, in floats
+  int64_t ahead;            // how far ahead memory is asked, in floats
+} outer_operand;
 
 typedef struct {
   int32_t images, rows, cols;
-  int32_t last;  // lanes of the last vector
-  int64_t x_image, x_row, x_col, y_image, y_row, y_col;
-  const float *x, *dy;
-  const float *next, *next_end;  // what the next piece reads of x and no piece before it
-  int64_t next_step;             // how much of that a row asks for, in floats
+  outer_operand x, dy;
 } outer_piece;
 
-CK_INLINE void outer_tile(const int rows, const int vectors, const outer_piece *p, const int32_t last,
-                          const int32_t *x_offsets, const int32_t *dw_offsets, float *dw) {
-  vec sum[CK_TILE_NARROW][CK_LONG_VECTORS];
-  const float *x[CK_TILE_NARROW], *next = p->next;
+// Where sums go: a broadcast value's row, or lane l of vector v at (v * LANES + l) * lane.
+typedef struct {
+  float *dw;
+  const int32_t *rows;  // for each broadcast value; NULL: one float apart
+  int64_t lane;         // floats from lane to lane: 1 but for turned sums
+  int32_t last;         // lanes of the last vector
+} outer_target;
+
+// Adds sums of M outputs x V vectors of filter rows to the filter's gradient, eight by eight.
+CK_INLINE void outer_add_turned(const int rows, const int vectors, const outer_target *to, vec sum[][CK_LONG_VECTORS]) {
+  enum { BLOCK = 8 };
+  float sums[16][CK_TURNED_VECTORS * LANES];
+  const int32_t width = (vectors - 1) * LANES + to->last;
 #pragma clang loop unroll(full)
   for (int m = 0; m < rows; m++) {
-    x[m] = p->x + x_offsets[m];
+    for (int v = 0; v < vectors; v++) v_store(sums[m] + v * LANES, LANES, sum[m][v]);
+  }
+  for (int m = 0; m < rows; m += BLOCK) {
+    const int32_t height = ck_min(BLOCK, rows - m);
+    const __m256i down = _mm256_loadu_si256((const __m256i *)(first_of_block + 8 - height));
+    for (int32_t k = 0; k < width; k += BLOCK) {
+      __m256 r[BLOCK];
+      for (int i = 0; i < BLOCK; i++) r[i] = _mm256_loadu_ps(sums[m + (i < height ? i : 0)] + k);
+      transpose_block(r);
+      for (int i = 0; i < BLOCK; i++) {
+        if (k + i >= width) continue;
+        float *dw = to->dw + (k + i) * to->lane + m;
+        if (height == BLOCK) _mm256_storeu_ps(dw, _mm256_add_ps(_mm256_loadu_ps(dw), r[i]));
+        else _mm256_maskstore_ps(dw, down, _mm256_add_ps(_mm256_maskload_ps(dw, down), r[i]));
+      }
+    }
+  }
+}
+
+// `follow`: the broadcast values follow on; else they lie at `offsets` from the pixel, and their many pointers leave no
+// register to ask memory with.
+CK_INLINE void outer_tile(const int rows, const int vectors, const int follow, const int turned, const outer_piece *p,
+                          const outer_operand *a, const int32_t *offsets, const outer_operand *b, const int32_t last,
+                          const outer_target *to) {
+  vec sum[CK_TILE_NARROW][CK_LONG_VECTORS];
+  const float *values[CK_TILE_NARROW];
+#pragma clang loop unroll(full)
+  for (int m = 0; m < rows; m++) {
+    values[m] = follow ? NULL : a->at + offsets[m];
     for (int v = 0; v < vectors; v++) {
       sum[m][v] = v_set(0);
-      __builtin_prefetch(dw + dw_offsets[m] + v * LANES, 1);
+      if (!turned) __builtin_prefetch(to->dw + to->rows[m] + v * LANES, 1);
     }
   }
   for (int32_t i = 0; i < p->images; i++) {
     for (int32_t r = 0; r < p->rows; r++) {
-      const float *const asked = p->next_end - next < p->next_step ? p->next_end : next + p->next_step;
-      for (; next < asked; next += OUTER_LINE) __builtin_prefetch(next);
-      int64_t j = i * p->x_image + r * p->x_row;
-      const float *dy = p->dy + i * p->y_image + r * p->y_row;
-      for (int32_t c = p->cols; c > 0; c--, j += p->x_col, dy += p->y_col) {
+      int64_t j = i * a->image + r * a->row;
+      const float *from = b->at + i * b->image + r * b->row, *first = a->at + j;
+      for (int32_t c = p->cols; c > 0; c--, from += b->col) {
         vec pixel[CK_LONG_VECTORS];
 #pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) pixel[v] = v_load(dy + v * LANES, v + 1 < vectors ? LANES : last);
+        for (int v = 0; v < vectors; v++) {
+          pixel[v] = v_load(from + v * LANES, v + 1 < vectors ? LANES : last);
+          if (follow) __builtin_prefetch(from + v * LANES + b->ahead, 0, 2);
+        }
+        if (follow) __builtin_prefetch(first + a->ahead, 0, 2);
 #pragma clang loop unroll(full)
         for (int m = 0; m < rows; m++) {
-          vec value = v_set(x[m][j]);
+          vec value = v_set(follow ? first[m] : values[m][j]);
 #pragma clang loop unroll(full)
           for (int v = 0; v < vectors; v++) sum[m][v] = v_fma(value, pixel[v], sum[m][v]);
         }
+        if (follow) first += a->col;
+        else j += a->col;
       }
     }
   }
+  if (turned) {
+    outer_add_turned(rows, vectors, to, sum);
+    return;
+  }
 #pragma clang loop unroll(full)
   for (int m = 0; m < rows; m++) {
-    float *row = dw + dw_offsets[m];
+    float *row = to->dw + to->rows[m];
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
       const int32_t n = v + 1 < vectors ? LANES : last;
@@ -62,113 +116,169 @@ CK_INLINE void outer_tile(const int rows, const int vectors, const outer_piece *
   }
 }
 
-typedef void outer_tile_function(const outer_piece *p, const int32_t *x_offsets, const int32_t *dw_offsets,
-                                 float *dw);
+typedef void outer_tile_function(const outer_piece *p, const outer_operand *a, const int32_t *offsets,
+                                 const outer_operand *b, const outer_target *to);
 
-#define DEFINE_OUTER(M, V)                                                                            \
-  static void outer_##M##x##V(const outer_piece *p, const int32_t *x_offsets,                         \
-                              const int32_t *dw_offsets, float *dw) {                                 \
-    if (p->last == LANES) outer_tile(M, V, p, LANES, x_offsets, dw_offsets, dw);                      \
-    else outer_tile(M, V, p, p->last, x_offsets, dw_offsets, dw);                                     \
+#define DEFINE_OUTER(M, V)                                                                                    \
+  static void outer_##M##x##V(const outer_piece *p, const outer_operand *a, const int32_t *offsets,          \
+                              const outer_operand *b, const outer_target *to) {                              \
+    if (offsets) outer_tile(M, V, 0, 0, p, a, offsets, b, to->last, to);                                         \
+    else if (to->last == LANES) outer_tile(M, V, 1, 0, p, a, NULL, b, LANES, to);                                \
+    else outer_tile(M, V, 1, 0, p, a, NULL, b, to->last, to);                                                    \
+  }
+#define DEFINE_TURNED(M, V)                                                                                   \
+  static void outer_turned_##M##x##V(const outer_piece *p, const outer_operand *a, const int32_t *offsets,   \
+                                     const outer_operand *b, const outer_target *to) {                       \
+    (void)offsets;                                                                                            \
+    if (to->last == LANES) outer_tile(M, V, 1, 1, p, a, NULL, b, LANES, to);                                     \
+    else outer_tile(M, V, 1, 1, p, a, NULL, b, to->last, to);                                                    \
   }
 #define DEFINE_OUTER_WIDE(M) DEFINE_OUTER(M, 2)
 #define DEFINE_OUTER_NARROW(M) DEFINE_OUTER(M, 1)
-#define DEFINE_OUTER_LONG(M)                                                                          \
-  static void outer_##M##_long(const outer_piece *p, const int32_t *x_offsets,                        \
-                               const int32_t *dw_offsets, float *dw) {                                \
-    outer_tile(M, CK_LONG_VECTORS, p, LANES, x_offsets, dw_offsets, dw);                              \
+#define DEFINE_OUTER_LONG(M)                                                                                  \
+  static void outer_##M##_long(const outer_piece *p, const outer_operand *a, const int32_t *offsets,         \
+                               const outer_operand *b, const outer_target *to) {                             \
+    if (offsets) outer_tile(M, CK_LONG_VECTORS, 0, 0, p, a, offsets, b, LANES, to);                           \
+    else outer_tile(M, CK_LONG_VECTORS, 1, 0, p, a, NULL, b, LANES, to);                                      \
   }
+#define DEFINE_OUTER_TURNED(M) DEFINE_TURNED(M, 1) DEFINE_TURNED(M, 2) DEFINE_TURNED(M, 3)
 CK_EACH_WIDE(DEFINE_OUTER_WIDE)
 CK_EACH_NARROW(DEFINE_OUTER_NARROW)
 CK_EACH_LONG(DEFINE_OUTER_LONG)
+CK_EACH_TURNED(DEFINE_OUTER_TURNED)
 
 #define OUTER_WIDE_ENTRY(M) [M] = outer_##M##x2,
 #define OUTER_NARROW_ENTRY(M) [M] = outer_##M##x1,
 #define OUTER_LONG_ENTRY(M) [M] = outer_##M##_long,
+#define OUTER_TURNED_ENTRY(M) [M] = {outer_turned_##M##x1, outer_turned_##M##x2, outer_turned_##M##x3},
 static outer_tile_function *const outer_long[CK_LONG_ROWS + 1] = {CK_EACH_LONG(OUTER_LONG_ENTRY)};
 static outer_tile_function *const outer_wide[CK_TILE_WIDE + 1] = {CK_EACH_WIDE(OUTER_WIDE_ENTRY)};
 static outer_tile_function *const outer_narrow[CK_TILE_NARROW + 1] = {CK_EACH_NARROW(OUTER_NARROW_ENTRY)};
+static outer_tile_function *const outer_turned[CK_TURNED_ROWS + 1][CK_TURNED_VECTORS] = {
+    CK_EACH_TURNED(OUTER_TURNED_ENTRY)};
 
-// All tiles of one piece: channels outside, so that a panel of dy is read from the first cache by all but one tile.
-// The rows are dealt out evenly: 25 are 9 + 8 + 8, not 12 + 12 + 1, whose last tile could not hide the latency.
-CK_INLINE void outer_tiles(outer_piece *piece, const int32_t *x_offsets, const int32_t *dw_offsets,
-                           int32_t row_count, int32_t n_count, float *dw) {
-  const float *dy = piece->dy;
+// Rows of the filter whose values follow on in x, from `row` on; how many.
+CK_INLINE int32_t outer_run(const int32_t *x_offsets, int32_t row, int32_t row_count) {
+  int32_t end = row + 1;
+  while (end < row_count && x_offsets[end] == x_offsets[end - 1] + 1) end++;
+  return end - row;
+}
+
+// How the rows of a filter are summed.
+typedef struct {
+  int32_t follow;  // rows follow on in x in stretches long enough for tiles of their own
+  int32_t turned;  // vectors lie along them
+} outer_form;
+
+CK_INLINE int64_t outer_vectors(int32_t count) { return (count + LANES - 1) / LANES; }
+
+// What takes fewer products; vectors along dy unless the others win clearly. Turned sums also need the gradient's rows
+// of a stretch to be as far apart as the first two.
+CK_INLINE outer_form outer_form_of(const int32_t *x_offsets, const int32_t *dw_offsets, int32_t row_count,
+                                   int32_t n_count) {
+  outer_form form = {.follow = 1, .turned = 1};
+  int64_t turned = 0;
+  for (int32_t row = 0, run; row < row_count; row += run) {
+    run = outer_run(x_offsets, row, row_count);
+    if (run < ck_min(OUTER_RUN, row_count)) form.follow = 0;
+    for (int32_t j = row + 2; j < row + run; j++) {
+      if (dw_offsets[j] - dw_offsets[j - 1] != dw_offsets[row + 1] - dw_offsets[row]) form.turned = 0;
+    }
+    turned += n_count * outer_vectors(run);
+  }
+  const int64_t usual = row_count * outer_vectors(n_count);
+  if (!form.follow || 10 * turned > 9 * usual) form.turned = 0;
+  return form;
+}
+
+// The tiles of rows that follow on: vectors along them, and outputs dealt out evenly.
+CK_INLINE void outer_run_turned(const outer_piece *piece, const int32_t *x_offsets, const int32_t *dw_offsets,
+                                int32_t run, int32_t n_count, float *dw) {
+  outer_target to = {.lane = run > 1 ? dw_offsets[1] - dw_offsets[0] : 0};
+  for (int32_t first = 0; first < run; first += CK_TURNED_VECTORS * LANES) {
+    const int32_t width = ck_min(CK_TURNED_VECTORS * LANES, run - first), vectors = (width + LANES - 1) / LANES;
+    outer_operand x = piece->x, dy = piece->dy;
+    x.at += x_offsets[first];
+    to.last = width - (vectors - 1) * LANES;
+    int32_t left = n_count;
+    for (int32_t tiles = (n_count + CK_TURNED_ROWS - 1) / CK_TURNED_ROWS; tiles > 0; tiles--) {
+      const int32_t outputs = (left + tiles - 1) / tiles;
+      dy.at = piece->dy.at + n_count - left;
+      if (first) dy.ahead = 0;
+      to.dw = dw + dw_offsets[first] + n_count - left;
+      outer_turned[outputs][vectors - 1](piece, &dy, NULL, &x, &to);
+      x.ahead = 0;
+      left -= outputs;
+    }
+  }
+}
+
+// Tiles of `row_count` rows of the filter: channels outside, so that a panel of dy is read from the first cache by all
+// but one tile. The rows are dealt out evenly: 25 are 9 + 8 + 8, not 12 + 12 + 1, whose last tile could not hide the
+// latency.
+CK_INLINE void outer_rows(const outer_piece *piece, const int32_t *x_offsets, const int32_t *dw_offsets,
+                          int32_t row_count, int32_t follow, int32_t n_count, float *dw) {
+  outer_operand x = piece->x, dy = piece->dy;
+  outer_target to = {.lane = 1};
   int32_t first = 0;
   if (row_count <= CK_LONG_ROWS) {
+    if (follow) x.at += x_offsets[0];
     for (; first + CK_LONG_VECTORS * LANES <= n_count; first += CK_LONG_VECTORS * LANES) {
-      piece->dy = dy + first;
-      outer_long[row_count](piece, x_offsets, dw_offsets, dw + first);
+      to = (outer_target){dw + first, dw_offsets, 1, LANES};
+      dy.at = piece->dy.at + first;
+      outer_long[row_count](piece, &x, follow ? NULL : x_offsets, &dy, &to);
+      x.ahead = 0;
     }
   }
   for (; first < n_count; first += 2 * LANES) {
     const int32_t width = ck_min(2 * LANES, n_count - first);
     const int32_t wide = width > LANES, most = wide ? CK_TILE_WIDE : CK_TILE_NARROW;
     outer_tile_function *const *tiles = wide ? outer_wide : outer_narrow;
-    piece->last = wide ? width - LANES : width;
-    piece->dy = dy + first;
+    to.last = wide ? width - LANES : width;
+    to.dw = dw + first;
+    dy.at = piece->dy.at + first;
+    dy.ahead = piece->dy.ahead;
     int32_t left = row_count;
     for (int32_t tile_count = (row_count + most - 1) / most; tile_count > 0; tile_count--) {
       const int32_t rows = (left + tile_count - 1) / tile_count, row = row_count - left;
-      tiles[rows](piece, x_offsets + row, dw_offsets + row, dw + first);
-      const int64_t asked = (int64_t)piece->images * piece->rows * piece->next_step;
-      piece->next = piece->next_end - piece->next < asked ? piece->next_end : piece->next + asked;
+      to.rows = dw_offsets + row;
+      x.at = piece->x.at + (follow ? x_offsets[row] : 0);
+      tiles[rows](piece, &x, follow ? NULL : x_offsets + row, &dy, &to);
+      dy.ahead = 0;
       left -= rows;
     }
+    x.ahead = 0;
   }
-}
-
-// What of x the filter's rows reach from a row of pixels: the first float and their number.
-typedef struct {
-  int64_t first, count;
-} outer_reach;
-
-CK_INLINE outer_reach outer_reach_of(const ck_pixels *p, const int32_t *x_offsets, int32_t row_count) {
-  int32_t least = x_offsets[0], most = x_offsets[0];
-  for (int32_t j = 1; j < row_count; j++) {
-    least = ck_min(least, x_offsets[j]);
-    most = ck_max(most, x_offsets[j]);
-  }
-  return (outer_reach){least, (int64_t)(p->cols - 1) * p->x_col + most - least + 1};
-}
-
-// Nothing where rows are left out between those that are read, or pixels are too far apart.
-CK_INLINE void outer_look_ahead(const ck_pixels *p, outer_reach reach, int32_t tile_count, int32_t rows_left,
-                                int32_t images_left, int32_t row_step, int32_t image_step, outer_piece *piece) {
-  if (reach.count < p->x_row - p->x_row / 4 || p->x_col >= OUTER_APART) return;
-  const float *image = piece->x + reach.first;
-  int64_t floats = 0;
-  if (rows_left > 0) {
-    piece->next = image + (int64_t)(piece->rows - 1) * p->x_row + reach.count;
-    floats = (int64_t)ck_min(rows_left, row_step) * p->x_row;
-  } else if (images_left > 0) {
-    piece->next = image + piece->images * p->x_image - (int64_t)(p->rows - piece->rows) * p->x_row;
-    floats = (ck_min(images_left, image_step) - 1) * p->x_image + (int64_t)(row_step - 1) * p->x_row + reach.count;
-  }
-  piece->next_end = piece->next + floats;
-  const int64_t turns = (int64_t)tile_count * piece->images * piece->rows;
-  piece->next_step = (floats / OUTER_LINE + turns) / turns * OUTER_LINE;
 }
 
 void CK_NAME(outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t *dw_offsets, int32_t row_count,
                     const float *x, const float *dy, int32_t n_count, float *dw) {
   if (p->rows <= 0 || p->cols <= 0 || row_count <= 0) return;
+  const outer_form form = outer_form_of(x_offsets, dw_offsets, row_count, n_count);
   const int64_t image_pixels = (int64_t)p->rows * p->cols;
   const int32_t image_step = image_pixels < CK_OUTER_PIXELS ? (int32_t)(CK_OUTER_PIXELS / image_pixels) : 1;
   const int32_t row_step = ck_max(1, ck_min(p->rows, CK_OUTER_PIXELS / p->cols));
-  const outer_reach reach = outer_reach_of(p, x_offsets, row_count);
-  const int32_t tile_count = ((row_count + CK_TILE_NARROW - 1) / CK_TILE_NARROW) * ((n_count + 2 * LANES - 1) / (2 * LANES));
+  const int64_t bytes = (int64_t)image_step * row_step * p->cols * (p->x_col + p->y_col) * (int64_t)sizeof *x;
+  const int32_t ahead = bytes <= OUTER_PIECE ? row_step : ck_min(row_step, (OUTER_NEAR + p->cols - 1) / p->cols);
   for (int32_t i = 0; i < p->images; i += image_step) {
     for (int32_t r = 0; r < p->rows; r += row_step) {
-      outer_piece piece = {
-          .images = ck_min(image_step, p->images - i), .rows = ck_min(row_step, p->rows - r), .cols = p->cols,
-          .x_image = p->x_image, .x_row = p->x_row, .x_col = p->x_col,
-          .y_image = p->y_image, .y_row = p->y_row, .y_col = p->y_col,
-          .x = x + i * p->x_image + (int64_t)r * p->x_row, .dy = dy + i * p->y_image + (int64_t)r * p->y_row,
-      };
-      outer_look_ahead(p, reach, tile_count, p->rows - r - piece.rows, p->images - i - piece.images, row_step, image_step,
-                       &piece);
-      outer_tiles(&piece, x_offsets, dw_offsets, row_count, n_count, dw);
+      outer_piece piece = {.images = ck_min(image_step, p->images - i), .rows = ck_min(row_step, p->rows - r),
+                           .cols = p->cols,
+                           .x = {x + i * p->x_image + (int64_t)r * p->x_row, p->x_image, p->x_row, p->x_col, 0},
+                           .dy = {dy + i * p->y_image + (int64_t)r * p->y_row, p->y_image, p->y_row, p->y_col, 0}};
+      // Behind an image's last piece is the next image's first; behind the last of all, what another call reads.
+      const int ends = r + row_step >= p->rows && i + image_step < p->images && ahead == row_step;
+      piece.x.ahead = ends ? image_step * p->x_image - (int64_t)r * p->x_row : (int64_t)ahead * p->x_row;
+      piece.dy.ahead = ends ? image_step * p->y_image - (int64_t)r * p->y_row : (int64_t)ahead * p->y_row;
+      if (!form.follow) {
+        outer_rows(&piece, x_offsets, dw_offsets, row_count, 0, n_count, dw);
+        continue;
+      }
+      for (int32_t row = 0, run; row < row_count; row += run) {
+        run = outer_run(x_offsets, row, row_count);
+        (form.turned ? outer_run_turned(&piece, x_offsets + row, dw_offsets + row, run, n_count, dw)
+                     : outer_rows(&piece, x_offsets + row, dw_offsets + row, run, 1, n_count, dw));
+      }
     }
   }
 }

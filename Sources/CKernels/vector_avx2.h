@@ -130,6 +130,10 @@ CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (vo
 #define CK_STRIP_VECTORS 4
 #define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4)
 #define CK_EACH_LONG(X) X(1) X(2)
+// Sums turned on their way to memory: outputs x vectors of filter rows.
+#define CK_TURNED_ROWS 4
+#define CK_TURNED_VECTORS 3
+#define CK_EACH_TURNED(X) X(1) X(2) X(3) X(4)
 // Sums along the channels, of two vectors each.
 #define CK_DOT_SUMS 6
 #define CK_DOT_CHANNELS 6

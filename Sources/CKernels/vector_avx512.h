@@ -131,6 +131,10 @@ CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
 #define CK_STRIP_VECTORS 8
 #define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
 #define CK_EACH_LONG(X) X(1) X(2) X(3)
+// Sums turned on their way to memory: outputs x vectors of filter rows.
+#define CK_TURNED_ROWS 9
+#define CK_TURNED_VECTORS 3
+#define CK_EACH_TURNED(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9)
 // Sums along the channels: 24 sums leave room for the values of a tile and a row of the filter.
 #define CK_DOT_SUMS 24
 #define CK_DOT_CHANNELS 8
