@@ -23,3 +23,18 @@ int64_t ck_fma_burst(ck_isa isa, int64_t iterations) {
     default: return ck_fma_burst__scalar(iterations);
   }
 }
+
+uint64_t ck_read_burst(const float *a, int64_t count) {
+  enum { WORDS = 8, FLOATS = WORDS * 2 };  // a line of most caches
+  uint64_t sum[WORDS] = {0};
+  for (int64_t i = 0; i + FLOATS <= count; i += FLOATS) {
+    for (int j = 0; j < WORDS; j++) {
+      uint64_t word;
+      __builtin_memcpy(&word, a + i + 2 * j, sizeof word);
+      sum[j] += word;
+    }
+  }
+  uint64_t total = 0;
+  for (int j = 0; j < WORDS; j++) total ^= sum[j];
+  return total;
+}

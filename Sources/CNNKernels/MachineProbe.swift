@@ -4,8 +4,8 @@ internal import CKernels
 package struct MachineProbe: Sendable, Equatable {
   /// Floating-point operations a second of all threads, a multiply-add counting as two, in float32.
   package let flops: Double
-  /// Bytes read and written a second, of arrays far larger than the caches.
-  package let bandwidth: Double
+  /// Bytes a second, of arrays far larger than the caches: read and written as two to one, and read alone.
+  package let bandwidth, readBandwidth: Double
 
   /// Runs for about half a second.
   ///
@@ -14,19 +14,21 @@ package struct MachineProbe: Sendable, Equatable {
     let pool = WorkerPool(threadCount: threads)
     defer { pool.shutDown() }
     flops = Self.flops(table, pool, threads, clock)
-    bandwidth = Self.bandwidth(table, pool, threads, clock)
+    (bandwidth, readBandwidth) = Self.bandwidths(table, pool, threads, clock)
   }
 
   /// With the memory measured again, which others on the machine may use more or less than before.
   package func withBandwidth(_ table: KernelTable, threads: Int, clock: () -> Double) -> MachineProbe {
     let pool = WorkerPool(threadCount: threads)
     defer { pool.shutDown() }
-    return MachineProbe(flops: flops, bandwidth: Self.bandwidth(table, pool, threads, clock))
+    let (bandwidth, readBandwidth) = Self.bandwidths(table, pool, threads, clock)
+    return MachineProbe(flops: flops, bandwidth: bandwidth, readBandwidth: readBandwidth)
   }
 
-  private init(flops: Double, bandwidth: Double) {
+  private init(flops: Double, bandwidth: Double, readBandwidth: Double) {
     self.flops = flops
     self.bandwidth = bandwidth
+    self.readBandwidth = readBandwidth
   }
 
   private static func flops(_ table: KernelTable, _ pool: WorkerPool, _ threads: Int, _ clock: () -> Double) -> Double {
@@ -47,12 +49,12 @@ package struct MachineProbe: Sendable, Equatable {
     Int(ck_fma_burst(set, 1)) * iterations
   }
 
-  private static func bandwidth(
+  private static func bandwidths(
     _ table: KernelTable, _ pool: WorkerPool, _ threads: Int, _ clock: () -> Double
-  ) -> Double {
+  ) -> (both: Double, read: Double) {
     // 256 MiB in all: a server's last-level cache can hold a good part of a quarter of that.
     let count = 32 << 20
-    guard let arena = Arena(byteCount: 2 * count * 4) else { return 0 }
+    guard let arena = Arena(byteCount: 2 * count * 4) else { return (0, 0) }
     let (a, b) = (
       Slot(region: .parameters, offset: 0, byteCount: count * 4, isBatched: false),
       Slot(region: .parameters, offset: count * 4, byteCount: count * 4, isBatched: false)
@@ -60,18 +62,25 @@ package struct MachineProbe: Sendable, Equatable {
     let frame = Frame(arena: arena, bases: [:], blockStride: 0, workspaceStride: 0, gradientStride: 0)
     let whole = Part(images: 0..<0, piece: 0, block: 0, worker: 0)
     let share = count / threads
-    var best = 0.0
-    for _ in 0..<6 {
-      let start = clock()
-      pool.run(taskCount: threads) { task, _ in
-        // b += a: two reads and a write.
-        unsafe table.functions.accumulate(
-          frame.floats(a, whole) + task * share, Int64(share), frame.floats(b, whole) + task * share)
+    func best(_ bytes: Int, _ body: @escaping (Int) -> Void) -> Double {
+      var best = 0.0
+      for _ in 0..<6 {
+        let start = clock()
+        pool.run(taskCount: threads) { task, _ in body(task) }
+        best = max(best, Double(bytes) / (clock() - start))
       }
-      best = max(best, Double(3 * share * threads * 4) / (clock() - start))
+      return best
+    }
+    // b += a: two reads and a write.
+    let both = best(3 * share * threads * 4) { task in
+      unsafe table.functions.accumulate(
+        frame.floats(a, whole) + task * share, Int64(share), frame.floats(b, whole) + task * share)
+    }
+    let read = best(2 * share * threads * 4) { task in
+      _ = unsafe ck_read_burst(frame.floats(a, whole) + 2 * task * share, Int64(2 * share))
     }
     // The frame's pointers lead into it.
     withExtendedLifetime(arena) {}
-    return best
+    return (both, read)
   }
 }

@@ -7,22 +7,25 @@ package struct BenchReport: Sendable {
     package var layer: String
     /// Of a whole batch.
     package var flops: Double
-    package var bytes: Double
+    package var bytesRead, bytesWritten: Double
     package var seconds: [Double]
     /// Whether it is of gradients or of the update.
     package var isBackward: Bool
 
     package init(
-      name: String, layer: String, flops: Double, bytes: Double, seconds: [Double], isBackward: Bool = false
+      name: String, layer: String, flops: Double, bytesRead: Double, bytesWritten: Double, seconds: [Double],
+      isBackward: Bool = false
     ) {
       self.isBackward = isBackward
       self.name = name
       self.layer = layer
       self.flops = flops
-      self.bytes = bytes
+      self.bytesRead = bytesRead
+      self.bytesWritten = bytesWritten
       self.seconds = seconds
     }
 
+    package var bytes: Double { bytesRead + bytesWritten }
     package var median: Double { Self.median(seconds) }
 
     package static func median(_ values: [Double]) -> Double {
@@ -49,42 +52,29 @@ package struct BenchReport: Sendable {
   }
 
   package var title: String
-  package var peakFlops: Double
-  package var bandwidth: Double
+  package var limits: MachineLimits
   package var threads: Int
   package var instructionSet: String
   package var steps: [Step]
   package var jobs: [Job]
 
   package init(
-    title: String, peakFlops: Double, bandwidth: Double, threads: Int, instructionSet: String, steps: [Step],
-    jobs: [Job]
+    title: String, limits: MachineLimits, threads: Int, instructionSet: String, steps: [Step], jobs: [Job]
   ) {
     self.title = title
-    self.peakFlops = peakFlops
-    self.bandwidth = bandwidth
+    self.limits = limits
     self.threads = threads
     self.instructionSet = instructionSet
     self.steps = steps
     self.jobs = jobs
   }
 
-  /// Share of the tighter of the two limits: of the time that arithmetic alone, or memory alone, would take.
-  ///
-  /// FLOPs are those of the dense algorithm, so work that is skipped (padding, zero gradients) can exceed 1. A step
-  /// whose data fits the caches can exceed the memory's limit too.
-  package func share(_ step: Step) -> Double {
-    guard step.median > 0 else { return 0 }
-    return max(step.flops / peakFlops, step.bytes / bandwidth) / step.median
-  }
-
-  private func isBoundByArithmetic(_ step: Step) -> Bool { step.flops / peakFlops >= step.bytes / bandwidth }
-
   package var text: String {
     var lines = [
       "\(title)",
       "machine: \(threads) \(threads == 1 ? "thread" : "threads"), \(instructionSet), "
-        + "\(gigas(peakFlops)) GFLOP/s of multiply-adds, \(gigas(bandwidth)) GB/s of memory", "",
+        + "\(gigas(limits.flops)) GFLOP/s of multiply-adds, \(gigas(limits.bandwidth)) GB/s of memory "
+        + "(\(gigas(limits.readBandwidth)) reading alone)", "",
     ]
     var table = TextTable([
       .init("step"), .init("layer"), .init("median", .right), .init("min", .right), .init("max", .right),
@@ -97,8 +87,8 @@ package struct BenchReport: Sendable {
       table.add([
         step.name, step.layer, microseconds(step.median), microseconds(low), microseconds(high),
         step.flops > 0 ? gigas(step.flops * rate) : "", step.bytes > 0 ? gigas(step.bytes * rate) : "",
-        step.flops + step.bytes > 0 ? "\(NumberFormat.fixed(share(step) * 100, places: 0))%" : "",
-        step.flops + step.bytes > 0 ? (isBoundByArithmetic(step) ? "arithmetic" : "memory") : "",
+        step.flops + step.bytes > 0 ? "\(NumberFormat.fixed(limits.share(step) * 100, places: 0))%" : "",
+        step.flops + step.bytes > 0 ? (limits.isBoundByArithmetic(step) ? "arithmetic" : "memory") : "",
       ])
     }
     lines += [table.text, ""]
@@ -120,7 +110,7 @@ package struct BenchReport: Sendable {
       whole.add([
         job.name, microseconds(median), microseconds(job.seconds.min() ?? 0), microseconds(job.seconds.max() ?? 0),
         NumberFormat.grouped(Int(Double(job.images) / max(median, 1e-12))), gigas(job.flops / max(median, 1e-12)),
-        "\(NumberFormat.fixed(job.flops / max(median, 1e-12) / peakFlops * 100, places: 0))%",
+        "\(NumberFormat.fixed(job.flops / max(median, 1e-12) / limits.flops * 100, places: 0))%",
       ])
     }
     lines.append(whole.text)
@@ -136,13 +126,15 @@ package struct BenchReport: Sendable {
     }
     return .object([
       "format_version": .string("1.0"), "title": .string(title), "threads": .int(threads),
-      "instruction_set": .string(instructionSet), "peak_flops": .number(peakFlops), "bandwidth": .number(bandwidth),
+      "instruction_set": .string(instructionSet), "peak_flops": .number(limits.flops),
+      "bandwidth": .number(limits.bandwidth),
+      "read_bandwidth": .number(limits.readBandwidth),
       "steps": .array(
         steps.map { step in
           .object(
             spread(step.seconds).merging([
               "name": .string(step.name), "layer": .string(step.layer), "flops": .number(step.flops),
-              "bytes": .number(step.bytes), "share_of_limit": .number(share(step)),
+              "bytes": .number(step.bytes), "share_of_limit": .number(limits.share(step)),
             ]) { $1 })
         }),
       "jobs": .array(

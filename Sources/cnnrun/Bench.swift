@@ -80,7 +80,7 @@ struct Bench: ParsableCommand {
       let batch = batchSize ?? loaded.spec.training?.batchSize.value ?? CompiledModel.defaultBatchSize
       report = BenchReport(
         title: loaded.spec.training == nil ? "\(loaded.spec.name), inference" : "\(loaded.spec.name), a training step",
-        peakFlops: limits.flops, bandwidth: limits.bandwidth, threads: threads,
+        limits: MachineLimits(limits), threads: threads,
         instructionSet: "\(kernels.instructionSet)", steps: try bench.steps(batch: batch),
         jobs: try bench.jobs(batch: batch, images: images ?? Self.standardImages))
     } catch {
@@ -93,15 +93,16 @@ struct Bench: ParsableCommand {
   private func runSweep(_ console: Console) throws {
     let kernels = try machine.kernels()
     let threads = try machine.threadCount()
-    let limits = MachineProbe(kernels, threads: threads, clock: { Clock.now })
+    var probe = MachineProbe(kernels, threads: threads, clock: { Clock.now })
     var sweep = ShapeSweep(
-      compiler: Compiler(kernels: kernels), threads: threads, limits: limits, clock: { Clock.now })
+      compiler: Compiler(kernels: kernels), threads: threads, limits: MachineLimits(probe), clock: { Clock.now })
     var results: [ShapeSweep.Result] = []
     let shapes = ShapeSweep.shapes.filter { only.map($0.title.contains) ?? true }
     for (index, shape) in shapes.enumerated() {
       // A shape is held to the memory of its own minute.
       if index > 0, index % 8 == 0 {
-        sweep.limits = limits.withBandwidth(kernels, threads: threads, clock: { Clock.now })
+        probe = probe.withBandwidth(kernels, threads: threads, clock: { Clock.now })
+        sweep.limits = MachineLimits(probe)
       }
       results += try sweep.run(shape)
       if console.redraws { console.note("\r\(index + 1) of \(shapes.count)") }
@@ -109,7 +110,15 @@ struct Bench: ParsableCommand {
     if console.redraws { console.note("\r") }
     let text =
       json
-      ? ShapeSweep.json(results, limits: limits, threads: threads).text : ShapeSweep.text(results, shapes: shapes.count)
+      ? ShapeSweep.json(results, limits: sweep.limits, threads: threads).text
+      : ShapeSweep.text(results, shapes: shapes.count)
     try console.result(text + "\n")
+  }
+}
+
+extension MachineLimits {
+  fileprivate init(_ probe: MachineProbe) {
+    self.init(
+      flops: probe.flops, bandwidth: probe.bandwidth, readBandwidth: probe.readBandwidth)
   }
 }

@@ -46,8 +46,8 @@ struct ModelBench {
     return zip(plan.steps, times).map { step, seconds in
       let cost = plan.cost(of: step)
       return BenchReport.Step(
-        name: step.kernel, layer: step.layer, flops: cost.flops, bytes: cost.bytes, seconds: seconds,
-        isBackward: step.origin == .backward)
+        name: step.kernel, layer: step.layer, flops: cost.flops, bytesRead: cost.read, bytesWritten: cost.written,
+        seconds: seconds, isBackward: step.origin == .backward)
     }
   }
 
@@ -140,14 +140,17 @@ struct ModelBench {
 
 extension Plan {
   /// Operations and bytes of one step for a full batch, by the dense algorithm.
-  fileprivate func cost(of step: Step) -> (flops: Double, bytes: Double) {
-    guard let id = step.node else { return (0, 0) }
+  fileprivate func cost(of step: Step) -> (flops: Double, read: Double, written: Double) {
+    guard let id = step.node else { return (0, 0, 0) }
     let node = graph.nodes[id.index]
     let operands = node.operands.map { graph[$0].type }
     let results = node.results.map { graph[$0].type }
     let images = Double(decomposition.batch)
-    let bytes = (operands + results).reduce(0.0) { $0 + Double($1.byteCount) * ($1.isBatched ? images : 1) }
-    return (Double(node.operation.cost(operands: operands, results: results).flops) * images, bytes)
+    func bytes(_ types: [TensorType]) -> Double {
+      types.reduce(0.0) { $0 + Double($1.byteCount) * ($1.isBatched ? images : 1) }
+    }
+    let flops = Double(node.operation.cost(operands: operands, results: results).flops) * images
+    return (flops, bytes(operands), bytes(results))
   }
 
   /// Of a full batch.

@@ -101,7 +101,7 @@ struct ShapeSweep {
 
   let compiler: Compiler
   let threads: Int
-  var limits: MachineProbe
+  var limits: MachineLimits
   let clock: () -> Double
 
   func run(_ shape: Shape) throws -> [Result] {
@@ -114,11 +114,7 @@ struct ShapeSweep {
     let bench = ModelBench(spec, compiler: compiler, threads: threads, runs: 5, clock: clock)
     return try bench.steps(batch: shape.batch).filter { $0.layer == "test" && $0.name != "transpose" && $0.bytes > 0 }
       .map { step in
-        let arithmetic = step.flops / limits.flops
-        let memory = step.bytes / limits.bandwidth
-        return Result(
-          shape: shape, step: step, share: max(arithmetic, memory) / max(step.median, 1e-9),
-          isArithmetic: arithmetic >= memory)
+        Result(shape: shape, step: step, share: limits.share(step), isArithmetic: limits.isBoundByArithmetic(step))
       }
   }
 
@@ -142,10 +138,11 @@ struct ShapeSweep {
   }
 
   /// One object with every step, for comparing two builds.
-  static func json(_ results: [Result], limits: MachineProbe, threads: Int) -> JSONText {
+  static func json(_ results: [Result], limits: MachineLimits, threads: Int) -> JSONText {
     .object([
       "format_version": .string("1.0"), "threads": .int(threads), "peak_flops": .number(limits.flops),
-      "bandwidth": .number(limits.bandwidth), "below_limits": .int(results.count(where: \.isCliff)),
+      "bandwidth": .number(limits.bandwidth), "read_bandwidth": .number(limits.readBandwidth),
+      "below_limits": .int(results.count(where: \.isCliff)),
       "steps": .array(
         results.map { result in
           .object([

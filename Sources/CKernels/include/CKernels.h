@@ -370,6 +370,10 @@ enum { CK_PLANE_REACH = 32 };
 // the floating-point operations done (2 a lane and FMA); the caller takes the time.
 int64_t ck_fma_burst(ck_isa isa, int64_t iterations);
 
+// Reads `count` floats in order, a multiple of 16, and does nothing else of note with them; returns what they came to, so
+// that the reading is not left out.
+uint64_t ck_read_burst(const float *a, int64_t count);
+
 // Processors that this process may use: its affinity where the system tells it, else those that are online.
 int32_t ck_available_processors(void);
 

@@ -1,0 +1,31 @@
+/// What a machine was measured to do at most: the roofs that steps are compared with.
+package struct MachineLimits: Sendable, Equatable {
+  /// Floating-point operations a second of all threads, a multiply-add counting as two, in float32.
+  package let flops: Double
+  /// Bytes a second, of arrays far larger than the caches: read and written as two to one, and read alone.
+  package let bandwidth, readBandwidth: Double
+
+  package init(flops: Double, bandwidth: Double, readBandwidth: Double) {
+    self.flops = flops
+    self.bandwidth = bandwidth
+    self.readBandwidth = readBandwidth
+  }
+
+  /// Seconds that a step would take if nothing but its arithmetic, or nothing but its memory, took time.
+  package func arithmetic(_ step: BenchReport.Step) -> Double { step.flops / flops }
+
+  package func memory(_ step: BenchReport.Step) -> Double {
+    max((step.bytesRead + step.bytesWritten) / bandwidth, step.bytesRead / readBandwidth)
+  }
+
+  package func isBoundByArithmetic(_ step: BenchReport.Step) -> Bool { arithmetic(step) >= memory(step) }
+
+  /// Share of the tighter of the two limits in a step's median time.
+  ///
+  /// FLOPs are those of the dense algorithm, so work that is skipped (padding, zero gradients) can exceed 1. A step
+  /// whose data fits the caches can exceed the memory's limit too.
+  package func share(_ step: BenchReport.Step) -> Double {
+    guard step.median > 0 else { return 0 }
+    return max(arithmetic(step), memory(step)) / step.median
+  }
+}
