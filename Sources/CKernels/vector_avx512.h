@@ -62,6 +62,9 @@ CK_INLINE ivec i_low_pairs(ivec a, ivec b) { return _mm512_unpacklo_epi32(a, b);
 CK_INLINE ivec i_high_pairs(ivec a, ivec b) { return _mm512_unpackhi_epi32(a, b); }
 CK_INLINE ivec i_low_quads(ivec a, ivec b) { return _mm512_unpacklo_epi64(a, b); }
 CK_INLINE ivec i_high_quads(ivec a, ivec b) { return _mm512_unpackhi_epi64(a, b); }
+CK_INLINE ivec i_load(const int32_t *p) { return _mm512_loadu_si512(p); }
+CK_INLINE void i_store(int32_t *p, ivec a) { _mm512_storeu_si512(p, a); }
+CK_INLINE vec v_permute(vec a, ivec lanes) { return _mm512_permutexvar_ps(lanes, a); }
 CK_INLINE vec v_of_int(ivec a) { return _mm512_cvtepi32_ps(a); }
 CK_INLINE ivec i_load_bytes(const uint8_t *p, int32_t n) {
   return _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(v_first(n), p));
@@ -151,3 +154,34 @@ CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
 CK_INLINE __m256 v_dot_half(const vec s[1]) {
   return _mm256_add_ps(_mm512_castps512_ps256(s[0]), _mm512_extractf32x8_ps(s[0], 1));
 }
+// Eight sums of sixteen partial ones each: their totals, folded by halves, halves of two sums in one vector.
+CK_INLINE __m256 v_dot_totals(const vec s[8][1]) {
+  vec four[4], two[2];
+#pragma clang loop unroll(full)
+  for (int k = 0; k < 4; k++) {
+    four[k] = v_add(_mm512_shuffle_f32x4(s[k][0], s[k + 4][0], 0x44), _mm512_shuffle_f32x4(s[k][0], s[k + 4][0], 0xEE));
+  }
+#pragma clang loop unroll(full)
+  for (int k = 0; k < 2; k++) {
+    two[k] = v_add(_mm512_shuffle_f32x4(four[k], four[k + 2], 0x88), _mm512_shuffle_f32x4(four[k], four[k + 2], 0xDD));
+  }
+  // Quarters of sums 0, 4, 2, 6 and 1, 5, 3, 7.
+  const vec pairs = v_add(_mm512_shuffle_ps(two[0], two[1], 0x44), _mm512_shuffle_ps(two[0], two[1], 0xEE));
+  const vec all = v_add(pairs, _mm512_permute_ps(pairs, 0xB1));
+  const ivec order = _mm512_setr_epi32(0, 2, 8, 10, 4, 6, 12, 14, 0, 0, 0, 0, 0, 0, 0, 0);
+  return _mm512_castps512_ps256(_mm512_permutexvar_ps(order, all));
+}
+// Floats [begin, end) of eight.
+CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, __m256 v) {
+  _mm256_mask_storeu_ps(p, (__mmask8)(v_first(end) & ~v_first(begin)), v);
+}
+// Convolutions with lanes along pixels and outputs: rows of taps x terms of a tile of the filter's gradient.
+#define CK_FLAT_TAPS 3
+#define CK_FLAT_TERMS 9
+#define CK_FLAT_SUMS 12
+#define CK_EACH_FLAT_OUTER(X) \
+  X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9) \
+  X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) \
+  X(3, 1) X(3, 2) X(3, 3) X(3, 4)
+// Rows x units x sums of a tile of the input's gradient.
+#define CK_EACH_FLAT_DOT(X) X(1, 8, 1) X(2, 8, 1) X(3, 8, 1) X(1, 8, 2) X(1, 8, 3) X(1, 4, 4) X(1, 4, 5) X(1, 4, 6) X(1, 3, 7)

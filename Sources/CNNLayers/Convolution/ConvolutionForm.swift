@@ -11,6 +11,8 @@ enum ConvolutionForm: Hashable {
   case alongValues
   /// Along the pixels: see `PlaneConvolution`.
   case alongPixels
+  /// Along the pixels and the outputs of each: see `FlatConvolution`.
+  case alongBoth
 }
 
 /// The sizes that the estimates are made of.
@@ -21,38 +23,49 @@ struct ConvolutionSizes {
   /// Outputs of an image and of a row, those that a row of planes has room for, and input pixels for each output.
   let pixelCount, columns, pitch: Int
   let stridePixels: Int
+  /// Rows of the filter, and input pixels of a row for each output.
+  let rowsOfTaps, strideInRow: Int
   /// Whether planes are possible, and few enough to stay in the first caches.
   let allowsPixels: Bool
+  /// Whether lanes along both are possible.
+  let allowsBoth: Bool
 
   var forward: ConvolutionForm {
     let outputsCost = Self.alongOutputs(values: taps * inputs, outputs: outputs)
     let valuesCost = alongValues(values: inputs, outputs: outputs)
     let pixelsCost = pixels(products: 1, values: stridePixels * inputs + outputs, fixed: 500)
-    return Self.best(outputsCost, outputs <= 64 ? valuesCost : .max, allowsPixels ? pixelsCost : .max)
+    return Self.best(
+      outputsCost, outputs <= 64 ? valuesCost : .max, allowsPixels ? pixelsCost : .max,
+      allowsBoth ? productOfBoth + fixedOfBoth : .max)
   }
 
   /// How the input's gradient is made, together with the filter's, if that is wanted.
   func backward(wantsInput: Bool, wantsKernel: Bool) -> ConvolutionForm {
     let outputsCost = Self.alongOutputs(values: taps * outputs, outputs: inputs, pixels: stridePixels)
     let valuesCost = alongValues(values: outputs, outputs: inputs, pixels: stridePixels)
-    let form = Self.best(outputsCost, inputs <= 64 ? valuesCost : .max, .max)
-    guard allowsPixels else { return form }
+    let form = Self.best(outputsCost, inputs <= 64 ? valuesCost : .max, .max, .max)
+    // What each of the products, and the sum of the bias's gradient, takes to read the outputs' gradient.
+    let reading = 15 * outputs
     let separate =
-      (wantsInput ? min(outputsCost, valuesCost) : 0)
-      + (wantsKernel ? Self.alongOutputs(values: taps * inputs, outputs: outputs) : 0)
+      (wantsInput ? min(outputsCost, valuesCost) + reading : 0)
+      + (wantsKernel ? Self.alongOutputs(values: taps * inputs, outputs: outputs) + 2 * reading : 0)
     // A single plane of the input's gradient loads a vector for each product.
     let products = (wantsKernel ? 1 : 0) + (wantsInput ? (inputs == 1 ? 2 : 1) : 0)
     let values = (wantsKernel ? stridePixels * inputs : 0) + (wantsInput ? stridePixels * inputs : 0) + outputs * 5 / 4
     // The filter's sums are folded for every image.
     let fixed = 1500 + 3 * taps * inputs * outputs
-    return Self.best(separate, .max, pixels(products: products, values: values, fixed: fixed)) == .alongPixels
-      ? .alongPixels : form
+    let both = (wantsKernel ? productOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + fixedOfBoth + reading
+    let best = Self.best(
+      separate, .max, allowsPixels ? pixels(products: products, values: values, fixed: fixed) + reading : .max,
+      allowsBoth ? both : .max)
+    return best == .alongOutputs ? form : best
   }
 
   /// What wins by a tenth at least; the first is the usual one.
-  private static func best(_ outputs: Int, _ values: Int, _ pixels: Int) -> ConvolutionForm {
+  private static func best(_ outputs: Int, _ values: Int, _ pixels: Int, _ both: Int) -> ConvolutionForm {
     let usual = min(outputs, values)
-    if pixels < Int.max / 10, 10 * pixels < 9 * usual { return .alongPixels }
+    let few = min(pixels, both)
+    if few < Int.max / 10, 10 * few < 9 * usual { return both <= pixels ? .alongBoth : .alongPixels }
     return values < Int.max / 10 && 10 * values < 9 * outputs ? .alongValues : .alongOutputs
   }
 
@@ -77,4 +90,16 @@ struct ConvolutionSizes {
     products * (taps * inputs * outputs * pitch * 9 / (8 * max(1, columns)) + 32) + 20 * values
       + 32 * fixed / max(1, pixelCount)
   }
+
+  /// Every product permutes a vector of values, and there are few of them for each vector that is written or read.
+  private var productOfBoth: Int { taps * inputs * outputs * 19 / 10 + 8 * outputs + 16 * stridePixels * inputs }
+
+  /// A sum reads all outputs that reach some input of its stride, and is folded from sixteen.
+  private var inputOfBoth: Int {
+    let stretch = Self.vectors((pitch - columns + 1) * outputs)
+    return rowsOfTaps * stretch * strideInRow * inputs * 24 + 42 * stridePixels * inputs + 7 * outputs
+  }
+
+  /// Lines of an image.
+  private var fixedOfBoth: Int { 32 * 500 / max(1, pixelCount) }
 }
