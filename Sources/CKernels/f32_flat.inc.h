@@ -22,14 +22,6 @@ CK_INLINE int32_t flat_span(const ck_conv *s) {
 // Where term k of a row of taps is in the line, from the first.
 CK_INLINE int32_t flat_term(const ck_conv *s, int32_t k) { return k / s->c * s->dilation_w * s->c + k % s->c; }
 
-// Floats of the input that a stretch of a row of outputs reads, and rows that rows of them do.
-CK_INLINE int64_t flat_width(const ck_conv *s, int32_t columns) {
-  return ((int64_t)(columns - 1) * s->stride_w + (s->kernel_w - 1) * s->dilation_w + 1) * s->c;
-}
-CK_INLINE int32_t flat_height(const ck_conv *s, int32_t rows) {
-  return (rows - 1) * s->stride_h + (s->kernel_h - 1) * s->dilation_h + 1;
-}
-
 // The window that starts at term `first`, of at most `most`.
 CK_INLINE flat_window flat_window_at(const ck_conv *s, int32_t first, int32_t end) {
   flat_window w = {.at = flat_term(s, first), .first = first, .count = 1};
@@ -53,6 +45,13 @@ CK_INLINE void flat_places(const ck_conv *s, int32_t period, int32_t *places) {
 
 CK_INLINE float *flat_aligned(float *scratch) {
   return (float *)(((uintptr_t)scratch + sizeof(float) * FLAT_LANES - 1) & ~(uintptr_t)(sizeof(float) * FLAT_LANES - 1));
+}
+
+// The first of nearly equal pieces.
+CK_INLINE int32_t flat_piece(int32_t count, int32_t most) {
+  if (count <= most) return count;
+  const int32_t pieces = (count + most - 1) / most;
+  return (count + pieces - 1) / pieces;
 }
 
 CK_INLINE void flat_copy(const float *from, int64_t count, float *to) {
@@ -105,7 +104,7 @@ typedef struct {
 // Vector `phase` of a period in several rows: x points at the first row's first pixel of it.
 CK_INLINE void flat_tile(const int rows, const flat_product *p, int32_t phase, const float *x, vec sum[]) {
   const float *w = p->w + (int64_t)phase * p->l.filter * LANES;
-  const int64_t row_step = (int64_t)p->s->stride_h * p->l.x_line, tap_step = (int64_t)p->s->dilation_h * p->l.x_line;
+  const int64_t row_step = (int64_t)p->s->stride_h * p->l.in_line, tap_step = (int64_t)p->s->dilation_h * p->l.in_line;
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) sum[r] = v_set(0);
   for (int32_t h = 0; h < p->s->kernel_h; h++, x += tap_step) {
@@ -185,22 +184,21 @@ static void flat_expand(flat_product *p, const float *w, const float *bias, floa
 void CK_NAME(flat_forward)(const ck_conv *s, int32_t images, const float *x, const float *w, const float *bias,
                            ck_clamp clamp, int32_t row_begin, int32_t row_end, int32_t past_caches, float *scratch,
                            float *y) {
-  flat_product p = {.s = s, .l = flat_layout_of(s, 0), .past_caches = past_caches,
+  flat_product p = {.s = s, .l = flat_layout_of(s), .past_caches = past_caches,
                     .floor = v_set(clamp == CK_RELU ? 0 : -INFINITY)};
   const flat_layout *l = &p.l;
   float *lines = flat_aligned(scratch);
-  flat_expand(&p, w, bias, lines + (int64_t)l->x_rows * l->x_line);
-  memset(lines, 0, (size_t)l->x_rows * l->x_line * sizeof *lines);
+  flat_expand(&p, w, bias, lines + (int64_t)flat_height(s, l->out_rows) * l->in_line);
+  memset(lines, 0, (size_t)flat_height(s, l->out_rows) * l->in_line * sizeof *lines);
   const int64_t x_row = (int64_t)s->in_w * s->c, y_row = (int64_t)s->out_w * s->n;
   flat_source source = flat_source_of(x, s->in_h, x_row, -(int64_t)s->pad_left * s->c, flat_width(s, s->out_w));
   for (int32_t i = 0; i < images; i++, source.image += s->in_h * x_row, y += s->out_h * y_row) {
     for (int32_t row = row_begin; row < row_end;) {
-      const int32_t count = ck_min(l->rows, row_end - row);
-      flat_copy_rows(&source, row * s->stride_h - s->pad_top, flat_height(s, count), l->x_line, lines);
-      int32_t done = 0;
-      for (int32_t left = (count + CK_STRIP_VECTORS - 1) / CK_STRIP_VECTORS; left > 0; left--) {
-        const int32_t rows = (count - done + left - 1) / left;
-        flat_row_tiles[rows](&p, lines + (int64_t)done * s->stride_h * l->x_line, y + (row + done) * y_row);
+      const int32_t count = ck_min(l->out_rows, row_end - row);
+      flat_copy_rows(&source, row * s->stride_h - s->pad_top, flat_height(s, count), l->in_line, lines);
+      for (int32_t done = 0; done < count;) {
+        const int32_t rows = flat_piece(count - done, CK_STRIP_VECTORS);
+        flat_row_tiles[rows](&p, lines + (int64_t)done * s->stride_h * l->in_line, y + (row + done) * y_row);
         done += rows;
       }
       row += count;
@@ -209,42 +207,52 @@ void CK_NAME(flat_forward)(const ck_conv *s, int32_t images, const float *x, con
   if (past_caches) v_stream_end();
 }
 
-// Terms of the filter's gradient in registers at once: rows of taps x terms of a window.
+// Terms of the filter's gradient in registers at once: rows of taps from h on, and terms of a window from k on, that are
+// `at` floats from the first tap.
+typedef struct {
+  int32_t h, k, taps, terms, at;
+} flat_piece_of_filter;
+
 typedef struct {
   const ck_conv *s;
   const flat_layout *l;
   const float *x;        // lines, at the first row of the band
-  const float *dy;       // lines, at its first output
+  const float *dy;       // at its first output
+  int64_t dy_row;        // from row to row
   int32_t rows, row;     // and floats of outputs of each
-  const int32_t *firsts; // places of the first term
-  float *sums;           // [filter + 1][period]; the last is the bias's
+  const int32_t *firsts, *pixels_at;  // places of the first term, and of the first pixel of each vector of a period
+  const int32_t *terms_at;            // of each term of a row of taps
+  int64_t step;                       // from period to period
+  float *sums;                        // [filter + 1][period]; the last is the bias's
 } flat_outer;
 
-CK_INLINE void flat_outer_tile(const int taps, const int terms, const flat_outer *p, int32_t h, int32_t k) {
+CK_INLINE void flat_outer_tile(const int taps, const int terms, const flat_outer *p, const flat_piece_of_filter *piece) {
   const ck_conv *s = p->s;
   const flat_layout *l = p->l;
-  const int32_t row = p->row, pixels = l->period / s->n, begin = flat_term(s, k);
-  const int64_t step = (int64_t)pixels * s->stride_w * s->c, tap_step = (int64_t)s->dilation_h * l->x_line;
-  for (int32_t f = 0; f < l->period && f < row; f += LANES) {
+  const int32_t row = p->row, h = piece->h, k = piece->k;
+  const int64_t step = p->step, tap_step = (int64_t)s->dilation_h * l->x_line;
+  int32_t along[CK_FLAT_SUMS];
+  for (int j = 0; j < terms; j++) along[j] = p->terms_at[k + j] - piece->at;
+  for (int32_t f = 0, phase = 0; f < l->period && f < row; f += LANES, phase++) {
     vec sum[CK_FLAT_SUMS], total;
     ivec lanes[CK_FLAT_SUMS];
     float *const sums = p->sums + ((int64_t)h * l->terms + k) * l->period + f;
     float *const bias = p->sums + (int64_t)l->filter * l->period + f;
 #pragma clang loop unroll(full)
     for (int j = 0; j < terms; j++) {
-      lanes[j] = i_add(i_load(p->firsts + f), i_set((uint32_t)(flat_term(s, k + j) - begin)));
+      lanes[j] = i_add(i_load(p->firsts + f), i_set((uint32_t)along[j]));
 #pragma clang loop unroll(full)
       for (int t = 0; t < taps; t++) {
         sum[t * terms + j] = v_load(sums + ((int64_t)t * l->terms + j) * l->period, LANES);
       }
     }
     total = v_load(bias, LANES);
-    const float *x_row = p->x + (int64_t)h * tap_step + begin + (int64_t)(f / s->n) * s->stride_w * s->c;
+    const float *x_row = p->x + (int64_t)h * tap_step + piece->at + p->pixels_at[phase];
     const float *dy_row = p->dy + f;
-    for (int32_t r = p->rows; r > 0; r--, x_row += (int64_t)s->stride_h * l->x_line, dy_row += l->y_line) {
+    for (int32_t r = p->rows; r > 0; r--, x_row += (int64_t)s->stride_h * l->x_line, dy_row += p->dy_row) {
       const float *from = x_row, *dy = dy_row;
       for (int32_t q = f; q < row; q += l->period, from += step, dy += l->period) {
-        const vec gradient = v_load(dy, LANES);
+        const vec gradient = v_load(dy, ck_min(LANES, row - q));
         total = v_add(total, gradient);
 #pragma clang loop unroll(full)
         for (int t = 0; t < taps; t++) {
@@ -267,29 +275,30 @@ CK_INLINE void flat_outer_tile(const int taps, const int terms, const flat_outer
   }
 }
 
-typedef void flat_outer_function(const flat_outer *p, int32_t h, int32_t k);
-#define DEFINE_FLAT_OUTER(T, K)   static void flat_outer_##T##x##K(const flat_outer *p, int32_t h, int32_t k) { flat_outer_tile(T, K, p, h, k); }
+typedef void flat_outer_function(const flat_outer *p, const flat_piece_of_filter *piece);
+#define DEFINE_FLAT_OUTER(T, K)   static void flat_outer_##T##x##K(const flat_outer *p, const flat_piece_of_filter *piece) { \
+    flat_outer_tile(T, K, p, piece);                                                         \
+  }
 #define FLAT_OUTER_ENTRY(T, K) [T][K] = flat_outer_##T##x##K,
 CK_EACH_FLAT_OUTER(DEFINE_FLAT_OUTER)
 static flat_outer_function *const flat_outers[CK_FLAT_TAPS + 1][CK_FLAT_TERMS + 1] = {
     CK_EACH_FLAT_OUTER(FLAT_OUTER_ENTRY)};
 
-// A band's part of the filter's gradient, and of the bias's.
-static void flat_filter_gradient(const flat_outer *p) {
-  const ck_conv *s = p->s;
-  for (int32_t k = 0; k < p->l->terms;) {
-    const int32_t room = flat_window_at(s, k, p->l->terms).count;
-    const int32_t most = ck_min(room, CK_FLAT_TERMS), left = p->l->terms - k;
-    // Nearly equal pieces of what is left.
-    const int32_t pieces = (left + most - 1) / most, terms = ck_min(most, (left + pieces - 1) / pieces);
+// The pieces that the filter's gradient is made in; returns how many.
+static int32_t flat_pieces(const ck_conv *s, const flat_layout *l, flat_piece_of_filter *pieces) {
+  int32_t count = 0;
+  for (int32_t k = 0; k < l->terms;) {
+    const int32_t most = ck_min(flat_window_at(s, k, l->terms).count, CK_FLAT_TERMS);
+    const int32_t terms = ck_min(most, flat_piece(l->terms - k, most));
     for (int32_t h = 0; h < s->kernel_h;) {
       int32_t taps = ck_min(CK_FLAT_TAPS, s->kernel_h - h);
       while (!flat_outers[taps][terms]) taps--;
-      flat_outers[taps][terms](p, h, k);
+      pieces[count++] = (flat_piece_of_filter){h, k, taps, terms, flat_term(s, k)};
       h += taps;
     }
     k += terms;
   }
+  return count;
 }
 
 // to[n] += the sums of a period, pixel by pixel.
@@ -301,230 +310,279 @@ CK_INLINE void flat_fold(const float *sums, int32_t period, int32_t n_count, flo
   });
 }
 
-// Memory that is asked for line by line between products.
+// What units of outputs add to the input's gradient: sums over their outputs, [row of taps][stretch], which go to lines
+// in which the next unit's do not overlap them.
 typedef struct {
-  const float *at;
-  int64_t lines, each;
-} flat_fetch;
+  const ck_conv *s;
+  const flat_layout *l;
+  const float *w;           // [output of a unit][l->unit]
+  const flat_part *parts;   // of every vector
+  const int32_t *parts_at;  // how many are before those of each vector
+  const int32_t *units_at;  // where each unit of each row of lines is
+  float *lines;             // [row of outputs][row of taps][apart]
+  // Lines that make a row of the input's gradient: of each row of lines that it can be the first for, those of each place
+  // within a stride, from places_at on.
+  const float **gathered;
+  const int32_t *places_at;
+} flat_spread;
 
-CK_INLINE void flat_fetch_next(flat_fetch *f) {
-  for (int64_t i = f->each < f->lines ? f->each : f->lines; i > 0; i--, f->lines--, f->at += FLAT_LANES) {
-    __builtin_prefetch(f->at, 0, 2);
+// A line is asked for before it is read, between two products.
+enum { FLAT_AHEAD = 2 << 10, FLAT_SUMMED = 4 * FLAT_LANES / LANES };
+
+// Some vectors of units that follow on at dy, to their places from `line` on.
+CK_INLINE void flat_spread_tile(const int units, const int vectors, const flat_spread *p, int32_t first, const float *dy,
+                                const int32_t *at, float *line) {
+  const int64_t outputs = (int64_t)p->l->group * p->s->n, row = p->l->unit;
+  vec sum[CK_FLAT_SPREAD];
+#pragma clang loop unroll(full)
+  for (int k = 0; k < units * vectors; k++) sum[k] = v_set(0);
+  const float *ahead = dy + FLAT_AHEAD, *w = p->w + first * LANES;
+  // Three units a pointer: with one for each, most would be in memory.
+  const float *from[(CK_FLAT_UNITS + 2) / 3];
+#pragma clang loop unroll(full)
+  for (int m = 0; m < units; m += 3) from[m / 3] = dy + m * outputs;
+#pragma clang loop unroll_count(4)
+  for (int64_t n = outputs; n > 0; n--, w += row, ahead += units) {
+    vec factor[CK_FLAT_VECTORS];
+    __builtin_prefetch(ahead);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) factor[v] = v_load(w + v * LANES, LANES);
+#pragma clang loop unroll(full)
+    for (int m = 0; m < units; m++) {
+      const vec value = v_set(from[m / 3][m % 3 * outputs]);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) sum[m * vectors + v] = v_fma(value, factor[v], sum[m * vectors + v]);
+    }
+#pragma clang loop unroll(full)
+    for (int m = 0; m < units; m += 3) {
+      from[m / 3]++;
+      CK_OPAQUE(from[m / 3]);
+    }
   }
-}
-
-// A row of the input's gradient, unit by unit: what it is the product of.
-typedef struct {
-  const float *w;             // [taps][vectors][sums][FLAT_LANES]
-  int32_t taps, vectors;      // rows of taps, and the vectors of each
-  int32_t unit;               // floats of outputs of a unit
-  int64_t at, tap_step;       // of the first row of taps in the lines of the outputs' gradient, from the unit's first
-  int64_t dx_step;            // from row to row of the input's gradient
-  flat_fetch *fetch;
-} flat_dots;
-
-enum { FLAT_PARTS = FLAT_LANES / LANES, FLAT_ROWS = 3 };
-_Static_assert(sizeof(flat_dots) <= FLAT_DOTS_FLOATS * sizeof(float), "the scratch has room for them");
-
-CK_INLINE int32_t flat_clipped(int64_t at, int32_t most) { return at < 0 ? 0 : at < most ? (int32_t)at : most; }
-
-// Vector by vector, what a row of the outputs' gradient adds to rows [first, end) of a tile: w points at its row of taps
-// for row `first`, and at the ones before it for the next.
-CK_INLINE void flat_dot_step(const int units, const int sums, const int first, const int end, const flat_dots *p,
-                             const float *dy, const float *w, vec sum[][FLAT_PARTS]) {
-  const int64_t tap = (int64_t)p->vectors * sums * FLAT_LANES;
-  for (int32_t k = p->vectors; k > 0; k--, w += sums * FLAT_LANES, dy += FLAT_LANES) {
 #pragma clang loop unroll(full)
-    for (int v = 0; v < FLAT_PARTS; v++) {
-      vec factor[FLAT_ROWS * CK_FLAT_STEP];
+  for (int v = 0; v < vectors; v++) {
+    for (int32_t k = p->parts_at[first + v]; k < p->parts_at[first + v + 1]; k++) {
+      const flat_part part = p->parts[k];
+      float *const to = line + part.at;
 #pragma clang loop unroll(full)
-      for (int r = first; r < end; r++) {
-        for (int i = 0; i < sums; i++) {
-          factor[r * sums + i] = v_load(w - (r - first) * tap + i * FLAT_LANES + v * LANES, LANES);
-        }
-      }
-#pragma clang loop unroll(full)
-      for (int m = 0; m < units; m++) {
-        const vec value = v_load(dy + m * p->unit + v * LANES, LANES);
-#pragma clang loop unroll(full)
-        for (int r = first; r < end; r++) {
-          for (int i = 0; i < sums; i++) {
-            vec *const to = &sum[(r * units + m) * sums + i][v];
-            *to = v_fma(value, factor[r * sums + i], *to);
-          }
-        }
-      }
+      for (int m = 0; m < units; m++) v_store_between(to + at[m], part.begin, part.end, sum[m * vectors + v]);
     }
   }
 }
 
-// Rows of the input's gradient: `count` units from those that start at dy; float `from` of a row is the first of them,
-// and those in [0, end) are written. Sixteen partial sums each, in the order of the rows of taps, folded by halves: equal
-// bits on every instruction set.
-CK_INLINE void flat_dot_rows(const int rows, const int units, const int sums, const flat_dots *p, const float *dy,
-                             int32_t count, int64_t from, int64_t end, float *dx) {
-  if (end > from + (int64_t)count * sums) end = from + (int64_t)count * sums;
-  const int64_t tap = (int64_t)p->vectors * sums * FLAT_LANES;
-  for (int32_t u = 0; u < count; u += units, dy += units * p->unit, from += units * sums) {
-    vec sum[FLAT_ROWS * FLAT_TILE * CK_FLAT_STEP][FLAT_PARTS];
-    const int is_inside = from >= 0 && from + units * sums <= end;
-    flat_fetch_next(p->fetch);
-#pragma clang loop unroll(full)
-    for (int k = 0; k < (rows * units * sums + 7) / 8 * 8; k++) {
-      for (int v = 0; v < FLAT_PARTS; v++) sum[k][v] = v_set(0);
+typedef void flat_spread_function(const flat_spread *p, int32_t first, const float *dy, const int32_t *at, float *line);
+#define DEFINE_FLAT_SPREAD(V, M)                                                                                    \
+  static void flat_spread_##V##x##M(const flat_spread *p, int32_t first, const float *dy, const int32_t *at,       \
+                                    float *line) {                                                                 \
+    flat_spread_tile(M, V, p, first, dy, at, line);                                                                \
+  }
+#define FLAT_SPREAD_ENTRY(V, M) [V][M] = flat_spread_##V##x##M,
+CK_EACH_FLAT_SPREAD(DEFINE_FLAT_SPREAD)
+static flat_spread_function *const flat_spreads[CK_FLAT_VECTORS + 1][CK_FLAT_UNITS + 1] = {
+    CK_EACH_FLAT_SPREAD(FLAT_SPREAD_ENTRY)};
+
+// Units [begin, end), counted over the rows of lines, dy being the first one's.
+static void flat_spread_units(const flat_spread *p, const float *dy, int32_t begin, int32_t end) {
+  const flat_layout *l = p->l;
+  for (int32_t first = 0, all = l->unit / LANES; first < all;) {
+    const int32_t vectors = flat_piece(all - first, CK_FLAT_VECTORS);
+    const int32_t most = ck_min(CK_FLAT_UNITS, CK_FLAT_SPREAD / vectors);
+    const int32_t piece = flat_piece(end - begin, most);
+    for (int32_t u = begin; u < end;) {
+      const int32_t tile = ck_min(piece, end - u);
+      flat_spreads[vectors][tile](p, first, dy + (int64_t)(u - begin) * l->group * p->s->n, p->units_at + u, p->lines);
+      u += tile;
     }
-    for (int32_t t = 0; t < p->taps + rows - 1; t++) {
-      // Rows of the tile for which this is a row of taps.
-      const int first = rows == 1 ? 0 : ck_max(0, t - p->taps + 1), last = rows == 1 ? 0 : ck_min(rows - 1, t);
-      const float *gradient = dy + p->at + t * p->tap_step, *w = p->w + (t - first) * tap;
-      if (rows == 1) flat_dot_step(units, sums, 0, 1, p, gradient, w, sum);
-      else if (first == 0 && last == 0) flat_dot_step(units, sums, 0, 1, p, gradient, w, sum);
-      else if (first == 0 && last == 1) flat_dot_step(units, sums, 0, 2, p, gradient, w, sum);
-      else if (first == 1 && last == 1) flat_dot_step(units, sums, 1, 2, p, gradient, w, sum);
-      else if (rows == 3 && first == 0) flat_dot_step(units, sums, 0, 3, p, gradient, w, sum);
-      else if (rows == 3 && first == 1) flat_dot_step(units, sums, 1, 3, p, gradient, w, sum);
-      else if (rows == 3) flat_dot_step(units, sums, 2, 3, p, gradient, w, sum);
-    }
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) {
-      float *const to = dx + r * p->dx_step + from;
-#pragma clang loop unroll(full)
-      for (int k = 0; k < units * sums; k += 8) {
-        const __m256 eight = v_dot_totals(sum + r * units * sums + k);
-        const int floats = ck_min(8, units * sums - k);
-        if (is_inside && floats == 8) _mm256_storeu_ps(to + k, eight);
-        else v_store_between(to + k, flat_clipped(-from - k, floats), flat_clipped(end - from - k, floats), eight);
-      }
-    }
+    first += vectors;
   }
 }
 
-typedef void flat_dot_function(const flat_dots *p, const float *dy, int32_t count, int64_t from, int64_t end, float *dx);
-#define DEFINE_FLAT_DOT(R, U, S)                                                                                   \
-  static void flat_dot_##R##x##S(const flat_dots *p, const float *dy, int32_t count, int64_t from, int64_t end,   \
-                                 float *dx) {                                                                      \
-    flat_dot_rows(R, U, S, p, dy, count, from, end, dx);                                                           \
+// What of each vector belongs to which row of taps.
+CK_INLINE void flat_parts(const ck_conv *s, const flat_layout *l, flat_part *parts, int32_t *parts_at) {
+  int32_t count = 0, h = 0, done = 0;
+  for (int32_t v = 0; v < l->unit / LANES; v++) {
+    parts_at[v] = count;
+    for (int32_t lane = 0; lane < LANES && h < s->kernel_h;) {
+      const int32_t lanes = ck_min(LANES - lane, l->stretch - done);
+      parts[count++] = (flat_part){lane, lane + lanes, (int64_t)h * l->apart * l->z_line + done - lane};
+      lane += lanes;
+      done += lanes;
+      if (done == l->stretch) {
+        done = 0;
+        h++;
+      }
+    }
   }
-#define FLAT_DOT_ENTRY(R, U, S) [R][S] = flat_dot_##R##x##S,
-#define FLAT_UNITS_ENTRY(R, U, S) [S] = U,
-CK_EACH_FLAT_DOT(DEFINE_FLAT_DOT)
-static flat_dot_function *const flat_dot_tiles[FLAT_ROWS + 1][CK_FLAT_STEP + 1] = {CK_EACH_FLAT_DOT(FLAT_DOT_ENTRY)};
-static const int32_t flat_dot_units[CK_FLAT_STEP + 1] = {CK_EACH_FLAT_DOT(FLAT_UNITS_ENTRY)};
+  parts_at[l->unit / LANES] = count;
+}
 
-// The filter as rows of the input's gradient at place `a` within a stride are the products of. Taps that do not reach a
-// sum are zero.
-static flat_dots flat_reverse(const ck_conv *s, const flat_layout *l, const float *w_by_input, int32_t a, float *w) {
+// The filter's values for each output of a unit, from [c][taps reversed][n].
+CK_INLINE void flat_by_output(const ck_conv *s, const flat_layout *l, const float *w_by_input, float *w) {
   const int32_t taps = s->kernel_h * s->kernel_w;
-  flat_dots d = {.w = w, .vectors = l->vectors, .unit = l->group * s->n, .dx_step = (int64_t)s->stride_h * s->in_w * s->c};
-  int32_t last = 0;
-  for (int32_t h = s->kernel_h - 1; h >= 0; h--) {
-    const int32_t down = h * s->dilation_h;
-    if (down % s->stride_h != a) continue;
-    float *row = w + (int64_t)d.taps * l->vectors * l->sums * FLAT_LANES;
-    memset(row, 0, (size_t)l->vectors * l->sums * FLAT_LANES * sizeof *row);
-    for (int32_t v = 0; v < s->kernel_w; v++) {
-      const int32_t along = v * s->dilation_w, place = along % s->stride_w, reversed = taps - 1 - (h * s->kernel_w + v);
-      for (int32_t g = 0; g < l->group; g++) {
-        for (int32_t c = 0; c < s->c; c++) {
-          const float *values = w_by_input + ((int64_t)c * taps + reversed) * s->n;
-          const int32_t sum = (g * s->stride_w + place) * s->c + c;
-          int32_t f = (l->back + g - along / s->stride_w) * s->n;
-          for (int32_t n = 0; n < s->n; n++, f++) {
-            row[((int64_t)(f / FLAT_LANES) * l->sums + sum) * FLAT_LANES + f % FLAT_LANES] = values[n];
-          }
+  memset(w, 0, (size_t)l->group * s->n * l->unit * sizeof *w);
+  for (int32_t c = 0; c < s->c; c++) {
+    for (int32_t h = 0; h < s->kernel_h; h++) {
+      for (int32_t v = 0; v < s->kernel_w; v++) {
+        const float *values = w_by_input + ((int64_t)c * taps + taps - 1 - (h * s->kernel_w + v)) * s->n;
+        for (int32_t g = 0; g < l->group; g++) {
+          float *to = w + (int64_t)g * s->n * l->unit + h * l->stretch + (g * s->stride_w + v * s->dilation_w) * s->c + c;
+          for (int32_t n = 0; n < s->n; n++) to[(int64_t)n * l->unit] = values[n];
         }
       }
     }
-    const int32_t rows = down / s->stride_h;
-    if (d.taps == 0) d.at = -(int64_t)rows * l->y_line - (int64_t)l->back * s->n;
-    else d.tap_step = (int64_t)(last - rows) * l->y_line;
-    last = rows;
-    d.taps++;
   }
-  return d;
 }
 
-// Rows of the input's gradient that rows [row, row + count) of outputs are the last to reach, a band's columns of them.
-// gradient points at the band's first output.
-static void flat_input_gradient(const ck_conv *s, const flat_layout *l, const flat_dots *dots, int32_t row,
-                                int32_t count, int32_t column, int32_t columns, const float *gradient, flat_fetch *fetch,
-                                float *dx) {
-  const int64_t x_row = (int64_t)s->in_w * s->c, begin = ((int64_t)column * s->stride_w - s->pad_left) * s->c;
-  const int64_t end = begin + (int64_t)columns * s->stride_w * s->c, seen = end < 0 ? 0 : end;
-  // Units that lie in the image.
-  const int32_t all = (columns + l->group - 1) / l->group;
-  const int32_t skipped = ck_min(all, begin < 0 ? (int32_t)(-begin / l->sums) : 0);
-  const int64_t from = begin + (int64_t)skipped * l->sums, rest = (x_row - from + l->sums - 1) / l->sums;
-  const int32_t units = rest < all - skipped ? (int32_t)ck_max(0, (int32_t)rest) : all - skipped;
-  gradient += (int64_t)skipped * l->group * s->n;
-  const int64_t tiles = (int64_t)count * s->stride_h * (units / flat_dot_units[l->sums] + 1);
-  fetch->each = (fetch->lines + tiles - 1) / tiles;
-  for (int32_t a = 0; a < s->stride_h; a++) {
-    flat_dots d = dots[a];
-    d.fetch = fetch;
-    int32_t r = 0, last = count;
-    while (r < last && (row + r) * s->stride_h + a < s->pad_top) r++;
-    while (r < last && (row + last - 1) * s->stride_h + a - s->pad_top >= s->in_h) last--;
-    while (r < last) {
-      float *to = dx + ((int64_t)(row + r) * s->stride_h + a - s->pad_top) * x_row;
-      int32_t rows = d.tap_step == l->y_line ? ck_min(last - r, last - r == 4 ? 2 : FLAT_ROWS) : 1;
-      while (!flat_dot_tiles[rows][l->sums]) rows--;
-      for (int32_t k = 0; k < rows; k++) {
-        // What no window reaches: the row, or its end.
-        if (d.taps == 0) memset(to + k * d.dx_step, 0, (size_t)x_row * sizeof *to);
-        else if (seen < x_row && column + columns == s->out_w + l->reach_w) {
-          memset(to + k * d.dx_step + seen, 0, (size_t)(x_row - seen) * sizeof *to);
+// Sums of `count` lines, of `floats` floats.
+CK_INLINE void flat_sum_tile(const int vectors, const int32_t count, const float *const lines[], int64_t i,
+                             const int32_t floats, float *to) {
+  vec sum[FLAT_SUMMED];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) sum[v] = v_set(0);
+  for (int32_t k = 0; k < count; k++) {
+    const float *from = lines[k] + i;
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sum[v] = v_add(sum[v], v_load(from + v * LANES, LANES));
+  }
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) {
+    const int32_t n = ck_min(LANES, floats - v * LANES);
+    if (n > 0) v_store(to + i + v * LANES, n, sum[v]);
+  }
+}
+
+CK_INLINE void flat_sum_lines(const int32_t count, const float *const lines[], int64_t floats, float *to) {
+  int64_t i = 0;
+  for (; i + FLAT_SUMMED * LANES <= floats; i += FLAT_SUMMED * LANES) {
+    flat_sum_tile(FLAT_SUMMED, count, lines, i, FLAT_SUMMED * LANES, to);
+  }
+  for (; i < floats; i += FLAT_LANES) flat_sum_tile(FLAT_LANES / LANES, count, lines, i, (int32_t)(floats - i), to);
+}
+
+// For the usual numbers of lines without a loop over them, whose end would be guessed wrong for every tile.
+static void flat_sum(int32_t count, const float *const lines[], int64_t floats, float *to) {
+  switch (count) {
+    case 1: flat_sum_lines(1, lines, floats, to); break;
+    case 2: flat_sum_lines(2, lines, floats, to); break;
+    case 3: flat_sum_lines(3, lines, floats, to); break;
+    case 4: flat_sum_lines(4, lines, floats, to); break;
+    case 6: flat_sum_lines(6, lines, floats, to); break;
+    default: flat_sum_lines(count, lines, floats, to);
+  }
+}
+
+// The lines of each row of the input's gradient: see flat_spread.
+CK_INLINE void flat_gathered(const ck_conv *s, const flat_layout *l, const float *lines, const float **gathered,
+                             int32_t *places_at) {
+  const int64_t before = (int64_t)s->pad_left * s->c;
+  for (int32_t slot = 0; slot < l->z_rows; slot++) {
+    int32_t count = 0;
+    for (int32_t a = 0; a < s->stride_h; a++) {
+      places_at[a] = count;
+      for (int32_t h = s->kernel_h - 1; h >= 0; h--) {
+        const int32_t down = h * s->dilation_h, row = (slot - down / s->stride_h + l->z_rows) % l->z_rows;
+        for (int32_t d = 0; down % s->stride_h == a && d < l->apart; d++) {
+          gathered[count++] = lines + row * l->z_row + ((int64_t)h * l->apart + d) * l->z_line + before;
         }
       }
-      if (d.taps) flat_dot_tiles[rows][l->sums](&d, gradient + (int64_t)r * l->y_line, units, from, x_row, to);
-      r += rows;
     }
+    places_at[s->stride_h] = count;
+    gathered += count;
+  }
+}
+
+// Rows of the input's gradient at the stride of row `row` of outputs, of what all units add to them.
+static void flat_gather(const flat_spread *p, int32_t row, float *dx) {
+  const ck_conv *s = p->s;
+  const flat_layout *l = p->l;
+  const int64_t x_row = (int64_t)s->in_w * s->c, room = flat_width(s, s->out_w) - (int64_t)s->pad_left * s->c;
+  const int64_t reached = room < 0 ? 0 : room < x_row ? room : x_row;
+  const float **gathered = p->gathered + (int64_t)(row % l->z_rows) * p->places_at[s->stride_h];
+  for (int32_t a = 0, r = row * s->stride_h - s->pad_top; a < s->stride_h && r < s->in_h; a++, r++) {
+    if (r < 0) continue;
+    const int32_t count = p->places_at[a + 1] - p->places_at[a];
+    const int64_t summed = count ? reached : 0;
+    float *to = dx + r * x_row + summed;
+    flat_sum(count, gathered + p->places_at[a], summed, to - summed);
+    CK_SWEEP(i, n, x_row - summed, { v_store(to + i, n, v_set(0)); });
+  }
+}
+
+// Rows of lines of outputs that there are not.
+static void flat_clear(const flat_spread *p, int32_t row) {
+  float *lines = p->lines + row % p->l->z_rows * p->l->z_row;
+  CK_SWEEP(i, n, p->l->z_row, { v_store(lines + i, n, v_set(0)); });
+}
+
+// What a band of outputs adds to the input's gradient; rows of it that nothing else reaches are written once the next row
+// of outputs is there.
+static void flat_input_gradient(const flat_spread *p, int32_t row, int32_t rows, int32_t column, int32_t columns,
+                                const float *dy, float *dx) {
+  const ck_conv *s = p->s;
+  const flat_layout *l = p->l;
+  if (row == 0 && column == 0) {
+    for (int32_t r = 1; r <= l->reach; r++) flat_clear(p, l->z_rows - r);
+  }
+  for (int32_t r = row, count; r < row + rows; r += count) {
+    const int32_t slot = r % l->z_rows, first = slot * l->units + column / l->group;
+    count = ck_min(ck_min(l->together, row + rows - r), l->z_rows - slot);
+    flat_spread_units(p, dy + ((int64_t)r * s->out_w + column) * s->n, first,
+                      first + (count - 1) * l->units + columns / l->group);
+    if (column + columns < s->out_w) continue;
+    for (int32_t k = ck_max(0, r - 1); k < r + count - 1; k++) flat_gather(p, k, dx);
+  }
+  if (row + rows < s->out_h || column + columns < s->out_w) return;
+  for (int32_t r = s->out_h - 1; r * s->stride_h - s->pad_top < s->in_h; r++) {
+    flat_gather(p, r, dx);
+    flat_clear(p, r + 1);
   }
 }
 
 void CK_NAME(flat_backward)(const ck_conv *s, int32_t images, const float *x, const float *dy, const float *w_by_input,
                             float *scratch, float *dx, float *dw, float *dbias) {
-  const flat_layout l = flat_layout_of(s, 1);
-  float *x_lines = flat_aligned(scratch), *y_lines = x_lines + (int64_t)l.x_rows * l.x_line;
-  float *w = y_lines + (int64_t)l.y_rows * l.y_line, *sums = w + (int64_t)s->kernel_h * l.vectors * l.sums * FLAT_LANES;
-  int32_t *firsts = (int32_t *)(sums + (int64_t)(l.filter + 1) * l.period);
-  flat_dots *dots = (flat_dots *)(firsts + l.period);
+  const flat_layout l = flat_layout_of(s);
+  float *x_lines = flat_aligned(scratch), *z_lines = x_lines + (int64_t)l.x_rows * l.x_line;
+  float *sums = z_lines + l.z_rows * l.z_row, *w = sums + (int64_t)(l.filter + 1) * l.period;
+  const float **gathered = (const float **)(w + (int64_t)l.group * s->n * l.unit);
+  flat_part *parts = (flat_part *)(gathered + (int64_t)l.z_rows * s->kernel_h * l.apart);
+  int32_t *parts_at = (int32_t *)(parts + flat_parts_of(s, &l)), *places_at = parts_at + l.unit / LANES + 1;
+  int32_t *units_at = places_at + s->stride_h + 1, *firsts = units_at + l.z_rows * l.units;
+  int32_t *pixels_at = firsts + l.period;
+  flat_piece_of_filter *pieces = (flat_piece_of_filter *)(pixels_at + l.period / LANES);
   memset(x_lines, 0, (size_t)((char *)w - (char *)x_lines));
-  memset(sums, 0, (size_t)((char *)firsts - (char *)sums));
   flat_places(s, l.period, firsts);
-  for (int32_t a = 0, taps = 0; dx && a < s->stride_h; taps += dots[a++].taps) {
-    dots[a] = flat_reverse(s, &l, w_by_input, a, w + (int64_t)taps * l.vectors * l.sums * FLAT_LANES);
+  for (int32_t f = 0; f < l.period; f += LANES) pixels_at[f / LANES] = f / s->n * s->stride_w * s->c;
+  if (dx) flat_by_output(s, &l, w_by_input, w);
+  flat_parts(s, &l, parts, parts_at);
+  flat_gathered(s, &l, z_lines, gathered, places_at);
+  for (int32_t r = 0; r < l.z_rows; r++) {
+    for (int32_t u = 0; u < l.units; u++) {
+      units_at[r * l.units + u] = (int32_t)(r * l.z_row) + u % l.apart * l.z_line + u * l.step;
+    }
   }
+  const flat_spread spread = {s, &l, w, parts, parts_at, units_at, z_lines, gathered, places_at};
+  const int32_t piece_count = flat_pieces(s, &l, pieces);
+  int32_t *terms_at = (int32_t *)(pieces + piece_count);
+  for (int32_t k = 0; k < l.terms; k++) terms_at[k] = flat_term(s, k);
+  const int64_t period_step = (int64_t)(l.period / s->n) * s->stride_w * s->c;
   const int64_t x_row = (int64_t)s->in_w * s->c, y_row = (int64_t)s->out_w * s->n;
-  const int32_t rows = s->out_h + (dx ? l.reach_h : 0), columns = s->out_w + (dx ? l.reach_w : 0);
-  const float *gradient = y_lines + (int64_t)l.reach_h * l.y_line + l.y_before;
   for (int32_t i = 0; i < images; i++, x += s->in_h * x_row, dy += s->out_h * y_row) {
-    for (int32_t column = 0; column < columns; column += l.columns) {
-      const int32_t width = ck_min(l.columns, columns - column), summed_w = ck_min(width, s->out_w - column);
-      const flat_source dy_source = flat_source_of(dy, s->out_h, y_row, (int64_t)(column - l.back) * s->n,
-                                                   (int64_t)(l.back + width) * s->n);
-      const flat_source x_source = flat_source_of(
-          x, s->in_h, x_row, ((int64_t)column * s->stride_w - s->pad_left) * s->c, flat_width(s, ck_max(1, summed_w)));
-      // What the columns before had inside the image.
-      if (l.columns < columns) memset(x_lines, 0, (size_t)((char *)w - (char *)x_lines));
-      for (int32_t row = 0; row < rows; row += l.rows) {
-        const int32_t count = ck_min(l.rows, rows - row), summed = ck_min(count, s->out_h - row);
-        // The last rows of the band before are the first ones of this.
-        if (row > 0) memmove(y_lines, y_lines + (int64_t)l.rows * l.y_line, (size_t)l.reach_h * l.y_line * sizeof *dy);
-        const int32_t kept = row > 0 ? l.reach_h : 0;
-        flat_copy_rows(&dy_source, row - l.reach_h + kept, count + l.reach_h - kept, l.y_line,
-                       y_lines + kept * (int64_t)l.y_line + l.y_before - (int64_t)l.back * s->n);
-        flat_fetch fetch = {dy + (row + count) * y_row, count * y_row / FLAT_LANES, 0};
-        if (dx) flat_input_gradient(s, &l, dots, row, count, column, width, gradient, &fetch, dx);
-        if (!dw || summed <= 0 || summed_w <= 0) continue;
-        flat_copy_rows(&x_source, row * s->stride_h - s->pad_top, flat_height(s, summed), l.x_line, x_lines);
-        const flat_outer outer = {s, &l, x_lines, gradient, summed, summed_w * s->n, firsts, sums};
-        flat_filter_gradient(&outer);
+    for (int32_t row = 0; row < s->out_h; row += l.rows) {
+      const int32_t rows = ck_min(l.rows, s->out_h - row);
+      for (int32_t column = 0; column < s->out_w; column += l.columns) {
+        const int32_t columns = ck_min(l.columns, s->out_w - column);
+        if (dx) flat_input_gradient(&spread, row, rows, column, columns, dy, dx);
+        if (!dw) continue;
+        const flat_source source = flat_source_of(
+            x, s->in_h, x_row, ((int64_t)column * s->stride_w - s->pad_left) * s->c, flat_width(s, columns));
+        // What the columns before had inside the image.
+        if (l.columns < s->out_w) memset(x_lines, 0, (size_t)l.x_rows * l.x_line * sizeof *x_lines);
+        flat_copy_rows(&source, row * s->stride_h - s->pad_top, flat_height(s, rows), l.x_line, x_lines);
+        const flat_outer outer = {s, &l, x_lines, dy + ((int64_t)row * s->out_w + column) * s->n, y_row, rows,
+                                  columns * s->n, firsts, pixels_at, terms_at, period_step, sums};
+        for (int32_t k = 0; k < piece_count; k++) flat_outers[pieces[k].taps][pieces[k].terms](&outer, pieces + k);
       }
     }
-    // Rows of the input that no window reaches.
-    const int32_t reached = ck_max(0, rows * s->stride_h - s->pad_top);
-    if (dx && reached < s->in_h) memset(dx + reached * x_row, 0, (size_t)((s->in_h - reached) * x_row) * sizeof *dx);
     if (dx) dx += s->in_h * x_row;
   }
   for (int32_t k = 0; dw && k < l.filter; k++) {

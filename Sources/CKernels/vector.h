@@ -21,6 +21,9 @@
 
 #define CK_INLINE static inline __attribute__((always_inline, unused))
 
+// The compiler forgets what it knows of a pointer, and so does not derive others from it.
+#define CK_OPAQUE(p) __asm__("" : "+r"(p))
+
 #define CK_JOIN3(a, b, c) a##b##c
 #define CK_JOIN(a, b, c) CK_JOIN3(a, b, c)
 // The name of this instruction set's version of a kernel.

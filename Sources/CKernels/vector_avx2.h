@@ -33,6 +33,9 @@ CK_INLINE void v_store(float *p, int32_t n, vec v) {
   if (n == LANES) _mm256_storeu_ps(p, v);
   else _mm256_maskstore_ps(p, v_first(n), v);
 }
+CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, vec v) {
+  _mm256_maskstore_ps(p, _mm256_andnot_si256(v_first(begin), v_first(end)), v);
+}
 CK_INLINE void v_stream(float *p, vec v) { _mm256_stream_ps(p, v); }
 CK_INLINE void v_stream_end(void) { _mm_sfence(); }
 CK_INLINE vec v_add(vec a, vec b) { return _mm256_add_ps(a, b); }
@@ -149,32 +152,16 @@ CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (vo
   X(2, 1) X(2, 2) X(2, 3)
 // Sixteen partial sums to eight.
 CK_INLINE __m256 v_dot_half(const vec s[2]) { return _mm256_add_ps(s[0], s[1]); }
-// Eight sums of sixteen partial ones each: their totals, folded by halves.
-CK_INLINE __m256 v_dot_totals(const vec s[8][2]) {
-  vec eight[8], four[4], two[2];
-#pragma clang loop unroll(full)
-  for (int k = 0; k < 8; k++) eight[k] = v_dot_half(s[k]);
-#pragma clang loop unroll(full)
-  for (int k = 0; k < 4; k++) {
-    four[k] = v_add(_mm256_permute2f128_ps(eight[k], eight[k + 4], 0x20),
-                    _mm256_permute2f128_ps(eight[k], eight[k + 4], 0x31));
-  }
-#pragma clang loop unroll(full)
-  for (int k = 0; k < 2; k++) {
-    two[k] = v_add(_mm256_shuffle_ps(four[k], four[k + 2], 0x44), _mm256_shuffle_ps(four[k], four[k + 2], 0xEE));
-  }
-  const vec all = v_add(_mm256_shuffle_ps(two[0], two[1], 0x88), _mm256_shuffle_ps(two[0], two[1], 0xDD));
-  return _mm256_permute_ps(all, 0xD8);
-}
-// Floats [begin, end) of eight.
-CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, __m256 v) {
-  if (begin < end) _mm256_maskstore_ps(p, _mm256_andnot_si256(v_first(begin), v_first(end)), v);
-}
 // Convolutions with lanes along pixels and outputs: rows of taps x terms of a tile of the filter's gradient.
 #define CK_FLAT_TAPS 3
 #define CK_FLAT_TERMS 6
 #define CK_FLAT_SUMS 6
 #define CK_EACH_FLAT_OUTER(X) \
   X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(2, 1) X(2, 2) X(2, 3) X(3, 1) X(3, 2)
-// Rows x units x sums of a tile of the input's gradient.
-#define CK_EACH_FLAT_DOT(X) X(1, 4, 1) X(1, 2, 2) X(1, 2, 3) X(1, 1, 4) X(1, 1, 5) X(1, 1, 6) X(1, 1, 7)
+// Vectors x units of a tile of what units add to the input's gradient.
+#define CK_FLAT_VECTORS 2
+#define CK_FLAT_UNITS 12
+#define CK_FLAT_SPREAD 12
+#define CK_EACH_FLAT_SPREAD(X) \
+  X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9) X(1, 10) X(1, 11) X(1, 12) \
+  X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6)

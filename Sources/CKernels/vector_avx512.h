@@ -25,6 +25,9 @@ CK_INLINE void v_store(float *p, int32_t n, vec v) {
   if (n == LANES) _mm512_storeu_ps(p, v);
   else _mm512_mask_storeu_ps(p, v_first(n), v);
 }
+CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, vec v) {
+  _mm512_mask_storeu_ps(p, (mask)(v_first(end) & ~v_first(begin)), v);
+}
 CK_INLINE void v_stream(float *p, vec v) { _mm512_stream_ps(p, v); }
 CK_INLINE void v_stream_end(void) { _mm_sfence(); }
 CK_INLINE vec v_add(vec a, vec b) { return _mm512_add_ps(a, b); }
@@ -154,27 +157,6 @@ CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
 CK_INLINE __m256 v_dot_half(const vec s[1]) {
   return _mm256_add_ps(_mm512_castps512_ps256(s[0]), _mm512_extractf32x8_ps(s[0], 1));
 }
-// Eight sums of sixteen partial ones each: their totals, folded by halves, halves of two sums in one vector.
-CK_INLINE __m256 v_dot_totals(const vec s[8][1]) {
-  vec four[4], two[2];
-#pragma clang loop unroll(full)
-  for (int k = 0; k < 4; k++) {
-    four[k] = v_add(_mm512_shuffle_f32x4(s[k][0], s[k + 4][0], 0x44), _mm512_shuffle_f32x4(s[k][0], s[k + 4][0], 0xEE));
-  }
-#pragma clang loop unroll(full)
-  for (int k = 0; k < 2; k++) {
-    two[k] = v_add(_mm512_shuffle_f32x4(four[k], four[k + 2], 0x88), _mm512_shuffle_f32x4(four[k], four[k + 2], 0xDD));
-  }
-  // Quarters of sums 0, 4, 2, 6 and 1, 5, 3, 7.
-  const vec pairs = v_add(_mm512_shuffle_ps(two[0], two[1], 0x44), _mm512_shuffle_ps(two[0], two[1], 0xEE));
-  const vec all = v_add(pairs, _mm512_permute_ps(pairs, 0xB1));
-  const ivec order = _mm512_setr_epi32(0, 2, 8, 10, 4, 6, 12, 14, 0, 0, 0, 0, 0, 0, 0, 0);
-  return _mm512_castps512_ps256(_mm512_permutexvar_ps(order, all));
-}
-// Floats [begin, end) of eight.
-CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, __m256 v) {
-  _mm256_mask_storeu_ps(p, (__mmask8)(v_first(end) & ~v_first(begin)), v);
-}
 // Convolutions with lanes along pixels and outputs: rows of taps x terms of a tile of the filter's gradient.
 #define CK_FLAT_TAPS 3
 #define CK_FLAT_TERMS 9
@@ -183,5 +165,11 @@ CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, __m256 v) {
   X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9) \
   X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) \
   X(3, 1) X(3, 2) X(3, 3) X(3, 4)
-// Rows x units x sums of a tile of the input's gradient.
-#define CK_EACH_FLAT_DOT(X) X(1, 8, 1) X(2, 8, 1) X(3, 8, 1) X(1, 8, 2) X(1, 8, 3) X(1, 4, 4) X(1, 4, 5) X(1, 4, 6) X(1, 3, 7)
+// Vectors x units of a tile of what units add to the input's gradient.
+#define CK_FLAT_VECTORS 3
+#define CK_FLAT_UNITS 12
+#define CK_FLAT_SPREAD 24
+#define CK_EACH_FLAT_SPREAD(X) \
+  X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9) X(1, 10) X(1, 11) X(1, 12) \
+  X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) X(2, 7) X(2, 8) X(2, 9) X(2, 10) X(2, 11) X(2, 12) \
+  X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(3, 5) X(3, 6) X(3, 7) X(3, 8)

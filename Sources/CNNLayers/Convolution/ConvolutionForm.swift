@@ -23,8 +23,8 @@ struct ConvolutionSizes {
   /// Outputs of an image and of a row, those that a row of planes has room for, and input pixels for each output.
   let pixelCount, columns, pitch: Int
   let stridePixels: Int
-  /// Rows of the filter, and input pixels of a row for each output.
-  let rowsOfTaps, strideInRow: Int
+  /// Of the filter.
+  let rowsOfTaps: Int
   /// Whether planes are possible, and few enough to stay in the first caches.
   let allowsPixels: Bool
   /// Whether lanes along both are possible.
@@ -94,10 +94,9 @@ struct ConvolutionSizes {
   /// Every product permutes a vector of values, and there are few of them for each vector that is written or read.
   private var productOfBoth: Int { taps * inputs * outputs * 19 / 10 + 8 * outputs + 16 * stridePixels * inputs }
 
-  /// A sum reads all outputs that reach some input of its stride, and is folded from sixteen.
+  /// Every output is multiplied with all taps that it reaches, which are stored by their rows and gathered.
   private var inputOfBoth: Int {
-    let stretch = Self.vectors((pitch - columns + 1) * outputs)
-    return rowsOfTaps * stretch * strideInRow * inputs * 24 + 42 * stridePixels * inputs + 7 * outputs
+    outputs * Self.vectors(taps * inputs) * 18 + 64 + 32 * rowsOfTaps + 19 * stridePixels * inputs
   }
 
   /// Lines of an image.
