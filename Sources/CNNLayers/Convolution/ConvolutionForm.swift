@@ -25,7 +25,7 @@ struct ConvolutionSizes {
   let stridePixels: Int
   /// Of the filter.
   let rowsOfTaps: Int
-  /// Whether planes are possible, and few enough to stay in the first caches.
+  /// Whether planes are possible, and few enough to stay in the first caches, and lanes along both are not.
   let allowsPixels: Bool
   /// Whether lanes along both are possible.
   let allowsBoth: Bool
@@ -44,21 +44,25 @@ struct ConvolutionSizes {
     let outputsCost = Self.alongOutputs(values: taps * outputs, outputs: inputs, pixels: stridePixels)
     let valuesCost = alongValues(values: outputs, outputs: inputs, pixels: stridePixels)
     let form = Self.best(outputsCost, inputs <= 64 ? valuesCost : .max, .max, .max)
-    // What each of the products, and the sum of the bias's gradient, takes to read the outputs' gradient.
-    let reading = 15 * outputs
     let separate =
-      (wantsInput ? min(outputsCost, valuesCost) + reading : 0)
-      + (wantsKernel ? Self.alongOutputs(values: taps * inputs, outputs: outputs) + 2 * reading : 0)
+      (wantsInput ? min(outputsCost, valuesCost) : 0)
+      + (wantsKernel ? Self.alongOutputs(values: taps * inputs, outputs: outputs) : 0)
+    if allowsBoth {
+      // The products and the sum of the bias's gradient each read the outputs' gradient; here it is read once.
+      let reading = 15 * outputs * ((wantsKernel ? 2 : 0) + (wantsInput ? 1 : 0) - 1)
+      let both = (wantsKernel ? productOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + 2 * fixedOfBoth
+      // A single tap fills one lane of the input's gradient.
+      let isWide = wantsInput && taps == 1 && outputs > 32
+      return isWide ? form : Self.best(separate + reading, .max, .max, both) == .alongBoth ? .alongBoth : form
+    }
+    guard allowsPixels else { return form }
     // A single plane of the input's gradient loads a vector for each product.
     let products = (wantsKernel ? 1 : 0) + (wantsInput ? (inputs == 1 ? 2 : 1) : 0)
     let values = (wantsKernel ? stridePixels * inputs : 0) + (wantsInput ? stridePixels * inputs : 0) + outputs * 5 / 4
     // The filter's sums are folded for every image.
     let fixed = 1500 + 3 * taps * inputs * outputs
-    let both = (wantsKernel ? productOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + fixedOfBoth + reading
-    let best = Self.best(
-      separate, .max, allowsPixels ? pixels(products: products, values: values, fixed: fixed) + reading : .max,
-      allowsBoth ? both : .max)
-    return best == .alongOutputs ? form : best
+    let few = pixels(products: products, values: values, fixed: fixed)
+    return Self.best(separate, .max, few, .max) == .alongPixels ? .alongPixels : form
   }
 
   /// What wins by a tenth at least; the first is the usual one.
