@@ -20,6 +20,7 @@
 #include "f32_transpose.inc.h"
 #include "f32_plane.inc.h"
 #include "f32_flat.inc.h"
+#include "f32_flat_gradient.inc.h"
 #include "f32_unary.inc.h"
 #include "f32_vector.inc.h"
 #include "f32_winner.inc.h"

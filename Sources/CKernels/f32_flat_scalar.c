@@ -3,7 +3,8 @@
 
 #include "kernels.h"
 
-// Calls the text for every tap of output (row, col) that lies in the image, with its input pixel and place in the filter.
+// Calls the text for every tap of output (row, col) that lies in the image, with its input pixel and place in the
+// filter.
 #define EACH_TAP(...)                                                                 \
   for (int32_t h = 0; h < s->kernel_h; h++) {                                         \
     for (int32_t v = 0; v < s->kernel_w; v++) {                                       \

@@ -15,16 +15,18 @@ typedef struct {
   int32_t out_rows, in_line;  // rows of outputs made at once; floats of a line of the input
   int32_t rows, columns;      // of a band's outputs whose gradients are summed at once
   int32_t x_rows, x_line;     // lines of the input that such a band reads, and floats of each
-  // The input's gradient is made in units of `group` outputs: for each row of taps, what they add to `stretch` floats that
-  // follow on, all of them in a vector of `unit` floats. Stretches start `step` floats from each other, and those of units
-  // that are `apart` do not overlap: there are so many lines of `z_line` floats for each row of taps, of `z_rows` rows of
-  // outputs, `z_row` floats each. Units of `together` rows are made at once, where rows are short; the last row of taps is
-  // `reach` rows of outputs from the first.
+  // The input's gradient is made in units of `group` outputs: for each row of taps, what they add to `stretch` floats
+  // that follow on, all of them in a vector of `unit` floats. Stretches start `step` floats from each other, and those
+  // of units that are `apart` do not overlap: there are so many lines of `z_line` floats for each row of taps, of
+  // `z_rows` rows of outputs, `z_row` floats each. Units of `together` rows are made at once, where rows are short;
+  // the last row of taps is `reach` rows of outputs from the first.
   int32_t group, stretch, unit, step, apart, units, together, reach, z_rows, z_line;
   int64_t z_row;
 } flat_layout;
 
-static inline int32_t flat_round(int64_t floats) { return (int32_t)((floats + FLAT_LANES - 1) / FLAT_LANES * FLAT_LANES); }
+static inline int32_t flat_round(int64_t floats) {
+  return (int32_t)((floats + FLAT_LANES - 1) / FLAT_LANES * FLAT_LANES);
+}
 
 static inline int32_t flat_common(int32_t a, int32_t b) {
   while (b) {

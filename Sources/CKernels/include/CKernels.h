@@ -155,7 +155,7 @@ typedef struct {
   void (*flat_forward)(const ck_conv *s, int32_t images, const float *x, const float *w, const float *bias,
                        ck_clamp clamp, int32_t row_begin, int32_t row_end, int32_t past_caches, float *scratch, float *y);
   // Its gradients: dx from the filter by inputs, taps reversed, [c][kernel_h][kernel_w][n]; dw and dbias += the sums over
-  // all images, in an order that the sizes and the number of images alone fix. dx may be NULL, dbias, or both with dw.
+  // all images, in an order that the sizes and the number of images alone fix. Each may be NULL.
   void (*flat_backward)(const ck_conv *s, int32_t images, const float *x, const float *dy, const float *w_by_input,
                         float *scratch, float *dx, float *dw, float *dbias);
 

@@ -114,7 +114,7 @@ extension Conv2DOperation {
       taps: kernel[0] * kernel[1], inputs: kernel[2], outputs: kernel[3] / groups, tapsInRow: joins ? kernel[1] : 1,
       pixelCount: window.rows.output * columns.output, columns: columns.output, pitch: columns.output + reach,
       stridePixels: columns.stride * window.rows.stride, rowsOfTaps: kernel[0],
-      allowsPixels: groups == 1 && !allowsBoth && reach <= PlaneConvolution.farthest && kernel[2] <= 24
+      allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && kernel[2] <= 24
         && kernel[3] <= 24, allowsBoth: allowsBoth)
   }
 

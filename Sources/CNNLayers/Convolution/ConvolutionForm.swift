@@ -25,7 +25,7 @@ struct ConvolutionSizes {
   let stridePixels: Int
   /// Of the filter.
   let rowsOfTaps: Int
-  /// Whether planes are possible, and few enough to stay in the first caches, and lanes along both are not.
+  /// Whether planes are possible, and few enough to stay in the first caches.
   let allowsPixels: Bool
   /// Whether lanes along both are possible.
   let allowsBoth: Bool
@@ -35,7 +35,7 @@ struct ConvolutionSizes {
     let valuesCost = alongValues(values: inputs, outputs: outputs)
     let pixelsCost = pixels(products: 1, values: stridePixels * inputs + outputs, fixed: 500)
     return Self.best(
-      outputsCost, outputs <= 64 ? valuesCost : .max, allowsPixels ? pixelsCost : .max,
+      outputsCost, outputs <= 64 ? valuesCost : .max, allowsPixels && !allowsBoth ? pixelsCost : .max,
       allowsBoth ? productOfBoth + fixedOfBoth : .max)
   }
 
@@ -44,25 +44,25 @@ struct ConvolutionSizes {
     let outputsCost = Self.alongOutputs(values: taps * outputs, outputs: inputs, pixels: stridePixels)
     let valuesCost = alongValues(values: outputs, outputs: inputs, pixels: stridePixels)
     let form = Self.best(outputsCost, inputs <= 64 ? valuesCost : .max, .max, .max)
+    // With a single input, reading the outputs' gradient for one product after the other is most of the work.
+    let reading = inputs == 1 ? 15 * outputs * ((wantsKernel ? 2 : 0) + (wantsInput ? 1 : 0) - 1) : 0
     let separate =
       (wantsInput ? min(outputsCost, valuesCost) : 0)
       + (wantsKernel ? Self.alongOutputs(values: taps * inputs, outputs: outputs) : 0)
-    if allowsBoth {
-      // The products and the sum of the bias's gradient each read the outputs' gradient; here it is read once.
-      let reading = 15 * outputs * ((wantsKernel ? 2 : 0) + (wantsInput ? 1 : 0) - 1)
-      let both = (wantsKernel ? productOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + 2 * fixedOfBoth
-      // A single tap fills one lane of the input's gradient.
-      let isWide = wantsInput && taps == 1 && outputs > 32
-      return isWide ? form : Self.best(separate + reading, .max, .max, both) == .alongBoth ? .alongBoth : form
-    }
-    guard allowsPixels else { return form }
     // A single plane of the input's gradient loads a vector for each product.
     let products = (wantsKernel ? 1 : 0) + (wantsInput ? (inputs == 1 ? 2 : 1) : 0)
     let values = (wantsKernel ? stridePixels * inputs : 0) + (wantsInput ? stridePixels * inputs : 0) + outputs * 5 / 4
     // The filter's sums are folded for every image.
     let fixed = 1500 + 3 * taps * inputs * outputs
     let few = pixels(products: products, values: values, fixed: fixed)
-    return Self.best(separate, .max, few, .max) == .alongPixels ? .alongPixels : form
+    let both = (wantsKernel ? productOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + 2 * fixedOfBoth
+    // A single tap fills one lane of the input's gradient.
+    let isWide = wantsInput && taps == 1 && outputs > 32
+    let best = Self.best(
+      separate + (allowsBoth ? reading : 0), .max,
+      allowsPixels && (!allowsBoth || stridePixels == 1 && inputs > 1) ? few : .max,
+      allowsBoth && !isWide ? both : .max)
+    return best == .alongOutputs ? form : best
   }
 
   /// What wins by a tenth at least; the first is the usual one.
@@ -96,11 +96,12 @@ struct ConvolutionSizes {
   }
 
   /// Every product permutes a vector of values, and there are few of them for each vector that is written or read.
-  private var productOfBoth: Int { taps * inputs * outputs * 19 / 10 + 8 * outputs + 16 * stridePixels * inputs }
+  private var productOfBoth: Int { taps * inputs * outputs * 3 / 2 + 6 * outputs + 7 * stridePixels * inputs }
 
-  /// Every output is multiplied with all taps that it reaches, which are stored by their rows and gathered.
+  /// Every output is multiplied with all taps that it reaches; their sums are stored by rows of taps and gathered.
   private var inputOfBoth: Int {
-    outputs * Self.vectors(taps * inputs) * 18 + 64 + 32 * rowsOfTaps + 19 * stridePixels * inputs
+    let vectors = Self.vectors(taps * inputs)
+    return (18 * outputs + 45 * rowsOfTaps) * vectors + 30
   }
 
   /// Lines of an image.
