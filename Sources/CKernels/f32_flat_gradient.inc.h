@@ -345,58 +345,92 @@ static void flat_input_gradient(const flat_spread *p, int32_t row, int32_t rows,
   }
 }
 
-void CK_NAME(flat_backward)(const ck_conv *s, int32_t images, const float *x, const float *dy, const float *w_by_input,
-                            float *scratch, float *dx, float *dw, float *dbias) {
-  const flat_layout l = flat_layout_of(s);
-  float *x_lines = flat_aligned(scratch), *z_lines = x_lines + (int64_t)l.x_rows * l.x_line;
-  float *sums = z_lines + l.z_rows * l.z_row, *w = sums + (int64_t)(l.filter + 1) * l.period;
+// What lies in scratch.
+typedef struct {
+  flat_layout l;
+  float *x_lines, *sums;
+  flat_spread spread;
+  const int32_t *firsts, *pixels_at, *terms_at;
+  const flat_piece_of_filter *pieces;
+  int32_t piece_count;
+} flat_work;
+
+// Lays it out: lines and sums, which are zero, the filter by outputs, unless w_by_input is NULL, and the tables.
+static void flat_prepare(flat_work *work, const ck_conv *s, const float *w_by_input, float *scratch) {
+  const flat_layout l = work->l = flat_layout_of(s);
+  float *x_lines = work->x_lines = flat_aligned(scratch), *z_lines = x_lines + (int64_t)l.x_rows * l.x_line;
+  float *sums = work->sums = z_lines + l.z_rows * l.z_row, *w = sums + (int64_t)(l.filter + 1) * l.period;
   const float **gathered = (const float **)(w + (int64_t)l.group * s->n * l.unit);
   flat_part *parts = (flat_part *)(gathered + (int64_t)l.z_rows * s->kernel_h * l.apart);
   int32_t *parts_at = (int32_t *)(parts + flat_parts_of(s, &l)), *places_at = parts_at + l.unit / LANES + 1;
   int32_t *units_at = places_at + s->stride_h + 1, *firsts = units_at + l.z_rows * l.units;
-  int32_t *pixels_at = firsts + l.period;
-  flat_piece_of_filter *pieces = (flat_piece_of_filter *)(pixels_at + l.period / LANES);
+  int32_t *pixels_at = firsts + l.period, *terms_at = pixels_at + l.period / LANES;
+  flat_piece_of_filter *pieces = (flat_piece_of_filter *)(terms_at + l.terms);
   memset(x_lines, 0, (size_t)((char *)w - (char *)x_lines));
-  flat_places(s, l.period, firsts);
-  for (int32_t f = 0; f < l.period; f += LANES) pixels_at[f / LANES] = f / s->n * s->stride_w * s->c;
-  if (dx) flat_by_output(s, &l, w_by_input, w);
-  flat_parts(s, &l, parts, parts_at);
+  if (w_by_input) flat_by_output(s, &l, w_by_input, w);
   flat_gathered(s, &l, z_lines, gathered, places_at);
+  flat_parts(s, &l, parts, parts_at);
   for (int32_t r = 0; r < l.z_rows; r++) {
     for (int32_t u = 0; u < l.units; u++) {
       units_at[r * l.units + u] = (int32_t)(r * l.z_row) + u % l.apart * l.z_line + u * l.step;
     }
   }
-  const flat_spread spread = {s, &l, w, parts, parts_at, units_at, z_lines, gathered, places_at};
-  const int32_t piece_count = flat_pieces(s, &l, pieces);
-  int32_t *terms_at = (int32_t *)(pieces + piece_count);
+  flat_places(s, l.period, firsts);
+  for (int32_t f = 0; f < l.period; f += LANES) pixels_at[f / LANES] = f / s->n * s->stride_w * s->c;
   for (int32_t k = 0; k < l.terms; k++) terms_at[k] = flat_term(s, k);
-  const int64_t period_step = (int64_t)(l.period / s->n) * s->stride_w * s->c;
+  work->spread = (flat_spread){s, &work->l, w, parts, parts_at, units_at, z_lines, gathered, places_at};
+  work->firsts = firsts;
+  work->pixels_at = pixels_at;
+  work->terms_at = terms_at;
+  work->pieces = pieces;
+  work->piece_count = flat_pieces(s, &l, pieces);
+}
+
+// A band's part of the gradients of the filter and of the bias, x and dy being an image's. `ahead` as in flat_outer.
+static void flat_filter_gradient(const flat_work *work, const float *x, const float *dy, int32_t row, int32_t rows,
+                                 int32_t column, int32_t columns, int64_t ahead, int32_t pieces) {
+  const flat_layout *l = &work->l;
+  const ck_conv *s = work->spread.s;
   const int64_t x_row = (int64_t)s->in_w * s->c, y_row = (int64_t)s->out_w * s->n;
-  for (int32_t i = 0; i < images; i++, x += s->in_h * x_row, dy += s->out_h * y_row) {
-    for (int32_t row = 0; row < s->out_h; row += l.rows) {
-      const int32_t rows = ck_min(l.rows, s->out_h - row);
-      for (int32_t column = 0; column < s->out_w; column += l.columns) {
-        const int32_t columns = ck_min(l.columns, s->out_w - column);
-        if (dx) flat_input_gradient(&spread, row, rows, column, columns, dy, dx);
-        if (!dw && !dbias) continue;
-        const flat_source source = flat_source_of(
-            x, s->in_h, x_row, ((int64_t)column * s->stride_w - s->pad_left) * s->c, flat_width(s, columns));
-        // What the columns before had inside the image.
-        if (l.columns < s->out_w) memset(x_lines, 0, (size_t)l.x_rows * l.x_line * sizeof *x_lines);
-        flat_copy_rows(&source, row * s->stride_h - s->pad_top, flat_height(s, rows), l.x_line, x_lines);
-        const flat_outer outer = {s, &l, x_lines, dy + ((int64_t)row * s->out_w + column) * s->n, y_row, rows,
-                                  columns * s->n, firsts, pixels_at, terms_at, period_step,
-                                  dx ? 0 : rows * (int64_t)columns * s->n, sums};
-        // The first piece sums the bias's gradient too.
-        const int32_t count = dw ? piece_count : 1;
-        for (int32_t k = 0; k < count; k++) flat_outers[pieces[k].taps][pieces[k].terms](&outer, pieces + k);
+  const int64_t begin = ((int64_t)column * s->stride_w - s->pad_left) * s->c;
+  const flat_source source = flat_source_of(x, s->in_h, x_row, begin, flat_width(s, columns));
+  // What the columns before had inside the image.
+  if (l->columns < s->out_w) memset(work->x_lines, 0, (size_t)l->x_rows * l->x_line * sizeof *x);
+  flat_copy_rows(&source, row * s->stride_h - s->pad_top, flat_height(s, rows), l->x_line, work->x_lines);
+  const flat_outer outer = {
+      .s = s, .l = l, .x = work->x_lines, .dy = dy + ((int64_t)row * s->out_w + column) * s->n, .dy_row = y_row,
+      .rows = rows, .row = columns * s->n, .firsts = work->firsts, .pixels_at = work->pixels_at,
+      .terms_at = work->terms_at, .step = (int64_t)(l->period / s->n) * s->stride_w * s->c, .ahead = ahead,
+      .sums = work->sums};
+  for (const flat_piece_of_filter *k = work->pieces; k < work->pieces + pieces; k++) {
+    flat_outers[k->taps][k->terms](&outer, k);
+  }
+}
+
+void CK_NAME(flat_backward)(const ck_conv *s, int32_t images, const float *x, const float *dy, const float *w_by_input,
+                            float *scratch, float *dx, float *dw, float *dbias) {
+  flat_work work;
+  flat_prepare(&work, s, dx ? w_by_input : NULL, scratch);
+  const flat_layout *l = &work.l;
+  // The first piece sums the bias's gradient too.
+  const int32_t pieces = dw ? work.piece_count : dbias ? 1 : 0;
+  for (int32_t i = 0; i < images; i++) {
+    for (int32_t row = 0; row < s->out_h; row += l->rows) {
+      const int32_t rows = ck_min(l->rows, s->out_h - row);
+      for (int32_t column = 0; column < s->out_w; column += l->columns) {
+        const int32_t columns = ck_min(l->columns, s->out_w - column);
+        // What the input's gradient reads is near already.
+        const int64_t ahead = dx ? 0 : (int64_t)rows * columns * s->n;
+        if (dx) flat_input_gradient(&work.spread, row, rows, column, columns, dy, dx);
+        if (pieces) flat_filter_gradient(&work, x, dy, row, rows, column, columns, ahead, pieces);
       }
     }
-    if (dx) dx += s->in_h * x_row;
+    x += (int64_t)s->in_h * s->in_w * s->c;
+    dy += (int64_t)s->out_h * s->out_w * s->n;
+    if (dx) dx += (int64_t)s->in_h * s->in_w * s->c;
   }
-  for (int32_t k = 0; dw && k < l.filter; k++) {
-    flat_fold(sums + (int64_t)k * l.period, l.period, s->n, dw + (int64_t)k * s->n);
+  for (int32_t k = 0; dw && k < l->filter; k++) {
+    flat_fold(work.sums + (int64_t)k * l->period, l->period, s->n, dw + (int64_t)k * s->n);
   }
-  if (dbias) flat_fold(sums + (int64_t)l.filter * l.period, l.period, s->n, dbias);
+  if (dbias) flat_fold(work.sums + (int64_t)l->filter * l->period, l->period, s->n, dbias);
 }
