@@ -101,7 +101,7 @@ struct ConvolutionSizes {
   /// Every output is multiplied with all taps that it reaches; their sums are stored by rows of taps and gathered.
   private var inputOfBoth: Int {
     let vectors = Self.vectors(taps * inputs)
-    return (18 * outputs + 45 * rowsOfTaps) * vectors + 30
+    return (18 * outputs + 30 * rowsOfTaps) * vectors + 30
   }
 
   /// Lines of an image.
