@@ -19,6 +19,8 @@
 #include "f32_resize.inc.h"
 #include "f32_softmax.inc.h"
 #include "f32_plane.inc.h"
+#include "f32_flat.inc.h"
+#include "f32_flat_gradient.inc.h"
 #include "f32_unary.inc.h"
 #include "f32_vector.inc.h"
 #include "f32_winner.inc.h"

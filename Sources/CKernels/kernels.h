@@ -25,7 +25,8 @@
   X(upsample, isa) X(upsample_gradient, isa)                                                        \
   X(channel_normalize, isa) X(centred_dots, isa) X(centred_gradient, isa) X(row_normalize, isa)      \
   X(row_normalize_gradient, isa) X(clipped_affine, isa) X(clipped_affine_mask, isa)                  \
-  X(plane_forward, isa) X(plane_backward, isa) X(affine_image, isa) X(affine_image_gradient, isa) X(gaussian_noise, isa)\
+  X(plane_forward, isa) X(plane_backward, isa) X(flat_forward, isa) X(flat_backward, isa)            \
+  X(affine_image, isa) X(affine_image_gradient, isa) X(gaussian_noise, isa)\
   X(shaped_relu, isa) X(shaped_relu_gradient, isa) X(subtract, isa) X(maximum, isa)                  \
   X(maximum_gradient, isa) X(row_sum, isa) X(penalty, isa)                                    \
   X(axis_softmax, isa) X(axis_softmax_gradient, isa)

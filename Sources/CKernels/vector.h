@@ -6,6 +6,8 @@
 //   v_load(p, n)           the first n lanes, 1 <= n <= LANES; the rest are zero and are not read
 //   v_load_or(p, n, rest)  the same, the other lanes from `rest`
 //   v_store(p, n, v)       the first n lanes, nothing else is touched
+//   v_store_between(p, begin, end, v)   lanes [begin, end) alone, lane 0 being at p
+//   v_permute(v, lanes)    lane i is v's lane lanes[i], which is below LANES
 //   v_fma(a, b, c)         a * b + c, rounded once (scalar: twice); v_fnma(a, b, c) is c - a * b
 //   v_max(a, b)            a > b ? a : b, v_min(a, b) is a < b ? a : b: if either is NaN, and for zeros, it is b
 //   v_select(m, a, b)      m ? a : b
@@ -14,12 +16,16 @@
 //   v_scale(a, n)          a * 2^n for a whole n from -150 to 129 and 0.5 <= a <= 2, rounded once
 //   v_stream(p, v)         all lanes past the caches, p aligned to them; v_stream_end() after the last
 //   v_sum(v), v_greatest(v)   over the lanes
-//   ivec                   LANES 32-bit integers; i_load_bytes and i_store_bytes widen and narrow
+//   ivec                   LANES 32-bit integers: i_load(p), i_store(p, a); i_load_bytes and i_store_bytes widen and
+//                          narrow
 //   dvec                   LANES / 2 doubles
 #ifndef CK_VECTOR_H
 #define CK_VECTOR_H
 
 #define CK_INLINE static inline __attribute__((always_inline, unused))
+
+// The compiler forgets what it knows of a pointer, and so does not derive others from it.
+#define CK_OPAQUE(p) __asm__("" : "+r"(p))
 
 #define CK_JOIN3(a, b, c) a##b##c
 #define CK_JOIN(a, b, c) CK_JOIN3(a, b, c)

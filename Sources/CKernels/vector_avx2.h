@@ -33,6 +33,9 @@ CK_INLINE void v_store(float *p, int32_t n, vec v) {
   if (n == LANES) _mm256_storeu_ps(p, v);
   else _mm256_maskstore_ps(p, v_first(n), v);
 }
+CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, vec v) {
+  _mm256_maskstore_ps(p, _mm256_andnot_si256(v_first(begin), v_first(end)), v);
+}
 CK_INLINE void v_stream(float *p, vec v) { _mm256_stream_ps(p, v); }
 CK_INLINE void v_stream_end(void) { _mm_sfence(); }
 CK_INLINE vec v_add(vec a, vec b) { return _mm256_add_ps(a, b); }
@@ -82,6 +85,9 @@ CK_INLINE ivec i_low_pairs(ivec a, ivec b) { return _mm256_unpacklo_epi32(a, b);
 CK_INLINE ivec i_high_pairs(ivec a, ivec b) { return _mm256_unpackhi_epi32(a, b); }
 CK_INLINE ivec i_low_quads(ivec a, ivec b) { return _mm256_unpacklo_epi64(a, b); }
 CK_INLINE ivec i_high_quads(ivec a, ivec b) { return _mm256_unpackhi_epi64(a, b); }
+CK_INLINE ivec i_load(const int32_t *p) { return _mm256_loadu_si256((const ivec *)p); }
+CK_INLINE void i_store(int32_t *p, ivec a) { _mm256_storeu_si256((ivec *)p, a); }
+CK_INLINE vec v_permute(vec a, ivec lanes) { return _mm256_permutevar8x32_ps(a, lanes); }
 CK_INLINE vec v_of_int(ivec a) { return _mm256_cvtepi32_ps(a); }
 CK_INLINE ivec i_load_bytes(const uint8_t *p, int32_t n) {
   int64_t bytes = 0;
@@ -150,3 +156,16 @@ CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (vo
   X(2, 1) X(2, 2) X(2, 3)
 // Sixteen partial sums to eight.
 CK_INLINE __m256 v_dot_half(const vec s[2]) { return _mm256_add_ps(s[0], s[1]); }
+// Convolutions with lanes along pixels and outputs: rows of taps x terms of a tile of the filter's gradient.
+#define CK_FLAT_TAPS 3
+#define CK_FLAT_TERMS 6
+#define CK_FLAT_SUMS 6
+#define CK_EACH_FLAT_OUTER(X) \
+  X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(2, 1) X(2, 2) X(2, 3) X(3, 1) X(3, 2)
+// Vectors x units of a tile of what units add to the input's gradient.
+#define CK_FLAT_VECTORS 2
+#define CK_FLAT_UNITS 12
+#define CK_FLAT_SPREAD 12
+#define CK_EACH_FLAT_SPREAD(X) \
+  X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9) X(1, 10) X(1, 11) X(1, 12) \
+  X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6)

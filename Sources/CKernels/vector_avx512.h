@@ -25,6 +25,9 @@ CK_INLINE void v_store(float *p, int32_t n, vec v) {
   if (n == LANES) _mm512_storeu_ps(p, v);
   else _mm512_mask_storeu_ps(p, v_first(n), v);
 }
+CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, vec v) {
+  _mm512_mask_storeu_ps(p, (mask)(v_first(end) & ~v_first(begin)), v);
+}
 CK_INLINE void v_stream(float *p, vec v) { _mm512_stream_ps(p, v); }
 CK_INLINE void v_stream_end(void) { _mm_sfence(); }
 CK_INLINE vec v_add(vec a, vec b) { return _mm512_add_ps(a, b); }
@@ -62,6 +65,9 @@ CK_INLINE ivec i_low_pairs(ivec a, ivec b) { return _mm512_unpacklo_epi32(a, b);
 CK_INLINE ivec i_high_pairs(ivec a, ivec b) { return _mm512_unpackhi_epi32(a, b); }
 CK_INLINE ivec i_low_quads(ivec a, ivec b) { return _mm512_unpacklo_epi64(a, b); }
 CK_INLINE ivec i_high_quads(ivec a, ivec b) { return _mm512_unpackhi_epi64(a, b); }
+CK_INLINE ivec i_load(const int32_t *p) { return _mm512_loadu_si512(p); }
+CK_INLINE void i_store(int32_t *p, ivec a) { _mm512_storeu_si512(p, a); }
+CK_INLINE vec v_permute(vec a, ivec lanes) { return _mm512_permutexvar_ps(lanes, a); }
 CK_INLINE vec v_of_int(ivec a) { return _mm512_cvtepi32_ps(a); }
 CK_INLINE ivec i_load_bytes(const uint8_t *p, int32_t n) {
   return _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(v_first(n), p));
@@ -155,3 +161,19 @@ CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
 CK_INLINE __m256 v_dot_half(const vec s[1]) {
   return _mm256_add_ps(_mm512_castps512_ps256(s[0]), _mm512_extractf32x8_ps(s[0], 1));
 }
+// Convolutions with lanes along pixels and outputs: rows of taps x terms of a tile of the filter's gradient.
+#define CK_FLAT_TAPS 3
+#define CK_FLAT_TERMS 9
+#define CK_FLAT_SUMS 12
+#define CK_EACH_FLAT_OUTER(X) \
+  X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9) \
+  X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) \
+  X(3, 1) X(3, 2) X(3, 3) X(3, 4)
+// Vectors x units of a tile of what units add to the input's gradient.
+#define CK_FLAT_VECTORS 3
+#define CK_FLAT_UNITS 12
+#define CK_FLAT_SPREAD 24
+#define CK_EACH_FLAT_SPREAD(X) \
+  X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9) X(1, 10) X(1, 11) X(1, 12) \
+  X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) X(2, 7) X(2, 8) X(2, 9) X(2, 10) X(2, 11) X(2, 12) \
+  X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(3, 5) X(3, 6) X(3, 7) X(3, 8)

@@ -48,16 +48,16 @@ package struct ConvolutionForward: KernelCall {
   package let scratch: Slot?
   package let chunk: Int
   /// Instead of the product, and what it takes.
-  package let planes: PlaneConvolution?
-  package let planeScratch: Slot?
+  package let whole: (any ImageConvolution)?
+  package let wholeScratch: Slot?
 
   package init(
     table: KernelTable, shape: ConvolutionShape, product: PixelProduct, x: Slot, kernel: Slot, bias: Slot?, y: Slot,
-    winners: Slot?, isRectified: Bool, scratch: Slot?, chunk: Int, planes: PlaneConvolution? = nil,
-    planeScratch: Slot? = nil
+    winners: Slot?, isRectified: Bool, scratch: Slot?, chunk: Int, whole: (any ImageConvolution)? = nil,
+    wholeScratch: Slot? = nil
   ) {
-    self.planes = planes
-    self.planeScratch = planeScratch
+    self.whole = whole
+    self.wholeScratch = wholeScratch
     self.table = table
     self.shape = shape
     self.product = product
@@ -85,13 +85,14 @@ package struct ConvolutionForward: KernelCall {
     while image < part.images.upperBound {
       let count = min(chunk, part.images.upperBound - image)
       let target = unsafe scratch.map { unsafe frame.floats($0, part) } ?? frame.floats(y, part, image: image)
-      if let planes, let planeScratch {
-        unsafe planes.forward(
+      if let whole, let wholeScratch {
+        unsafe whole.forward(
           table, images: count, x: frame.floats(x, part, image: image), filter: frame.floats(kernel, part),
-          bias: bias.map { unsafe UnsafePointer(frame.floats($0, part)) }, clamp: clamp, outputRows: band?.outputs,
-          scratch: frame.floats(planeScratch, part), y: target)
+          bias: bias.map { unsafe UnsafePointer(frame.floats($0, part)) }, isRectified: isRectified,
+          outputRows: band?.outputs,
+          scratch: frame.floats(wholeScratch, part), y: target)
       }
-      for group in 0..<(planes == nil ? shape.groups : 0) {
+      for group in 0..<(whole == nil ? shape.groups : 0) {
         let channel = group * shape.outputChannels
         unsafe product.run(
           table, images: count, x: frame.floats(x, part, image: image) + group * shape.inputChannels,
@@ -148,17 +149,17 @@ package struct ConvolutionBackward: KernelCall {
   package let paddedScratch: Slot?
   package let chunk: Int
   /// Instead of both products, and what it takes.
-  package let planes: PlaneConvolution?
-  package let planeScratch: Slot?
+  package let whole: (any ImageConvolution)?
+  package let wholeScratch: Slot?
 
   package init(
     table: KernelTable, shape: ConvolutionShape, filterProduct: TapProduct, inputProduct: PixelProduct, x: Slot,
     transposedKernel: Slot?, y: Slot?, winners: Slot?, dy: Slot, dx: Slot?, dKernel: Slot?, dBias: Slot?,
     isRectified: Bool, scratch: Slot?, paddedInput: PaddedImage?, paddedScratch: Slot?, chunk: Int,
-    planes: PlaneConvolution? = nil, planeScratch: Slot? = nil
+    whole: (any ImageConvolution)? = nil, wholeScratch: Slot? = nil
   ) {
-    self.planes = planes
-    self.planeScratch = planeScratch
+    self.whole = whole
+    self.wholeScratch = wholeScratch
     self.paddedInput = paddedInput
     self.paddedScratch = paddedScratch
     self.table = table
@@ -195,7 +196,7 @@ package struct ConvolutionBackward: KernelCall {
   /// Rows of outputs of one image whose gradients, and what they read, stay in the second-level cache from one product
   /// to the next. Whole pieces of the sums over pixels, so that their order is that of the whole image.
   private var bandRows: Int {
-    if shape.pool != nil || planes != nil { return shape.outputRows }
+    if shape.pool != nil || whole != nil { return shape.outputRows }
     let columns = max(1, shape.outputPixels / max(1, shape.outputRows))
     let piece = max(1, Self.pixelsTogether / columns)
     let bytes = (shape.inputCount + shape.outputCount) * MemoryLayout<Float>.stride
@@ -212,11 +213,11 @@ package struct ConvolutionBackward: KernelCall {
   ) {
     let image = images.lowerBound
     let dense = unsafe denseGradient(frame, part, images: images, rows: rows)
-    if let planes, let planeScratch {
-      unsafe planes.backward(
+    if let whole, let wholeScratch {
+      unsafe whole.backward(
         table, images: images.count, x: x, dy: dense,
         transposed: transposedKernel.map { unsafe UnsafePointer(frame.floats($0, part)) },
-        scratch: frame.floats(planeScratch, part), dx: dx.map { unsafe frame.floats($0, part, image: image) },
+        scratch: frame.floats(wholeScratch, part), dx: dx.map { unsafe frame.floats($0, part, image: image) },
         dKernel: dKernel.map { unsafe frame.floats($0, part) }, dBias: dBias.map { unsafe frame.floats($0, part) })
       return
     }

@@ -3,101 +3,10 @@ import Testing
 
 @Suite("Convolutions over planes of pixels")
 struct PlaneTests {
-  /// A convolution with its operands, and results from sums in double over the definition.
-  struct Case: CustomTestStringConvertible {
-    var shape: ck_conv
-    let x, w, transposed, bias, dy: Guarded<Float>
-
-    init(
-      _ size: (h: Int32, w: Int32), c: Int32, n: Int32, kernel: (h: Int32, w: Int32), stride: (h: Int32, w: Int32),
-      dilation: (h: Int32, w: Int32), pad: (top: Int32, bottom: Int32, left: Int32, right: Int32), seed: UInt64
-    ) {
-      let reach = (h: (kernel.h - 1) * dilation.h + 1, w: (kernel.w - 1) * dilation.w + 1)
-      shape = ck_conv(
-        in_h: size.h, in_w: size.w, c: c, out_h: (size.h + pad.top + pad.bottom - reach.h) / stride.h + 1,
-        out_w: (size.w + pad.left + pad.right - reach.w) / stride.w + 1, n: n, kernel_h: kernel.h, kernel_w: kernel.w,
-        stride_h: stride.h, stride_w: stride.w, dilation_h: dilation.h, dilation_w: dilation.w, pad_top: pad.top,
-        pad_left: pad.left)
-      var random = SeededRandom(seed: seed)
-      x = Guarded(random.floats(Int(size.h * size.w * c)))
-      dy = Guarded(random.floats(Int(shape.out_h * shape.out_w * n)))
-      bias = Guarded(random.floats(Int(n)))
-      let taps = Int(kernel.h * kernel.w)
-      let filter = random.floats(taps * Int(c * n))
-      w = Guarded(filter)
-      transposed = Guarded(
-        (0..<taps).flatMap { tap in
-          (0..<Int(n)).flatMap { output in
-            (0..<Int(c)).map { input in filter[((taps - 1 - tap) * Int(c) + input) * Int(n) + output] }
-          }
-        })
-    }
-
-    var testDescription: String { "\(shape)" }
-
-    /// Each product of a sum: places in y, x and w.
-    func eachTerm(_ body: (_ y: Int, _ x: Int, _ w: Int) -> Void) {
-      for row in 0..<shape.out_h {
-        for column in 0..<shape.out_w {
-          for h in 0..<shape.kernel_h {
-            for v in 0..<shape.kernel_w {
-              let inputRow = row * shape.stride_h + h * shape.dilation_h - shape.pad_top
-              let inputColumn = column * shape.stride_w + v * shape.dilation_w - shape.pad_left
-              guard (0..<shape.in_h).contains(inputRow), (0..<shape.in_w).contains(inputColumn) else { continue }
-              for c in 0..<shape.c {
-                for n in 0..<shape.n {
-                  body(
-                    Int((row * shape.out_w + column) * shape.n + n),
-                    Int((inputRow * shape.in_w + inputColumn) * shape.c + c),
-                    Int(((h * shape.kernel_w + v) * shape.c + c) * shape.n + n))
-                }
-              }
-            }
-          }
-        }
-      }
-    }
-
-    /// Filled with NaN, so that nothing is read before it is written.
-    var scratch: Guarded<Float> {
-      var shape = shape
-      return Guarded(count: Int(unsafe ck_plane_scratch(&shape)), repeating: .nan)
-    }
-
-    func forward(_ set: InstructionSet, bands: [Int32], pastCaches: Int32 = 0, clamp: ck_clamp = CK_RELU) -> Guarded<
-      Float
-    > {
-      let y = Guarded<Float>(count: dy.count, repeating: 9)
-      let scratch = scratch
-      var shape = shape
-      for (first, end) in zip(bands, bands.dropFirst()) {
-        unsafe set.kernels.plane_forward(
-          &shape, x.start, w.start, bias.start, clamp, first, end, pastCaches, scratch.start, y.start)
-      }
-      withExtendedLifetime(scratch) {}
-      return y
-    }
-
-    func backward(_ set: InstructionSet, wantsInput: Bool = true, wantsKernel: Bool = true) -> (
-      dx: Guarded<Float>, dw: Guarded<Float>, dBias: Guarded<Float>
-    ) {
-      let dx = Guarded<Float>(count: x.count, repeating: 9)
-      let dw = Guarded<Float>(count: w.count, repeating: 0.5)
-      let dBias = Guarded<Float>(count: bias.count, repeating: 0.25)
-      let scratch = scratch
-      var shape = shape
-      unsafe set.kernels.plane_backward(
-        &shape, x.start, dy.start, transposed.start, scratch.start, wantsInput ? dx.start : nil,
-        wantsKernel ? dw.start : nil, wantsKernel ? dBias.start : nil)
-      withExtendedLifetime(scratch) {}
-      return (dx, dw, dBias)
-    }
-  }
-
   /// Every width of pixels and planes, strides with and without gaps, dilation, padding on one side alone, rows and
   /// columns that no window reads, and an image of several bands.
-  static var cases: [Case] {
-    var cases: [Case] = []
+  static var cases: [ConvolutionCase] {
+    var cases: [ConvolutionCase] = []
     var seed: UInt64 = 0
     func add(
       _ size: (Int32, Int32), _ c: Int32, _ n: Int32, _ kernel: (Int32, Int32), _ stride: (Int32, Int32),
@@ -105,7 +14,7 @@ struct PlaneTests {
     ) {
       seed += 1
       cases.append(
-        Case(size, c: c, n: n, kernel: kernel, stride: stride, dilation: dilation, pad: pad, seed: seed))
+        ConvolutionCase(size, c: c, n: n, kernel: kernel, stride: stride, dilation: dilation, pad: pad, seed: seed))
     }
     for (c, n) in [
       (1, 1), (1, 8), (2, 3), (3, 10), (4, 4), (5, 7), (7, 17), (8, 2), (9, 9), (10, 24), (17, 5), (24, 16),
@@ -208,5 +117,44 @@ struct PlaneTests {
       #expect(gradients.allSatisfy { $0.dw.bits == gradients[0].dw.bits }, "\(item)")
       #expect(gradients.allSatisfy { $0.dBias.bits == gradients[0].dBias.bits }, "\(item)")
     }
+  }
+}
+
+extension ConvolutionCase {
+  /// Filled with NaN, so that nothing is read before it is written.
+  fileprivate var scratch: Guarded<Float> {
+    var shape = shape
+    return Guarded(count: Int(unsafe ck_plane_scratch(&shape)), repeating: .nan)
+  }
+
+  fileprivate func forward(_ set: InstructionSet, bands: [Int32], pastCaches: Int32 = 0, clamp: ck_clamp = CK_RELU)
+    -> Guarded<
+      Float
+    >
+  {
+    let y = Guarded<Float>(count: dy.count, repeating: 9)
+    let scratch = scratch
+    var shape = shape
+    for (first, end) in zip(bands, bands.dropFirst()) {
+      unsafe set.kernels.plane_forward(
+        &shape, x.start, w.start, bias.start, clamp, first, end, pastCaches, scratch.start, y.start)
+    }
+    withExtendedLifetime(scratch) {}
+    return y
+  }
+
+  fileprivate func backward(_ set: InstructionSet, wantsInput: Bool = true, wantsKernel: Bool = true) -> (
+    dx: Guarded<Float>, dw: Guarded<Float>, dBias: Guarded<Float>
+  ) {
+    let dx = Guarded<Float>(count: x.count, repeating: 9)
+    let dw = Guarded<Float>(count: w.count, repeating: 0.5)
+    let dBias = Guarded<Float>(count: bias.count, repeating: 0.25)
+    let scratch = scratch
+    var shape = shape
+    unsafe set.kernels.plane_backward(
+      &shape, x.start, dy.start, transposed.start, scratch.start, wantsInput ? dx.start : nil,
+      wantsKernel ? dw.start : nil, wantsKernel ? dBias.start : nil)
+    withExtendedLifetime(scratch) {}
+    return (dx, dw, dBias)
   }
 }

@@ -149,6 +149,16 @@ typedef struct {
   void (*plane_backward)(const ck_conv *s, const float *x, const float *dy, const float *transposed_w, float *scratch,
                          float *dx, float *dw, float *dbias);
 
+  // The same over several images, with the lanes along a row of outputs as it is in memory, pixel by pixel: for few
+  // inputs, n >= CK_FLAT_OUTPUTS and stride_w * c <= CK_FLAT_STEP. scratch: ck_flat_scratch floats. y has the bits of
+  // igemm.
+  void (*flat_forward)(const ck_conv *s, int32_t images, const float *x, const float *w, const float *bias,
+                       ck_clamp clamp, int32_t row_begin, int32_t row_end, int32_t past_caches, float *scratch, float *y);
+  // Its gradients: dx from the filter by inputs, taps reversed, [c][kernel_h][kernel_w][n]; dw and dbias += the sums over
+  // all images, in an order that the sizes and the number of images alone fix. Each may be NULL.
+  void (*flat_backward)(const ck_conv *s, int32_t images, const float *x, const float *dy, const float *w_by_input,
+                        float *scratch, float *dx, float *dw, float *dbias);
+
   // sums[n] += sum over rows of a[row*stride + n]
   void (*column_sum)(const float *a, int64_t rows, int64_t stride, int32_t n_count, float *sums);
 
@@ -365,6 +375,10 @@ static inline void ck_turn(double turns, double *cosine, double *sine) {
 // Floats of scratch that the kernels over planes take.
 int64_t ck_plane_scratch(const ck_conv *s);
 enum { CK_PLANE_REACH = 32 };
+
+// The same of those with lanes along pixels and outputs, and what these take.
+int64_t ck_flat_scratch(const ck_conv *s);
+enum { CK_FLAT_OUTPUTS = 8, CK_FLAT_STEP = 7 };
 
 // FMA peak of one core, measured: runs `iterations` rounds of independent multiply-adds in registers and returns
 // the floating-point operations done (2 a lane and FMA); the caller takes the time.

@@ -7,11 +7,9 @@ extension Conv2DOperation: KernelBinding {
     let bytes = lowering(sizes).shape.outputCount * 4
     let pooled: [Temporary] = pool == nil ? [] : [.workspace(sizes.chunk(bytesPerImage: bytes) * bytes)]
     let kernel = sizes.operands[1]
-    return switch form(kernel: kernel.extents) {
-    case .alongOutputs: pooled
-    case .alongValues: pooled + [.prepared(kernel.byteCount)]
-    case .alongPixels: pooled + [.workspace(lowering(sizes).planes.scratchByteCount)]
-    }
+    let form = form(kernel: kernel.extents)
+    if form == .alongValues { return pooled + [.prepared(kernel.byteCount)] }
+    return pooled + (lowering(sizes).whole(form).map { [.workspace($0.scratchByteCount)] } ?? [])
   }
 
   package func bind(_ binding: Binding) -> [BoundCall] {
@@ -21,6 +19,7 @@ extension Conv2DOperation: KernelBinding {
     let kernel = binding.operands[1]
     let form = form(kernel: lowering.kernel)
     let byOutput = form == .alongValues ? binding.temporaries.last : nil
+    let whole = lowering.whole(form)
     let call = ConvolutionForward(
       table: binding.kernels, shape: shape,
       product: PixelProduct(
@@ -31,8 +30,7 @@ extension Conv2DOperation: KernelBinding {
       scratch: pool == nil ? nil : binding.temporaries.first,
       chunk: pool == nil
         ? binding.sizes.decomposition.imagesPerPiece : binding.sizes.chunk(bytesPerImage: shape.outputCount * 4),
-      planes: form == .alongPixels ? lowering.planes : nil,
-      planeScratch: form == .alongPixels ? binding.temporaries.last : nil)
+      whole: whole, wholeScratch: whole == nil ? nil : binding.temporaries.last)
     let product = BoundCall("indirect product", .images, call)
     guard let byOutput else { return [product] }
     let transpose = FilterTranspose(
@@ -53,8 +51,7 @@ extension Conv2DGradientOperation: KernelBinding {
   /// and their rows are summed together; with many channels that would only add the padding's zeros.
   private func paddedInput(_ sizes: BindingSizes) -> (image: PaddedImage, window: Window2D)? {
     let channels = kernelExtents(sizes.operands)[2]
-    guard wantsKernel, !overWinners, forward.groups == 1, channels < 8,
-      form(kernel: kernelExtents(sizes.operands)) != .alongPixels,
+    guard wantsKernel, !overWinners, forward.groups == 1, channels < 8, whole(sizes) == nil,
       let rows = forward.window.rows.overPadding, let columns = forward.window.columns.overPadding,
       rows.output == forward.window.rows.output, columns.output == forward.window.columns.output
     else { return nil }
@@ -77,9 +74,7 @@ extension Conv2DGradientOperation: KernelBinding {
     }
     let images = chunk(sizes)
     let gradient = needsScratch ? [Temporary.workspace(images * lowering(sizes).shape.outputCount * 4)] : []
-    if form(kernel: kernelExtents(sizes.operands)) == .alongPixels {
-      return gradient + [.workspace(lowering(sizes).planes.scratchByteCount)]
-    }
+    if let whole = whole(sizes) { return gradient + [.workspace(whole.scratchByteCount)] }
     return gradient + (paddedInput(sizes).map { [.workspace(images * $0.image.count * 4)] } ?? [])
   }
 
@@ -106,7 +101,7 @@ extension Conv2DGradientOperation: KernelBinding {
         scratch: binding.temporaries[0])
       return [BoundCall("gather and scatter winners", .images, call)]
     }
-    let usesPlanes = form(kernel: lowering.kernel) == .alongPixels
+    let whole = whole(binding.sizes)
     let call = ConvolutionBackward(
       table: binding.kernels, shape: shape,
       filterProduct: TapProduct(
@@ -119,9 +114,12 @@ extension Conv2DGradientOperation: KernelBinding {
       dKernel: wantsKernel ? results.removeFirst() : nil, dBias: wantsBias ? results.removeFirst() : nil,
       isRectified: forward.isRectified, scratch: needsScratch ? binding.temporaries.first : nil,
       paddedInput: padded?.image, paddedScratch: padded == nil ? nil : binding.temporaries.last,
-      chunk: chunk(binding.sizes), planes: usesPlanes ? lowering.planes : nil,
-      planeScratch: usesPlanes ? binding.temporaries.last : nil)
+      chunk: chunk(binding.sizes), whole: whole, wholeScratch: whole == nil ? nil : binding.temporaries.last)
     return [BoundCall("indirect product, outer product", .images, call)]
+  }
+
+  private func whole(_ sizes: BindingSizes) -> (any ImageConvolution)? {
+    lowering(sizes).whole(form(kernel: kernelExtents(sizes.operands)))
   }
 
   private func lowering(_ sizes: BindingSizes) -> ConvolutionLowering {

@@ -107,11 +107,15 @@ extension Conv2DOperation {
     let columns = window.columns
     let joins = groups == 1 && columns.dilation == 1 && (columns.stride == 1 || !isBackward)
     let reach = (columns.window - 1) * columns.dilation / columns.stride
+    let allowsBoth =
+      groups == 1 && kernel[3] >= FlatConvolution.fewestOutputs
+      && columns.stride * kernel[2] <= FlatConvolution.longestStep
     return ConvolutionSizes(
       taps: kernel[0] * kernel[1], inputs: kernel[2], outputs: kernel[3] / groups, tapsInRow: joins ? kernel[1] : 1,
       pixelCount: window.rows.output * columns.output, columns: columns.output, pitch: columns.output + reach,
-      stridePixels: columns.stride * window.rows.stride,
-      allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && kernel[2] <= 24 && kernel[3] <= 24)
+      stridePixels: columns.stride * window.rows.stride, rowsOfTaps: kernel[0],
+      allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && kernel[2] <= 24
+        && kernel[3] <= 24, allowsBoth: allowsBoth)
   }
 
   /// How the forward product is made.
@@ -163,7 +167,10 @@ package struct Conv2DGradientOperation: Operation {
   /// How the input's gradient reads the kernel `[kh, kw, in / groups, out]`.
   package func transposeOrder(kernel: [Int]) -> FilterTransposeOperation.Order {
     if overWinners { return .byOutput }
-    return form(kernel: kernel) == .alongValues ? .byInput : .reversed
+    return switch form(kernel: kernel) {
+    case .alongValues, .alongBoth: .byInput
+    case .alongOutputs, .alongPixels: .reversed
+    }
   }
 
   /// How the gradients are made, unless they are gathered over winners.

@@ -11,6 +11,8 @@ enum ConvolutionForm: Hashable {
   case alongValues
   /// Along the pixels: see `PlaneConvolution`.
   case alongPixels
+  /// Along the pixels and the outputs of each: see `FlatConvolution`.
+  case alongBoth
 }
 
 /// The sizes that the estimates are made of.
@@ -21,22 +23,29 @@ struct ConvolutionSizes {
   /// Outputs of an image and of a row, those that a row of planes has room for, and input pixels for each output.
   let pixelCount, columns, pitch: Int
   let stridePixels: Int
+  /// Of the filter.
+  let rowsOfTaps: Int
   /// Whether planes are possible, and few enough to stay in the first caches.
   let allowsPixels: Bool
+  /// Whether lanes along both are possible.
+  let allowsBoth: Bool
 
   var forward: ConvolutionForm {
     let outputsCost = Self.alongOutputs(values: taps * inputs, outputs: outputs)
     let valuesCost = alongValues(values: inputs, outputs: outputs)
     let pixelsCost = pixels(products: 1, values: stridePixels * inputs + outputs, fixed: 500)
-    return Self.best(outputsCost, outputs <= 64 ? valuesCost : .max, allowsPixels ? pixelsCost : .max)
+    return Self.best(
+      outputsCost, outputs <= 64 ? valuesCost : .max, allowsPixels && !allowsBoth ? pixelsCost : .max,
+      allowsBoth ? productOfBoth + fixedOfBoth : .max)
   }
 
   /// How the input's gradient is made, together with the filter's, if that is wanted.
   func backward(wantsInput: Bool, wantsKernel: Bool) -> ConvolutionForm {
     let outputsCost = Self.alongOutputs(values: taps * outputs, outputs: inputs, pixels: stridePixels)
     let valuesCost = alongValues(values: outputs, outputs: inputs, pixels: stridePixels)
-    let form = Self.best(outputsCost, inputs <= 64 ? valuesCost : .max, .max)
-    guard allowsPixels else { return form }
+    let form = Self.best(outputsCost, inputs <= 64 ? valuesCost : .max, .max, .max)
+    // With a single input, reading the outputs' gradient for one product after the other is most of the work.
+    let reading = inputs == 1 ? 15 * outputs * ((wantsKernel ? 2 : 0) + (wantsInput ? 1 : 0) - 1) : 0
     let separate =
       (wantsInput ? min(outputsCost, valuesCost) : 0)
       + (wantsKernel ? Self.alongOutputs(values: taps * inputs, outputs: outputs) : 0)
@@ -45,14 +54,22 @@ struct ConvolutionSizes {
     let values = (wantsKernel ? stridePixels * inputs : 0) + (wantsInput ? stridePixels * inputs : 0) + outputs * 5 / 4
     // The filter's sums are folded for every image.
     let fixed = 1500 + 3 * taps * inputs * outputs
-    return Self.best(separate, .max, pixels(products: products, values: values, fixed: fixed)) == .alongPixels
-      ? .alongPixels : form
+    let few = pixels(products: products, values: values, fixed: fixed)
+    let both = (wantsKernel ? productOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + 2 * fixedOfBoth
+    // A single tap fills one lane of the input's gradient.
+    let isWide = wantsInput && taps == 1 && outputs > 32
+    let best = Self.best(
+      separate + (allowsBoth ? reading : 0), .max,
+      allowsPixels && (!allowsBoth || stridePixels == 1 && inputs > 1) ? few : .max,
+      allowsBoth && !isWide ? both : .max)
+    return best == .alongOutputs ? form : best
   }
 
   /// What wins by a tenth at least; the first is the usual one.
-  private static func best(_ outputs: Int, _ values: Int, _ pixels: Int) -> ConvolutionForm {
+  private static func best(_ outputs: Int, _ values: Int, _ pixels: Int, _ both: Int) -> ConvolutionForm {
     let usual = min(outputs, values)
-    if pixels < Int.max / 10, 10 * pixels < 9 * usual { return .alongPixels }
+    let few = min(pixels, both)
+    if few < Int.max / 10, 10 * few < 9 * usual { return both <= pixels ? .alongBoth : .alongPixels }
     return values < Int.max / 10 && 10 * values < 9 * outputs ? .alongValues : .alongOutputs
   }
 
@@ -77,4 +94,16 @@ struct ConvolutionSizes {
     products * (taps * inputs * outputs * pitch * 9 / (8 * max(1, columns)) + 32) + 20 * values
       + 32 * fixed / max(1, pixelCount)
   }
+
+  /// Every product permutes a vector of values, and there are few of them for each vector that is written or read.
+  private var productOfBoth: Int { taps * inputs * outputs * 3 / 2 + 6 * outputs + 7 * stridePixels * inputs }
+
+  /// Every output is multiplied with all taps that it reaches; their sums are stored by rows of taps and gathered.
+  private var inputOfBoth: Int {
+    let vectors = Self.vectors(taps * inputs)
+    return (18 * outputs + 30 * rowsOfTaps) * vectors + 30
+  }
+
+  /// Lines of an image.
+  private var fixedOfBoth: Int { 32 * 500 / max(1, pixelCount) }
 }

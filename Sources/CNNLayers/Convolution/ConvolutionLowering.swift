@@ -191,15 +191,22 @@ struct ConvolutionLowering {
       outputChannels: outputChannels / groups, filterRows: kernel[0] * kernel[1] * kernel[2], pool: nil)
   }
 
-  /// The same convolution along the pixels. One group.
-  var planes: PlaneConvolution {
-    func axis(_ of: WindowGeometry) -> PlaneConvolution.Axis {
-      PlaneConvolution.Axis(
+  /// The same convolution in one kernel, if there is one of that form. One group.
+  func whole(_ form: ConvolutionForm) -> (any ImageConvolution)? {
+    func axis(_ of: WindowGeometry) -> ConvolutionAxis {
+      ConvolutionAxis(
         input: of.size, output: of.output, window: of.window, stride: of.stride, dilation: of.dilation,
         padding: of.paddingBefore)
     }
-    return PlaneConvolution(
-      rows: axis(rows), columns: axis(columns), inputChannels: kernel[2], outputChannels: kernel[3])
+    return switch form {
+    case .alongOutputs, .alongValues: nil
+    case .alongPixels:
+      PlaneConvolution(
+        rows: axis(rows), columns: axis(columns), inputChannels: kernel[2], outputChannels: kernel[3])
+    case .alongBoth:
+      FlatConvolution(
+        rows: axis(rows), columns: axis(columns), inputChannels: kernel[2], outputChannels: kernel[3])
+    }
   }
 
   /// Classes of a depthwise product, lowered with a group a channel: runs of one tap each, counted in taps.

@@ -1,0 +1,84 @@
+import CKernels
+import Testing
+
+/// A convolution with its operands, and its sums in double from the definition.
+struct ConvolutionCase: CustomTestStringConvertible {
+  var shape: ck_conv
+  let images: Int
+  let x, w, transposed, bias, dy: Guarded<Float>
+
+  init(
+    _ size: (h: Int32, w: Int32), c: Int32, n: Int32, kernel: (h: Int32, w: Int32), stride: (h: Int32, w: Int32),
+    dilation: (h: Int32, w: Int32), pad: (top: Int32, bottom: Int32, left: Int32, right: Int32), seed: UInt64,
+    images: Int = 1
+  ) {
+    self.images = images
+    let reach = (h: (kernel.h - 1) * dilation.h + 1, w: (kernel.w - 1) * dilation.w + 1)
+    shape = ck_conv(
+      in_h: size.h, in_w: size.w, c: c, out_h: (size.h + pad.top + pad.bottom - reach.h) / stride.h + 1,
+      out_w: (size.w + pad.left + pad.right - reach.w) / stride.w + 1, n: n, kernel_h: kernel.h, kernel_w: kernel.w,
+      stride_h: stride.h, stride_w: stride.w, dilation_h: dilation.h, dilation_w: dilation.w, pad_top: pad.top,
+      pad_left: pad.left)
+    var random = SeededRandom(seed: seed)
+    x = Guarded(random.floats(images * Int(size.h * size.w * c)))
+    dy = Guarded(random.floats(images * Int(shape.out_h * shape.out_w * n)))
+    bias = Guarded(random.floats(Int(n)))
+    let taps = Int(kernel.h * kernel.w)
+    let filter = random.floats(taps * Int(c * n))
+    w = Guarded(filter)
+    transposed = Guarded(
+      (0..<taps).flatMap { tap in
+        (0..<Int(n)).flatMap { output in
+          (0..<Int(c)).map { input in filter[((taps - 1 - tap) * Int(c) + input) * Int(n) + output] }
+        }
+      })
+  }
+
+  var testDescription: String { "\(images) x \(shape)" }
+
+  /// Each product of a sum: places in y, x and w.
+  func eachTerm(_ body: (_ y: Int, _ x: Int, _ w: Int) -> Void) {
+    for image in 0..<images {
+      let (input, output) = (image * x.count / images, image * dy.count / images)
+      for row in 0..<shape.out_h {
+        for column in 0..<shape.out_w {
+          for h in 0..<shape.kernel_h {
+            for v in 0..<shape.kernel_w {
+              let inputRow = row * shape.stride_h + h * shape.dilation_h - shape.pad_top
+              let inputColumn = column * shape.stride_w + v * shape.dilation_w - shape.pad_left
+              guard (0..<shape.in_h).contains(inputRow), (0..<shape.in_w).contains(inputColumn) else { continue }
+              for c in 0..<shape.c {
+                for n in 0..<shape.n {
+                  body(
+                    output + Int((row * shape.out_w + column) * shape.n + n),
+                    input + Int((inputRow * shape.in_w + inputColumn) * shape.c + c),
+                    Int(((h * shape.kernel_w + v) * shape.c + c) * shape.n + n))
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The gradients' sums, and those of their terms' magnitudes, from what they start at.
+  func gradients(filter: Double, bias: Double) -> (
+    dx: [(sum: Double, magnitude: Double)], dw: [(sum: Double, magnitude: Double)],
+    dBias: [(sum: Double, magnitude: Double)]
+  ) {
+    var dx = [(sum: Double, magnitude: Double)](repeating: (0, 0), count: x.count)
+    var dw = [(sum: Double, magnitude: Double)](repeating: (filter, abs(filter)), count: w.count)
+    var dBias = [(sum: Double, magnitude: Double)](repeating: (bias, abs(bias)), count: self.bias.count)
+    func add(_ term: Double, to sum: inout (sum: Double, magnitude: Double)) {
+      sum.sum += term
+      sum.magnitude += abs(term)
+    }
+    eachTerm { output, input, factor in
+      add(Double(dy[output]) * Double(w[factor]), to: &dx[input])
+      add(Double(dy[output]) * Double(x[input]), to: &dw[factor])
+    }
+    for i in 0..<dy.count { add(Double(dy[i]), to: &dBias[i % dBias.count]) }
+    return (dx, dw, dBias)
+  }
+}
