@@ -25,16 +25,20 @@ int64_t ck_fma_burst(ck_isa isa, int64_t iterations) {
 }
 
 uint64_t ck_read_burst(const float *a, int64_t count) {
-  enum { WORDS = 8, FLOATS = WORDS * 2 };  // a line of most caches
-  uint64_t sum[WORDS] = {0};
-  for (int64_t i = 0; i + FLOATS <= count; i += FLOATS) {
-    for (int j = 0; j < WORDS; j++) {
-      uint64_t word;
-      __builtin_memcpy(&word, a + i + 2 * j, sizeof word);
-      sum[j] += word;
+  // Four streams: one alone does not have enough of its lines on their way.
+  enum { STREAMS = 4, WORDS = 8, FLOATS = WORDS * 2 };
+  const int64_t part = count / STREAMS / FLOATS * FLOATS;
+  uint64_t sum[STREAMS][WORDS] = {{0}};
+  for (int64_t i = 0; i < part; i += FLOATS) {
+    for (int k = 0; k < STREAMS; k++) {
+      uint64_t line[WORDS];
+      __builtin_memcpy(line, a + k * part + i, sizeof line);
+      for (int j = 0; j < WORDS; j++) sum[k][j] += line[j];
     }
   }
   uint64_t total = 0;
-  for (int j = 0; j < WORDS; j++) total ^= sum[j];
+  for (int k = 0; k < STREAMS; k++) {
+    for (int j = 0; j < WORDS; j++) total ^= sum[k][j];
+  }
   return total;
 }

@@ -181,8 +181,8 @@ typedef struct {
   dot_asks asks;
 } dot_place;
 
-// A few tiles against a filter so long that it would pass through the first cache for each of them: a part of it for all
-// tiles, then the next part. Sums wait in memory meanwhile; their order is the same.
+// A few tiles against a filter so long that it would pass through the first cache for each of them: a part of it for
+// all tiles, then the next part. Sums wait in memory meanwhile; their order is the same.
 static void dot_parts(const dot_panel *whole, int32_t channels, dot_place *places, int32_t count) {
   float partial[DOT_GROUP][CK_DOT_SUMS * DOT_LANES] __attribute__((aligned(64)));
   const int32_t most = DOT_PART / channels / DOT_LANES * DOT_LANES;

@@ -188,7 +188,8 @@ CK_INLINE int64_t igemm_floats_ahead(const ck_pixels *p, const igemm_walk *at, i
 
 // A few pixels x many vectors: what is written follows on in memory.
 CK_INLINE void igemm_strip(const int pixels, const int vectors, const int past, const igemm_panel *p,
-                           const float *bias, const int32_t last, const float *const x[], float *const y[], v_lines *lines) {
+                           const float *bias, const int32_t last, const float *const x[], float *const y[],
+                           v_lines *lines) {
   vec sum[2][CK_STRIP_VECTORS];
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) {
@@ -326,7 +327,8 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
       const int32_t width = ck_min(2 * LANES, n_count - first);
       const int32_t wide = width > LANES, tile = wide ? CK_TILE_WIDE : CK_TILE_NARROW;
       igemm_tile_function *const(*tiles)[2] = wide ? igemm_wide : igemm_narrow;
-      panel.written_ahead = p->y_col <= IGEMM_APART ? tile * p->y_col * (2 + IGEMM_WRITTEN_AHEAD / ck_max(1, tile * p->y_col)) : 0;
+      const int64_t written = (int64_t)tile * p->y_col;
+      panel.written_ahead = p->y_col <= IGEMM_APART ? written * (2 + IGEMM_WRITTEN_AHEAD / (written + 1)) : 0;
       panel.last = wide ? width - LANES : width;
       panel.w = w + first / (2 * LANES) * panel_stride;
       panel.bias[0] = panel.bias[1] = v_set(-0.0f);  // x + -0 is x

@@ -12,11 +12,14 @@
 // Tiles read a piece in steps that no hardware foresees, so with every value they ask memory for the one that lies a
 // piece ahead. One line at a time: a burst of them fills the queue to memory, and the products wait behind it.
 
-// Bytes of a piece up to which it is the next piece that is asked for; of larger ones, which would push each other out of
-// the second cache, only what lies some pixels ahead.
+// Bytes of a piece up to which the next piece is asked for; of larger ones, which would push each other out of the
+// second cache, only what lies some pixels ahead.
 enum { OUTER_PIECE = 128 << 10, OUTER_NEAR = 128 };
-// Rows that follow on in x, at least, for them to share one pointer and an end of a tile.
-enum { OUTER_RUN = 6 };
+// Rows that follow on in x, at least, for them to share one pointer and an end of a tile; and those of a tile of one
+// vector, which has no more sums than rows to hide the latency.
+enum { OUTER_RUN = 6, OUTER_NARROW = 10 };
+// Pixels of a piece, at least, that pay for turning their sums.
+enum { OUTER_TURNED = 48 };
 
 typedef struct {
   const float *at;
@@ -122,7 +125,8 @@ typedef void outer_tile_function(const outer_piece *p, const outer_operand *a, c
 #define DEFINE_OUTER(M, V)                                                                                    \
   static void outer_##M##x##V(const outer_piece *p, const outer_operand *a, const int32_t *offsets,          \
                               const outer_operand *b, const outer_target *to) {                              \
-    if (offsets) outer_tile(M, V, 0, 0, p, a, offsets, b, to->last, to);                                         \
+    if (offsets && to->last == LANES) outer_tile(M, V, 0, 0, p, a, offsets, b, LANES, to);                    \
+    else if (offsets) outer_tile(M, V, 0, 0, p, a, offsets, b, to->last, to);                                 \
     else if (to->last == LANES) outer_tile(M, V, 1, 0, p, a, NULL, b, LANES, to);                                \
     else outer_tile(M, V, 1, 0, p, a, NULL, b, to->last, to);                                                    \
   }
@@ -172,22 +176,33 @@ typedef struct {
 
 CK_INLINE int64_t outer_vectors(int32_t count) { return (count + LANES - 1) / LANES; }
 
+// Rows of the largest tile that so many are dealt out to.
+CK_INLINE int32_t outer_rows_of(int32_t count) {
+  const int32_t tiles = (count + CK_TILE_NARROW - 1) / CK_TILE_NARROW;
+  return (count + tiles - 1) / tiles;
+}
+
 // What takes fewer products; vectors along dy unless the others win clearly. Turned sums also need the gradient's rows
 // of a stretch to be as far apart as the first two.
-CK_INLINE outer_form outer_form_of(const int32_t *x_offsets, const int32_t *dw_offsets, int32_t row_count,
-                                   int32_t n_count) {
+CK_INLINE outer_form outer_form_of(const ck_pixels *p, const int32_t *x_offsets, const int32_t *dw_offsets,
+                                   int32_t row_count, int32_t n_count) {
   outer_form form = {.follow = 1, .turned = 1};
+  const int narrow = n_count <= LANES;
   int64_t turned = 0;
   for (int32_t row = 0, run; row < row_count; row += run) {
     run = outer_run(x_offsets, row, row_count);
-    if (run < ck_min(OUTER_RUN, row_count)) form.follow = 0;
+    const int alone = run == row_count && 2 * run >= p->x_col;  // all that a pixel has: from memory, if anything is
+    const int short_tiles = narrow && !alone && outer_rows_of(run) < OUTER_NARROW;
+    if (run < ck_min(OUTER_RUN, row_count)) form.turned = 0;
+    if (run < ck_min(OUTER_RUN, row_count) || short_tiles) form.follow = 0;
     for (int32_t j = row + 2; j < row + run; j++) {
       if (dw_offsets[j] - dw_offsets[j - 1] != dw_offsets[row + 1] - dw_offsets[row]) form.turned = 0;
     }
     turned += n_count * outer_vectors(run);
   }
   const int64_t usual = row_count * outer_vectors(n_count);
-  if (!form.follow || 10 * turned > 9 * usual) form.turned = 0;
+  if (10 * turned > 9 * usual) form.turned = 0;
+  if (form.turned) form.follow = 1;
   return form;
 }
 
@@ -254,10 +269,11 @@ CK_INLINE void outer_rows(const outer_piece *piece, const int32_t *x_offsets, co
 void CK_NAME(outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t *dw_offsets, int32_t row_count,
                     const float *x, const float *dy, int32_t n_count, float *dw) {
   if (p->rows <= 0 || p->cols <= 0 || row_count <= 0) return;
-  const outer_form form = outer_form_of(x_offsets, dw_offsets, row_count, n_count);
+  outer_form form = outer_form_of(p, x_offsets, dw_offsets, row_count, n_count);
   const int64_t image_pixels = (int64_t)p->rows * p->cols;
   const int32_t image_step = image_pixels < CK_OUTER_PIXELS ? (int32_t)(CK_OUTER_PIXELS / image_pixels) : 1;
   const int32_t row_step = ck_max(1, ck_min(p->rows, CK_OUTER_PIXELS / p->cols));
+  if ((int64_t)ck_min(image_step, p->images) * row_step * p->cols < OUTER_TURNED) form.turned = 0;
   const int64_t bytes = (int64_t)image_step * row_step * p->cols * (p->x_col + p->y_col) * (int64_t)sizeof *x;
   const int32_t ahead = bytes <= OUTER_PIECE ? row_step : ck_min(row_step, (OUTER_NEAR + p->cols - 1) / p->cols);
   for (int32_t i = 0; i < p->images; i += image_step) {

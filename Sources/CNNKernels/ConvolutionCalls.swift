@@ -297,6 +297,19 @@ package struct FilterTranspose: KernelCall {
     case reversed
     /// `[rows, taps reversed, columns]`: the same, for sums along the columns.
     case byRow
+    /// `[panels, taps, rows, columns of a panel]`: as the filter is, but what a tile of a product reads follows on. The
+    /// rows of a long filter are a power of two apart often enough, and then few of them share the caches.
+    case packed
+    /// `[panels, taps reversed, columns, rows of a panel]`: the same for `reversed`; whole panels.
+    case packedReversed
+
+    /// Of the widest panel of any instruction set.
+    package static var packedColumns: Int { Int(CK_MOST_PANEL) }
+
+    /// Floats that a filter takes in panels of any instruction set.
+    package static func packedCount(rows: Int, columns: Int) -> Int {
+      rows * ((columns + packedColumns - 1) / packedColumns * packedColumns)
+    }
   }
   package let table: KernelTable
   package let order: Order
@@ -317,6 +330,7 @@ package struct FilterTranspose: KernelCall {
 
   package func run(_ frame: Frame, _ part: Part) {
     let size = rows * columns
+    if order == .packed { return unsafe pack(frame.floats(kernel, part), into: frame.floats(transposed, part)) }
     for tap in 0..<taps {
       let from = unsafe frame.floats(kernel, part) + tap * size
       let to = unsafe frame.floats(transposed, part)
@@ -327,6 +341,23 @@ package struct FilterTranspose: KernelCall {
         for row in 0..<rows {
           unsafe (to + (row * taps + taps - 1 - tap) * columns).update(from: from + row * columns, count: columns)
         }
+      case .packedReversed:
+        let width = table.panel
+        for row in stride(from: 0, to: rows, by: width) {
+          unsafe table.functions.transpose(
+            from + row * columns, Int32(width), Int32(columns), to + (row * taps + (taps - 1 - tap) * width) * columns)
+        }
+      case .packed: break
+      }
+    }
+  }
+
+  private func pack(_ filter: UnsafePointer<Float>, into panels: UnsafeMutablePointer<Float>) {
+    for first in stride(from: 0, to: columns, by: table.panel) {
+      let width = min(table.panel, columns - first)
+      for row in 0..<taps * rows {
+        unsafe (panels + first * taps * rows + row * table.panel).update(
+          from: filter + row * columns + first, count: width)
       }
     }
   }

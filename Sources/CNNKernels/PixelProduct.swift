@@ -65,13 +65,19 @@ package struct PixelProduct: Sendable {
   private let runs: [ck_run]
   private let xImage, yImage: Int
   package let form: ProductForm
+  /// Rows of a filter that lies in panels: see `FilterTranspose.Order.packed`.
+  private let packedRows: Int?
   /// Bytes of outputs of which no cache keeps much until they are read: a few times a second-level cache.
   static func isPastCaches(_ floats: Int) -> Bool { floats * MemoryLayout<Float>.stride >= 4 << 20 }
 
   /// - Parameters:
+  ///   - packedRows: rows of the filter if it lies in panels, which `.alongOutputs` alone can read.
   ///   - xImage: floats from image to image in the input; `yImage` in the output.
-  package init(_ classes: [PixelClass], form: ProductForm = .alongOutputs, xImage: Int, yImage: Int) {
+  package init(
+    _ classes: [PixelClass], form: ProductForm = .alongOutputs, packedRows: Int? = nil, xImage: Int, yImage: Int
+  ) {
     self.form = form
+    self.packedRows = packedRows
     var entries: [Entry] = []
     var runs: [ck_run] = []
     for item in classes where item.rows > 0 && item.columns > 0 {
@@ -93,7 +99,7 @@ package struct PixelProduct: Sendable {
   }
 
   /// - Parameters:
-  ///   - rowStride: floats from one row of the filter, as its form has them, to the next.
+  ///   - rowStride: floats from one row of the filter, as its form has them, to the next; of no meaning in panels.
   ///   - outputRows: those to make; all by default.
   ///   - written: images that calls like this one write before any is read.
   @unsafe func run(
@@ -107,8 +113,8 @@ package struct PixelProduct: Sendable {
       switch form {
       case .alongOutputs:
         unsafe table.functions.igemm(
-          pixels, runs, runCount, x + xOffset, filter, Int32(rowStride), Int64(table.panel), Int32(channels), bias,
-          clamp, 0, y + yOffset)
+          pixels, runs, runCount, x + xOffset, filter, Int32(packedRows == nil ? rowStride : table.panel),
+          Int64(table.panel * (packedRows ?? 1)), Int32(channels), bias, clamp, 0, y + yOffset)
       case .alongValues:
         unsafe table.functions.idot(
           pixels, runs, runCount, x + xOffset, filter, Int64(rowStride), Int32(channels), bias, clamp, y + yOffset)

@@ -99,6 +99,9 @@ struct ShapeSweep {
     return shapes
   }
 
+  /// They are once a step and not once an image.
+  private static let preparations: Set<String> = ["transpose", "pack"]
+
   let compiler: Compiler
   let threads: Int
   var limits: MachineLimits
@@ -112,15 +115,16 @@ struct ShapeSweep {
         Array(shape.spec.utf8), name: shape.layer, catalog: .standard, sources: &sources, bag: &bag)
     else { throw Exit(.bug) }
     let bench = ModelBench(spec, compiler: compiler, threads: threads, runs: 5, clock: clock)
-    return try bench.steps(batch: shape.batch).filter { $0.layer == "test" && $0.name != "transpose" && $0.bytes > 0 }
-      .map { step in
-        Result(shape: shape, step: step, share: limits.share(step), isArithmetic: limits.isBoundByArithmetic(step))
-      }
+    return try bench.steps(batch: shape.batch).filter { step in
+      step.layer == "test" && !Self.preparations.contains(step.name) && step.bytes > 0
+    }
+    .map { step in
+      Result(shape: shape, step: step, share: limits.share(step), isArithmetic: limits.isBoundByArithmetic(step))
+    }
   }
 
   /// How many shapes keep to the limits, and the worst.
   static func text(_ results: [Result], shapes: Int) -> String {
-    // Transposes are left out: they are once a step and not once an image.
     let cliffs = results.filter(\.isCliff)
     var table = TextTable([
       .init("input and layer"), .init("batch", .right), .init("step"), .init("median", .right),

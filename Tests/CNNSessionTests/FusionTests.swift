@@ -40,6 +40,27 @@ struct FusionTests {
     expectEqual(network, fused, try network.run(data, setup), samples: 5, "\(network)")
   }
 
+  @Test("a filter in panels gives the bits of one that is not", arguments: GradientCases.wideFilters)
+  func panels(_ network: NetworkCase) throws {
+    let data = NetworkData(network, count: 3, seed: 11)
+    for instructionSet in InstructionSet.allCases where instructionSet <= .best {
+      // A plan for few samples reads the filter where it lies.
+      let few = SessionSetup(instructionSet: instructionSet, batch: 3, seed: 3)
+      let many = SessionSetup(instructionSet: instructionSet, batch: 8, seed: 3)
+      let kernels = [few, many].map { setup in
+        let compiler = setup.compiler
+        let plan = compiler.plan(network.inferenceGraph(compiler), purpose: .inference, batch: setup.batch ?? 1)
+        return plan.steps.map(\.kernel)
+      }
+      #expect(!kernels[0].contains("pack") && kernels[1].contains("pack"))
+      let order: [Int32] = [0, 1, 2]
+      let (one, other) = (
+        try network.predictions(data, few, order: order), try network.predictions(data, many, order: order)
+      )
+      #expect(zip(one, other).allSatisfy { sameBits($0, $1) } && one.count == other.count)
+    }
+  }
+
   @Test("so do random networks", arguments: 1...60)
   func randomNetworks(_ seed: UInt64) throws {
     let network = NetworkCase.random(seed: seed)

@@ -35,6 +35,19 @@ extension GradientCases {
     return cases
   }
 
+  /// Filters so large that products read them in panels: a whole number of these both ways, and a last one that is short.
+  static var wideFilters: [NetworkCase] {
+    [(inputs: 128, filters: 128, strides: 1), (inputs: 160, filters: 100, strides: 2)].map { inputs, filters, strides in
+      NetworkCase("3x3 from \(inputs) channels to \(filters), strides \(strides)", input: [3, 4, 2]) { builder in
+        builder.probe()
+        builder.convolution(builder.window([1, 1]), filters: inputs)
+        builder.convolution(
+          builder.window([3, 3], strides: [strides, strides], padding: .same), filters: filters)
+        builder.activation(.relu)
+      }
+    }
+  }
+
   private static func convolution(
     _ size: [Int], _ kernel: [Int], _ strides: [Int], _ dilation: [Int], _ groups: Int, _ padding: Padding, tail: Int
   ) -> NetworkCase {

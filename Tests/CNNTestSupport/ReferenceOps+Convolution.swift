@@ -69,7 +69,7 @@ extension ReferenceNode {
                 let at =
                   switch operation.transposeOrder(kernel: operation.kernelExtents(types)) {
                   case .byOutput: (o * taps + tap) * perGroup + k
-                  case .reversed: ((taps - 1 - tap) * outputs + o) * perGroup + k
+                  case .reversed, .packedReversed: ((taps - 1 - tap) * outputs + o) * perGroup + k
                   case .byInput: (k * taps + taps - 1 - tap) * outputs + o
                   }
                 dx[place] += transposed[at] * dy[pixel * outputs + o]
@@ -95,7 +95,9 @@ extension ReferenceNode {
     }
     return switch operation.order {
     case .byOutput: outputs.flatMap { o in taps.flatMap { tap in inputs.map { value(tap, $0, o) } } }
-    case .reversed: taps.reversed().flatMap { tap in outputs.flatMap { o in inputs.map { value(tap, $0, o) } } }
+    // Panels are as wide as a machine's vectors have it; here one holds all.
+    case .reversed, .packedReversed:
+      taps.reversed().flatMap { tap in outputs.flatMap { o in inputs.map { value(tap, $0, o) } } }
     case .byInput: inputs.flatMap { k in taps.reversed().flatMap { tap in outputs.map { value(tap, k, $0) } } }
     }
   }

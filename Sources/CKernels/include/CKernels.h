@@ -34,6 +34,9 @@ typedef struct {
   int32_t past_caches;  // what igemm writes will not be read before the caches are full of something else
 } ck_pixels;
 
+// The widest panel of any instruction set.
+enum { CK_MOST_PANEL = 32 };
+
 // Pixels after which the sums of `outer` go to memory.
 enum { CK_OUTER_PIXELS = 256 };
 
@@ -384,8 +387,8 @@ enum { CK_FLAT_OUTPUTS = 8, CK_FLAT_STEP = 7 };
 // the floating-point operations done (2 a lane and FMA); the caller takes the time.
 int64_t ck_fma_burst(ck_isa isa, int64_t iterations);
 
-// Reads `count` floats in order, a multiple of 16, and does nothing else of note with them; returns what they came to, so
-// that the reading is not left out.
+// Reads `count` floats, a multiple of 64, in order from four places at a time, and does nothing else of note with them;
+// returns what they came to, so that the reading is not left out.
 uint64_t ck_read_burst(const float *a, int64_t count);
 
 // Processors that this process may use: its affinity where the system tells it, else those that are online.

@@ -9,6 +9,11 @@ extension Conv2DOperation: KernelBinding {
     let kernel = sizes.operands[1]
     let form = form(kernel: kernel.extents)
     if form == .alongValues { return pooled + [.prepared(kernel.byteCount)] }
+    if packs(sizes) {
+      let shape = lowering(sizes).shape
+      let count = FilterTranspose.Order.packedCount(rows: shape.filterRows, columns: shape.outputChannels)
+      return pooled + [.prepared(count * 4)]
+    }
     return pooled + (lowering(sizes).whole(form).map { [.workspace($0.scratchByteCount)] } ?? [])
   }
 
@@ -18,25 +23,34 @@ extension Conv2DOperation: KernelBinding {
     shape.pool = pool.map { PoolShape($0, channels: lowering.kernel[3]) }
     let kernel = binding.operands[1]
     let form = form(kernel: lowering.kernel)
-    let byOutput = form == .alongValues ? binding.temporaries.last : nil
+    let isAlongValues = form == .alongValues
+    let isPacked = packs(binding.sizes)
+    let prepared = isAlongValues || isPacked ? binding.temporaries.last : nil
     let whole = lowering.whole(form)
     let call = ConvolutionForward(
       table: binding.kernels, shape: shape,
       product: PixelProduct(
-        lowering.forward, form: byOutput == nil ? .alongOutputs : .alongValues, xImage: shape.inputCount,
-        yImage: shape.outputCount),
-      x: binding.operands[0], kernel: byOutput ?? kernel, bias: hasBias ? binding.operands[2] : nil,
+        lowering.forward, form: isAlongValues ? .alongValues : .alongOutputs,
+        packedRows: isPacked ? shape.filterRows : nil, xImage: shape.inputCount, yImage: shape.outputCount),
+      x: binding.operands[0], kernel: prepared ?? kernel, bias: hasBias ? binding.operands[2] : nil,
       y: binding.results[0], winners: keepsWinners ? binding.results[1] : nil, isRectified: isRectified,
       scratch: pool == nil ? nil : binding.temporaries.first,
       chunk: pool == nil
         ? binding.sizes.decomposition.imagesPerPiece : binding.sizes.chunk(bytesPerImage: shape.outputCount * 4),
       whole: whole, wholeScratch: whole == nil ? nil : binding.temporaries.last)
     let product = BoundCall("indirect product", .images, call)
-    guard let byOutput else { return [product] }
+    guard let prepared else { return [product] }
     let transpose = FilterTranspose(
-      table: binding.kernels, taps: 1, rows: shape.filterRows, columns: lowering.kernel[3], kernel: kernel,
-      transposed: byOutput)
-    return [BoundCall("transpose", .once, transpose, isPreparation: true), product]
+      table: binding.kernels, order: isPacked ? .packed : .reversed, taps: 1, rows: shape.filterRows,
+      columns: lowering.kernel[3], kernel: kernel, transposed: prepared)
+    return [BoundCall(isPacked ? "pack" : "transpose", .once, transpose, isPreparation: true), product]
+  }
+
+  private func packs(_ sizes: BindingSizes) -> Bool {
+    let kernel = sizes.operands[1].extents
+    return groups == 1 && form(kernel: kernel) == .alongOutputs
+      && Self.packs(
+        rows: kernel.dropLast().reduce(1, *), columns: kernel[3], images: sizes.decomposition.batch)
   }
 
   private func lowering(_ sizes: BindingSizes) -> ConvolutionLowering {
@@ -102,14 +116,16 @@ extension Conv2DGradientOperation: KernelBinding {
       return [BoundCall("gather and scatter winners", .images, call)]
     }
     let whole = whole(binding.sizes)
+    let order = transposeOrder(kernel: lowering.kernel)
     let call = ConvolutionBackward(
       table: binding.kernels, shape: shape,
       filterProduct: TapProduct(
         filter ?? lowering.filter, xImage: padded?.image.count ?? shape.inputCount, yImage: shape.outputCount),
       inputProduct: PixelProduct(
-        wantsInput ? lowering.backward : [],
-        form: transposeOrder(kernel: lowering.kernel) == .byInput ? .alongValues : .alongOutputs,
-        xImage: shape.outputCount, yImage: shape.inputCount),
+        wantsInput ? lowering.backward : [], form: order == .byInput ? .alongValues : .alongOutputs,
+        packedRows: order == .packedReversed ? shape.filterRows / lowering.kernel[2] * lowering.kernel[3] : nil,
+        xImage: shape.outputCount,
+        yImage: shape.inputCount),
       x: x, transposedKernel: transposed, y: y, winners: winners, dy: dy, dx: wantsInput ? results.removeFirst() : nil,
       dKernel: wantsKernel ? results.removeFirst() : nil, dBias: wantsBias ? results.removeFirst() : nil,
       isRectified: forward.isRectified, scratch: needsScratch ? binding.temporaries.first : nil,
@@ -146,11 +162,22 @@ extension FilterTransposeOperation: KernelBinding {
     // By output there is one matrix; else one a tap.
     let isWhole = order == .byOutput
     let call = FilterTranspose(
-      table: binding.kernels, order: order == .byInput ? .byRow : .reversed,
+      table: binding.kernels, order: order.call,
       taps: isWhole ? 1 : extents.dropLast(2).reduce(1, *),
       rows: isWhole ? extents.dropLast().reduce(1, *) : extents[extents.count - 2],
       columns: extents[extents.count - 1], kernel: binding.operands[0], transposed: binding.results[0])
     return [BoundCall("transpose", .once, call, isPreparation: true)]
+  }
+}
+
+extension FilterTransposeOperation.Order {
+  /// By output it is one matrix, without taps to reverse.
+  fileprivate var call: FilterTranspose.Order {
+    switch self {
+    case .reversed, .byOutput: .reversed
+    case .byInput: .byRow
+    case .packedReversed: .packedReversed
+    }
   }
 }
 

@@ -121,6 +121,12 @@ extension Conv2DOperation {
   /// How the forward product is made.
   func form(kernel: [Int]) -> ConvolutionForm { sizes(kernel: kernel, isBackward: false).forward }
 
+  /// Whether a product with a filter of so many rows and columns reads it in panels. A filter that stays in the
+  /// second-level cache as it is gains nothing, and a few images do not pay for the copy.
+  static func packs(rows: Int, columns: Int, images: Int) -> Bool {
+    columns > FilterTranspose.Order.packedColumns && rows * columns >= 128 << 10 && images >= 4
+  }
+
   /// Whether most outputs carry no gradient: behind max pooling one of a window does, and only if it is positive.
   ///
   /// Such gradients are gathered and scattered over the winners instead of multiplied through with their zeros.
@@ -169,8 +175,15 @@ package struct Conv2DGradientOperation: Operation {
     if overWinners { return .byOutput }
     return switch form(kernel: kernel) {
     case .alongValues, .alongBoth: .byInput
-    case .alongOutputs, .alongPixels: .reversed
+    case .alongPixels: .reversed
+    case .alongOutputs: packsInputProduct(kernel: kernel) ? .packedReversed : .reversed
     }
+  }
+
+  /// The transposed filter is made anew anyhow, whatever the number of images.
+  private func packsInputProduct(kernel: [Int]) -> Bool {
+    forward.groups == 1 && kernel[2] % FilterTranspose.Order.packedColumns == 0
+      && Conv2DOperation.packs(rows: kernel[0] * kernel[1] * kernel[3], columns: kernel[2], images: .max)
   }
 
   /// How the gradients are made, unless they are gathered over winners.
@@ -206,6 +219,8 @@ package struct FilterTransposeOperation: Operation {
     case byOutput
     /// `[in / groups, kh * kw * out]`, the taps in reverse.
     case byInput
+    /// As `reversed`, a panel of inputs after the other.
+    case packedReversed
   }
   package let order: Order
   package init(_ order: Order = .reversed) { self.order = order }
@@ -216,6 +231,7 @@ package struct FilterTransposeOperation: Operation {
     case .reversed: []
     case .byOutput: [("by", "output")]
     case .byInput: [("by", "input")]
+    case .packedReversed: [("in", "panels")]
     }
   }
 
@@ -225,7 +241,7 @@ package struct FilterTransposeOperation: Operation {
     let (inputs, outputs) = (extents[extents.count - 2], extents[extents.count - 1])
     let taps = extents.dropLast(2).reduce(1, *)
     return switch order {
-    case .reversed: [.parameter(extents.dropLast(2) + [outputs, inputs])]
+    case .reversed, .packedReversed: [.parameter(extents.dropLast(2) + [outputs, inputs])]
     case .byOutput: [.parameter([outputs, taps * inputs])]
     case .byInput: [.parameter([inputs, taps * outputs])]
     }
