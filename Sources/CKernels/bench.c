@@ -42,3 +42,12 @@ uint64_t ck_read_burst(const float *a, int64_t count) {
   }
   return total;
 }
+
+void ck_write_burst(float *a, int64_t count) {
+  typedef float line __attribute__((vector_size(16)));
+  const line zero = {0};
+  for (int64_t i = 0; i + 4 <= count; i += 4) __builtin_nontemporal_store(zero, (line *)(a + i));
+#if defined(__x86_64__)
+  __asm__ volatile("sfence" : : : "memory");
+#endif
+}

@@ -213,6 +213,10 @@ void CK_NAME(idot)(const ck_pixels *p, const ck_run *runs, int32_t run_count, co
   const int32_t next_row = igemm_next_row_run(p, runs, run_count, n_count);
   int64_t values = 0;
   for (int32_t r = 0; r < run_count; r++) values += runs[r].count;
+  if (values == 0 && !bias) {
+    igemm_zero(p, n_count, y);
+    return;
+  }
   const int32_t most = pixels_ahead ? CK_DOT_CHANNELS_PAST : CK_DOT_CHANNELS;
   const int32_t blocks = (n_count + most - 1) / most;
   const int64_t pixel_count = (int64_t)p->images * p->rows * p->cols;

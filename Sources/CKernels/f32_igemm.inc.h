@@ -294,6 +294,29 @@ static void igemm_short(const ck_pixels *p, igemm_panel *panel, const float *x, 
   if (collects) v_lines_end(&lines);
 }
 
+// Sums of nothing, as of inputs that no window reaches: whole rows of zeros where pixels follow on.
+CK_INLINE void igemm_zero(const ck_pixels *p, int32_t n_count, float *y) {
+  const int follows = p->y_col == n_count;
+  const int64_t stretch = follows ? (int64_t)p->cols * n_count : n_count;
+  for (int32_t i = 0; i < p->images; i++) {
+    for (int32_t r = 0; r < p->rows; r++) {
+      float *row = y + i * p->y_image + (int64_t)r * p->y_row;
+      for (int32_t c = 0; c < (follows ? 1 : p->cols); c++) {
+        float *to = row + (int64_t)c * p->y_col, *const end = to + stretch;
+        if (follows && p->past_caches) {
+          for (; to < end && ((uintptr_t)to & 63); to++) *to = 0;
+          for (; to + IGEMM_LINE <= end; to += IGEMM_LINE) {
+            for (int v = 0; v < IGEMM_LINE; v += LANES) v_stream(to + v, v_set(0));
+          }
+        }
+        for (; to + LANES <= end; to += LANES) v_store(to, LANES, v_set(0));
+        for (; to < end; to++) *to = 0;
+      }
+    }
+  }
+  if (p->past_caches) v_stream_end();
+}
+
 // Pixels whose values stay in the second cache while all panels read them, a whole number of tiles.
 CK_INLINE int64_t igemm_block(const ck_pixels *p, int32_t n_count, int64_t pixel_count) {
   enum { BLOCK_FLOATS = 48 << 10, LEAST = 96 };
@@ -310,6 +333,10 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
   panel.floor = v_set(clamp == CK_RELU ? 0 : -INFINITY);  // max(floor, NaN) is NaN
   int64_t values = 0;
   for (int32_t r = 0; r < run_count; r++) values += runs[r].count;
+  if (values == 0 && !bias && !accumulate) {
+    igemm_zero(p, n_count, y);
+    return;
+  }
   panel.streams = p->past_caches && !accumulate && n_count % 16 == 0 && ((uintptr_t)y & 63) == 0 &&
                   ((p->y_row | p->y_col | p->y_image) & 15) == 0;
   // The filter of such a sum stays in the first cache whole; packed filters are never so small.

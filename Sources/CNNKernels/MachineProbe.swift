@@ -4,8 +4,9 @@ internal import CKernels
 package struct MachineProbe: Sendable, Equatable {
   /// Floating-point operations a second of all threads, a multiply-add counting as two, in float32.
   package let flops: Double
-  /// Bytes a second, of arrays far larger than the caches: read and written as two to one, and read alone.
-  package let bandwidth, readBandwidth: Double
+  /// Bytes a second, of arrays far larger than the caches: read and written as two to one, read alone, and written past
+  /// the caches alone.
+  package let bandwidth, readBandwidth, writeBandwidth: Double
 
   /// Runs for about half a second.
   ///
@@ -14,21 +15,23 @@ package struct MachineProbe: Sendable, Equatable {
     let pool = WorkerPool(threadCount: threads)
     defer { pool.shutDown() }
     flops = Self.flops(table, pool, threads, clock)
-    (bandwidth, readBandwidth) = Self.bandwidths(table, pool, threads, clock)
+    (bandwidth, readBandwidth, writeBandwidth) = Self.bandwidths(table, pool, threads, clock)
   }
 
   /// With the memory measured again, which others on the machine may use more or less than before.
   package func withBandwidth(_ table: KernelTable, threads: Int, clock: () -> Double) -> MachineProbe {
     let pool = WorkerPool(threadCount: threads)
     defer { pool.shutDown() }
-    let (bandwidth, readBandwidth) = Self.bandwidths(table, pool, threads, clock)
-    return MachineProbe(flops: flops, bandwidth: bandwidth, readBandwidth: readBandwidth)
+    let (bandwidth, readBandwidth, writeBandwidth) = Self.bandwidths(table, pool, threads, clock)
+    return MachineProbe(
+      flops: flops, bandwidth: bandwidth, readBandwidth: readBandwidth, writeBandwidth: writeBandwidth)
   }
 
-  private init(flops: Double, bandwidth: Double, readBandwidth: Double) {
+  private init(flops: Double, bandwidth: Double, readBandwidth: Double, writeBandwidth: Double) {
     self.flops = flops
     self.bandwidth = bandwidth
     self.readBandwidth = readBandwidth
+    self.writeBandwidth = writeBandwidth
   }
 
   private static func flops(_ table: KernelTable, _ pool: WorkerPool, _ threads: Int, _ clock: () -> Double) -> Double {
@@ -51,17 +54,17 @@ package struct MachineProbe: Sendable, Equatable {
 
   private static func bandwidths(
     _ table: KernelTable, _ pool: WorkerPool, _ threads: Int, _ clock: () -> Double
-  ) -> (both: Double, read: Double) {
+  ) -> (both: Double, read: Double, write: Double) {
     // 256 MiB in all: a server's last-level cache can hold a good part of a quarter of that.
     let count = 32 << 20
-    guard let arena = Arena(byteCount: 2 * count * 4) else { return (0, 0) }
+    guard let arena = Arena(byteCount: 2 * count * 4) else { return (0, 0, 0) }
     let (a, b) = (
       Slot(region: .parameters, offset: 0, byteCount: count * 4, isBatched: false),
       Slot(region: .parameters, offset: count * 4, byteCount: count * 4, isBatched: false)
     )
     let frame = Frame(arena: arena, bases: [:], blockStride: 0, workspaceStride: 0, gradientStride: 0)
     let whole = Part(images: 0..<0, piece: 0, block: 0, worker: 0)
-    let share = count / threads
+    let share = count / threads / 16 * 16
     func best(_ bytes: Int, _ body: @escaping (Int) -> Void) -> Double {
       var best = 0.0
       for _ in 0..<6 {
@@ -79,8 +82,11 @@ package struct MachineProbe: Sendable, Equatable {
     let read = best(2 * share * threads * 4) { task in
       _ = unsafe ck_read_burst(frame.floats(a, whole) + 2 * task * share, Int64(2 * share))
     }
+    let write = best(2 * share * threads * 4) { task in
+      unsafe ck_write_burst(frame.floats(a, whole) + 2 * task * share, Int64(2 * share))
+    }
     // The frame's pointers lead into it.
     withExtendedLifetime(arena) {}
-    return (both, read)
+    return (both, read, write)
   }
 }

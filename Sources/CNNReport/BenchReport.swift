@@ -74,7 +74,7 @@ package struct BenchReport: Sendable {
       "\(title)",
       "machine: \(threads) \(threads == 1 ? "thread" : "threads"), \(instructionSet), "
         + "\(gigas(limits.flops)) GFLOP/s of multiply-adds, \(gigas(limits.bandwidth)) GB/s of memory "
-        + "(\(gigas(limits.readBandwidth)) reading alone)", "",
+        + "(\(gigas(limits.readBandwidth)) reading, \(gigas(limits.writeBandwidth)) writing alone)", "",
     ]
     var table = TextTable([
       .init("step"), .init("layer"), .init("median", .right), .init("min", .right), .init("max", .right),
@@ -128,7 +128,7 @@ package struct BenchReport: Sendable {
       "format_version": .string("1.0"), "title": .string(title), "threads": .int(threads),
       "instruction_set": .string(instructionSet), "peak_flops": .number(limits.flops),
       "bandwidth": .number(limits.bandwidth),
-      "read_bandwidth": .number(limits.readBandwidth),
+      "read_bandwidth": .number(limits.readBandwidth), "write_bandwidth": .number(limits.writeBandwidth),
       "steps": .array(
         steps.map { step in
           .object(

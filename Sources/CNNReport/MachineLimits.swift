@@ -2,20 +2,21 @@
 package struct MachineLimits: Sendable, Equatable {
   /// Floating-point operations a second of all threads, a multiply-add counting as two, in float32.
   package let flops: Double
-  /// Bytes a second, of arrays far larger than the caches: read and written as two to one, and read alone.
-  package let bandwidth, readBandwidth: Double
+  /// Bytes a second, of arrays far larger than the caches: read and written as two to one, read alone, written alone.
+  package let bandwidth, readBandwidth, writeBandwidth: Double
 
-  package init(flops: Double, bandwidth: Double, readBandwidth: Double) {
+  package init(flops: Double, bandwidth: Double, readBandwidth: Double, writeBandwidth: Double) {
     self.flops = flops
     self.bandwidth = bandwidth
     self.readBandwidth = readBandwidth
+    self.writeBandwidth = writeBandwidth
   }
 
   /// Seconds that a step would take if nothing but its arithmetic, or nothing but its memory, took time.
   package func arithmetic(_ step: BenchReport.Step) -> Double { step.flops / flops }
 
   package func memory(_ step: BenchReport.Step) -> Double {
-    max((step.bytesRead + step.bytesWritten) / bandwidth, step.bytesRead / readBandwidth)
+    max(step.bytes / bandwidth, step.bytesRead / readBandwidth, step.bytesWritten / writeBandwidth)
   }
 
   package func isBoundByArithmetic(_ step: BenchReport.Step) -> Bool { arithmetic(step) >= memory(step) }

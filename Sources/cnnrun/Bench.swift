@@ -119,6 +119,7 @@ struct Bench: ParsableCommand {
 extension MachineLimits {
   fileprivate init(_ probe: MachineProbe) {
     self.init(
-      flops: probe.flops, bandwidth: probe.bandwidth, readBandwidth: probe.readBandwidth)
+      flops: probe.flops, bandwidth: probe.bandwidth, readBandwidth: probe.readBandwidth,
+      writeBandwidth: probe.writeBandwidth)
   }
 }

@@ -146,6 +146,7 @@ struct ShapeSweep {
     .object([
       "format_version": .string("1.0"), "threads": .int(threads), "peak_flops": .number(limits.flops),
       "bandwidth": .number(limits.bandwidth), "read_bandwidth": .number(limits.readBandwidth),
+      "write_bandwidth": .number(limits.writeBandwidth),
       "below_limits": .int(results.count(where: \.isCliff)),
       "steps": .array(
         results.map { result in

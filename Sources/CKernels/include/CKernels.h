@@ -391,6 +391,9 @@ int64_t ck_fma_burst(ck_isa isa, int64_t iterations);
 // returns what they came to, so that the reading is not left out.
 uint64_t ck_read_burst(const float *a, int64_t count);
 
+// Writes zeros past the caches to `count` floats, a multiple of 4, aligned to 16 bytes.
+void ck_write_burst(float *a, int64_t count);
+
 // Processors that this process may use: its affinity where the system tells it, else those that are online.
 int32_t ck_available_processors(void);
 

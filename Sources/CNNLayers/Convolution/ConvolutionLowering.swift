@@ -82,6 +82,7 @@ struct ConvolutionLowering {
   /// first of them.
   private struct InputBand {
     var first, count: Int
+    let step: Int
     let taps: [(tap: Int, output: Int)]
   }
 
@@ -100,7 +101,7 @@ struct ConvolutionLowering {
           open?.count = band.count + 1
         } else {
           if let open { bands.append(open) }
-          open = InputBand(first: input, count: 1, taps: taps)
+          open = InputBand(first: input, count: 1, step: axis.stride, taps: taps)
         }
       }
       if let open { bands.append(open) }
@@ -112,7 +113,10 @@ struct ConvolutionLowering {
   var backward: [PixelClass] {
     var classes: [PixelClass] = []
     for row in inputBands(rows) {
-      for column in inputBands(columns) {
+      // Rows that no window reaches are whole rows of zeros.
+      let columnBands =
+        row.taps.isEmpty ? [InputBand(first: 0, count: columns.size, step: 1, taps: [])] : inputBands(columns)
+      for column in columnBands {
         let firstRow = row.taps.map(\.output).min() ?? 0
         let firstColumn = column.taps.map(\.output).min() ?? 0
         var runs: [Run] = []
@@ -130,9 +134,9 @@ struct ConvolutionLowering {
           PixelClass(
             firstRow: row.first, rowStep: rows.stride, rows: row.count, columns: column.count,
             xOffset: firstRow * outputRow + firstColumn * outputChannels,
-            xRow: outputRow, xColumn: outputChannels,
+            xRow: runs.isEmpty ? 0 : outputRow, xColumn: runs.isEmpty ? 0 : outputChannels,
             yOffset: row.first * inputRow + column.first * inputChannels, yRow: rows.stride * inputRow,
-            yColumn: columns.stride * inputChannels, runs: runs))
+            yColumn: column.step * inputChannels, runs: runs))
       }
     }
     return classes
