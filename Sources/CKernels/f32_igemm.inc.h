@@ -13,8 +13,8 @@ enum { IGEMM_SHORT = 9216 };
 // Pixels of several runs ask for what the pixels of the next row read and theirs do not. Where a pixel has few lines
 // they are asked for at once: there are no stretches of the sum to ask between.
 enum { IGEMM_LINE = 16, IGEMM_AHEAD = 6144, IGEMM_PIXELS_AHEAD = 48, IGEMM_FEW = 3 * IGEMM_LINE };
-// Outputs ask for the line that a later tile writes, this many floats further on or more: a store that misses waits for
-// its line, and all later ones wait behind it.
+// Outputs that go past the caches in parts of lines ask for the one that a later tile writes, this many floats further
+// on or more: a store that misses waits for its line, and all later ones wait behind it.
 enum { IGEMM_WRITTEN_AHEAD = 512, IGEMM_STRIP_AHEAD = 1024, IGEMM_APART = 128 };
 
 // What all tiles of a panel share.
@@ -242,8 +242,13 @@ CK_INLINE void igemm_strip(const int pixels, const int vectors, const int past, 
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
       v_store(y[m] + v * LANES, v + 1 < vectors ? LANES : last, sum[m][v]);
-      ck_prefetch_write(y[m] + v * LANES + IGEMM_STRIP_AHEAD);
     }
+  }
+  if (p->written_ahead == 0) return;
+#pragma clang loop unroll(full)
+  for (int m = 0; m < pixels; m++) {
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) ck_prefetch_write(y[m] + v * LANES + p->written_ahead);
   }
 }
 
@@ -274,6 +279,7 @@ static void igemm_short(const ck_pixels *p, igemm_panel *panel, const float *x, 
   const int32_t ahead = igemm_pixels_ahead(p, panel->runs, panel->run_count);
   v_lines lines = v_lines_none();
   const int collects = V_COLLECTS && p->past_caches && !panel->streams && n_count <= CK_STRIP_VECTORS * LANES;
+  panel->written_ahead = p->past_caches ? IGEMM_STRIP_AHEAD : 0;
   for (int64_t left = pixels; left > 0; left -= 2) {
     const float *from[2];
     float *to[2];
@@ -355,7 +361,8 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
       const int32_t wide = width > LANES, tile = wide ? CK_TILE_WIDE : CK_TILE_NARROW;
       igemm_tile_function *const(*tiles)[2] = wide ? igemm_wide : igemm_narrow;
       const int64_t written = (int64_t)tile * p->y_col;
-      panel.written_ahead = p->y_col <= IGEMM_APART ? written * (2 + IGEMM_WRITTEN_AHEAD / (written + 1)) : 0;
+      const int asks = p->past_caches && p->y_col <= IGEMM_APART;
+      panel.written_ahead = asks ? written * (2 + IGEMM_WRITTEN_AHEAD / (written + 1)) : 0;
       panel.last = wide ? width - LANES : width;
       panel.w = w + first / (2 * LANES) * panel_stride;
       panel.bias[0] = panel.bias[1] = v_set(-0.0f);  // x + -0 is x
