@@ -189,12 +189,14 @@ static void dot_parts(const dot_panel *whole, int32_t channels, dot_place *place
   dot_panel part = *whole;
   part.run_count = 1;
   part.resumes = 0;
-  for (int32_t r = 0; r < whole->run_count; r++) {
+  int32_t run_count = whole->run_count;
+  while (whole->runs[run_count - 1].count == 0) run_count--;  // the last piece of all finishes the sums
+  for (int32_t r = 0; r < run_count; r++) {
     const ck_run run = whole->runs[r];
     for (int32_t begin = 0; begin < run.count; begin += most) {
       const ck_run piece = {run.x + begin, run.k + begin, ck_min(most, run.count - begin)};
       part.runs = &piece;
-      part.leaves = r + 1 < whole->run_count || begin + most < run.count;
+      part.leaves = r + 1 < run_count || begin + most < run.count;
       for (int32_t t = 0; t < count; t++) {
         dot_place *at = &places[t];
         (at->is_whole ? dot_tiles : dot_ones)[channels](&part, at->from, at->to, partial[t], &at->asks);
@@ -223,7 +225,8 @@ void CK_NAME(idot)(const ck_pixels *p, const ck_run *runs, int32_t run_count, co
   const int64_t block = blocks == 1 ? pixel_count : ck_max(LEAST, BLOCK_FLOATS / ck_max(1, p->x_col) / LEAST * LEAST);
   // The rows that are asked for, and where the first of them lies from a pixel.
   const int32_t asked_rows = run_count - next_row;
-  const int64_t asked = asked_rows > 0 ? runs[next_row].x + (1 + DOT_ROWS_AHEAD / ck_max(1, p->x_row)) * p->x_row : 0;
+  const int64_t rows_ahead = 1 + DOT_ROWS_AHEAD / ck_max(1, p->x_row);
+  const int64_t asked = asked_rows > 0 ? runs[next_row].x + rows_ahead * p->x_row : 0;
   igemm_walk start = {0, 0, x, x, y, y};
   for (int64_t done = 0; done < pixel_count; done += block) {
     const int64_t pixels = pixel_count - done < block ? pixel_count - done : block;

@@ -5,8 +5,8 @@
 // is short. A sum is one chain of fused multiply-adds in the order of the runs, whatever tile it falls into: equal
 // bits for any M, number of images, or split of the channels.
 
-// Values of a filter that leave room for others in the first cache.
-enum { IGEMM_SHORT = 9216 };
+// Values of a filter that leave room for others in the first cache, which is larger where vectors are wide.
+enum { IGEMM_SHORT = LANES == 16 ? 9216 : 6144 };
 
 // Pixels of one long run each read every value once: memory is asked for a value this many floats before its turn, a
 // line at a time between the products. All at once, or not at all, it takes twice as long to answer.
@@ -27,7 +27,7 @@ typedef struct {
   vec bias[2], floor;
   int32_t accumulate;
   int32_t streams;  // outputs go past the caches in whole vectors, aligned
-  int64_t written_ahead;
+  int64_t written_ahead;  // as IGEMM_WRITTEN_AHEAD has it; 0 asks for no line to write
   int64_t ahead;        // floats; 0 asks for nothing
   int32_t ahead_run;    // the first run that memory is asked for,
   int32_t ahead_count;  // and how many of its values
@@ -345,7 +345,7 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
   }
   panel.streams = p->past_caches && !accumulate && n_count % 16 == 0 && ((uintptr_t)y & 63) == 0 &&
                   ((p->y_row | p->y_col | p->y_image) & 15) == 0;
-  // The filter of such a sum stays in the first cache whole; packed filters are never so small.
+  // The filter of such a sum stays in the first cache whole; a packed one has rows shorter than that.
   if (n_count > 2 * LANES && values * n_count <= IGEMM_SHORT && ldw >= n_count && !accumulate) {
     igemm_short(p, &panel, x, w, n_count, bias, y);
     if (p->past_caches) v_stream_end();

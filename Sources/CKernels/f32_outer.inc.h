@@ -274,7 +274,7 @@ void CK_NAME(outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t 
   const int32_t image_step = image_pixels < CK_OUTER_PIXELS ? (int32_t)(CK_OUTER_PIXELS / image_pixels) : 1;
   const int32_t row_step = ck_max(1, ck_min(p->rows, CK_OUTER_PIXELS / p->cols));
   if ((int64_t)ck_min(image_step, p->images) * row_step * p->cols < OUTER_TURNED) form.turned = 0;
-  const int64_t bytes = (int64_t)image_step * row_step * p->cols * (p->x_col + p->y_col) * (int64_t)sizeof *x;
+  const int64_t bytes = (int64_t)image_step * row_step * p->cols * ((int64_t)p->x_col + p->y_col) * (int64_t)sizeof *x;
   const int32_t ahead = bytes <= OUTER_PIECE ? row_step : ck_min(row_step, (OUTER_NEAR + p->cols - 1) / p->cols);
   for (int32_t i = 0; i < p->images; i += image_step) {
     for (int32_t r = 0; r < p->rows; r += row_step) {

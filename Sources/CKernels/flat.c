@@ -8,7 +8,7 @@ int64_t ck_flat_scratch(const ck_conv *s) {
                           + flat_round(s->n + FLAT_LANES) + (int64_t)(l.terms + 1) * l.period + 3 * l.terms;
   // Lines of the input; what units add; sums for all lanes; the filter by outputs. Tables: rows of taps, parts of
   // vectors, places of lanes, units, pixels and terms, pieces of the filter.
-  const int64_t tables = 2 * l.z_rows * s->kernel_h * l.apart + s->stride_h + 1
+  const int64_t tables = (int64_t)2 * l.z_rows * s->kernel_h * l.apart + s->stride_h + 1
                          + flat_parts_of(s, &l) * 5 + 2 + 2 * l.period + l.z_rows * l.units + l.terms + 5 * l.filter;
   const int64_t backward = (int64_t)l.x_rows * l.x_line + l.z_rows * l.z_row + (int64_t)(l.filter + 1) * l.period
                            + (int64_t)l.group * s->n * l.unit + tables;

@@ -49,7 +49,7 @@ static inline flat_layout flat_layout_of(const ck_conv *s) {
   flat_layout l = {.period = s->n / flat_common(s->n, FLAT_LANES) * FLAT_LANES, .terms = s->kernel_w * s->c};
   l.filter = l.terms * s->kernel_h;
   l.in_line = flat_round(flat_width(s, s->out_w)) + FLAT_LANES;
-  l.out_rows = ck_max(1, ck_min(s->out_h, FLAT_INPUT / (s->stride_h * l.in_line)));
+  l.out_rows = ck_max(1, ck_min(s->out_h, (int32_t)(FLAT_INPUT / ((int64_t)s->stride_h * l.in_line))));
   // Whole periods of pixels, of rows that are too long for a band.
   l.columns = ck_min(s->out_w, flat_round(ck_max(1, FLAT_BAND / s->n)));
   l.rows = ck_max(1, ck_min(s->out_h, (int32_t)(FLAT_BAND / ((int64_t)s->out_w * s->n))));

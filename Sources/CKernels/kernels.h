@@ -50,8 +50,8 @@ enum { CK_PANEL_SCALAR = 16, CK_PANEL_AVX2 = 16, CK_PANEL_AVX512 = 32 };
 // NaN and -0 pass through; written so that it is one `max` instruction.
 static inline float ck_clamped(float x, ck_clamp clamp) { return clamp == CK_RELU && 0 > x ? 0 : x; }
 
-// Asks for a line to write to. Compilers make a request to read of `__builtin_prefetch` where their target does not promise
-// this instruction; processors without it take it for nothing.
+// Asks for a line to write to. Compilers make a request to read of `__builtin_prefetch` where their target does not
+// promise this instruction; processors without it take it for nothing.
 static inline void ck_prefetch_write(const float *p) {
 #if defined(__x86_64__)
   __asm__ volatile("prefetchw %0" : : "m"(*p));

@@ -136,7 +136,7 @@ package struct ConvolutionBackward: KernelCall {
   package let filterProduct: TapProduct
   package let inputProduct: PixelProduct
   package let x: Slot
-  /// The filter with taps reversed and `[in, out]` transposed: the input's gradient is a product with it.
+  /// The filter as the product that makes the input's gradient reads it: see `FilterTranspose.Order`.
   package let transposedKernel: Slot?
   package let y, winners: Slot?
   package let dy: Slot

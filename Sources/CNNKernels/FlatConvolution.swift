@@ -1,7 +1,7 @@
 internal import CKernels
 
-/// A convolution whose vectors lie along rows of outputs as they are in memory, pixel by pixel: for few inputs, with any
-/// number of outputs from eight on.
+/// A convolution whose vectors lie along rows of outputs as they are in memory, pixel by pixel: for few inputs, with
+/// any number of outputs from eight on.
 package struct FlatConvolution: ImageConvolution {
   private let c: ck_conv
   package let scratchByteCount: Int

@@ -64,7 +64,7 @@ package struct MachineProbe: Sendable, Equatable {
     )
     let frame = Frame(arena: arena, bases: [:], blockStride: 0, workspaceStride: 0, gradientStride: 0)
     let whole = Part(images: 0..<0, piece: 0, block: 0, worker: 0)
-    let share = count / threads / 16 * 16
+    let share = count / threads / 32 * 32
     func best(_ bytes: Int, _ body: @escaping (Int) -> Void) -> Double {
       var best = 0.0
       for _ in 0..<6 {

@@ -1,7 +1,7 @@
 internal import CKernels
 
-/// A convolution made by one kernel, image by image, in scratch of its own: for so few channels that vectors of them would
-/// stay half empty.
+/// A convolution made by one kernel, image by image, in scratch of its own: for so few channels that vectors of them
+/// would stay half empty.
 package protocol ImageConvolution: Sendable {
   /// What a call needs beside its operands.
   var scratchByteCount: Int { get }

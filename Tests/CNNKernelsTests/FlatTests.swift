@@ -4,8 +4,8 @@ import Testing
 @Suite("Convolutions with lanes along pixels and outputs")
 struct FlatTests {
   /// Periods of one vector and of many, windows of one vector and of several, strides with and without gaps, dilation,
-  /// padding on one side alone and beyond the window, rows and columns that no window reads, rows too long for a band, and
-  /// images of several bands.
+  /// padding on one side alone and beyond the window, rows and columns that no window reads, rows too long for a band,
+  /// and images of several bands.
   static var cases: [ConvolutionCase] {
     var cases: [ConvolutionCase] = []
     var seed: UInt64 = 100

@@ -132,6 +132,41 @@ struct IgemmTests {
     }
   }
 
+  @Test("a filter too long for the first cache is summed in parts", arguments: InstructionSet.all)
+  func longFilters(_ set: InstructionSet) {
+    let runs = [ck_run(x: 0, k: 0, count: 1500), ck_run(x: 40, k: 1500, count: 1217), ck_run(x: 3, k: 2717, count: 0)]
+    for n in [3, 5, 8, 10] {
+      for (images, cols) in [(1, 1), (1, 7), (3, 11), (1, 40)] {
+        let at = PixelCase(images: images, rows: 1, cols: cols, xColumn: 2, yColumn: n)
+        let product = Product(at, runs: runs, n: n, seed: UInt64(n + cols))
+        let before = product.y.elements
+        product.runDot(set, clamp: CK_RELU)
+        let deviation = product.deviation(before: before, bias: true, clamp: CK_RELU, accumulate: false)
+        #expect(deviation.isAllowed && product.y.isIntactBefore, "n \(n), pixels \(at.testDescription): \(deviation)")
+      }
+    }
+  }
+
+  @Test("sums of nothing are zeros, past the caches too, and touch nothing else", arguments: InstructionSet.all)
+  func nothing(_ set: InstructionSet) {
+    for n in [1, 5, 16, 19, 40] {
+      for gap in [0, 3] {
+        for cols in [1, 7, 30] {
+          var at = PixelCase(images: 2, rows: 3, cols: cols, xColumn: 1, yColumn: n + gap)
+          at.pastCaches = true
+          let product = Product(at, runs: [], n: n, seed: 5)
+          let before = product.y.elements
+          product.run(set, packed: false, bias: false, clamp: CK_LINEAR, accumulate: false)
+          var expected = before
+          for position in at.positions {
+            for c in 0..<n { expected[position.y + c] = 0 }
+          }
+          #expect(product.y.elements == expected && product.y.isIntactBefore, "n \(n), gap \(gap), \(cols) columns")
+        }
+      }
+    }
+  }
+
   @Test("every count of pixels up to two tiles", arguments: InstructionSet.all)
   func tails(_ set: InstructionSet) {
     for pixels in 1...25 {

@@ -35,7 +35,7 @@ extension GradientCases {
     return cases
   }
 
-  /// Filters so large that products read them in panels: a whole number of these both ways, and a last one that is short.
+  /// Filters so large that products read them in panels: a whole number of these both ways, and a short one at the end.
   static var wideFilters: [NetworkCase] {
     [(inputs: 128, filters: 128, strides: 1), (inputs: 160, filters: 100, strides: 2)].map { inputs, filters, strides in
       NetworkCase("3x3 from \(inputs) channels to \(filters), strides \(strides)", input: [3, 4, 2]) { builder in

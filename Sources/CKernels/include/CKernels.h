@@ -31,7 +31,7 @@ typedef struct {
   int32_t images, rows, cols;
   int32_t x_row, x_col, y_row, y_col;
   int64_t x_image, y_image;
-  int32_t past_caches;  // what igemm writes will not be read before the caches are full of something else
+  int32_t past_caches;  // what is written will not be read before the caches are full of something else
 } ck_pixels;
 
 // The widest panel of any instruction set.
@@ -156,9 +156,10 @@ typedef struct {
   // inputs, n >= CK_FLAT_OUTPUTS and stride_w * c <= CK_FLAT_STEP. scratch: ck_flat_scratch floats. y has the bits of
   // igemm.
   void (*flat_forward)(const ck_conv *s, int32_t images, const float *x, const float *w, const float *bias,
-                       ck_clamp clamp, int32_t row_begin, int32_t row_end, int32_t past_caches, float *scratch, float *y);
-  // Its gradients: dx from the filter by inputs, taps reversed, [c][kernel_h][kernel_w][n]; dw and dbias += the sums over
-  // all images, in an order that the sizes and the number of images alone fix. Each may be NULL.
+                       ck_clamp clamp, int32_t row_begin, int32_t row_end, int32_t past_caches, float *scratch,
+                       float *y);
+  // Its gradients: dx from the filter by inputs, taps reversed, [c][kernel_h][kernel_w][n]; dw and dbias += the sums
+  // over all images, in an order that the sizes and the number of images alone fix. Each may be NULL.
   void (*flat_backward)(const ck_conv *s, int32_t images, const float *x, const float *dy, const float *w_by_input,
                         float *scratch, float *dx, float *dw, float *dbias);
 

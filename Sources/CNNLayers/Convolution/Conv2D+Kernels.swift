@@ -210,3 +210,19 @@ extension WindowGeometry {
       size: max(reach, size + paddingBefore), window: window, stride: stride, dilation: dilation, padding: .valid)
   }
 }
+
+extension FlatConvolution {
+  /// Its scratch grows with all that a window reaches, the gaps of a dilation included, with a row's length, and with the
+  /// filter written out for all lanes: it must stay in the caches.
+  static func isPossible(inputs: Int, outputs: Int, rows: WindowGeometry, columns: WindowGeometry) -> Bool {
+    let isSmall = { (axis: WindowGeometry) in
+      axis.dilation == 1 && axis.window <= 7 && axis.stride <= 7 && axis.size <= 2048
+    }
+    guard isSmall(rows), isSmall(columns), outputs >= fewestOutputs, columns.stride * inputs <= longestStep,
+      outputs <= 1 << 16
+    else { return false }
+    // Lanes after which the pattern of outputs repeats.
+    let period = outputs * 16 / min(16, outputs & -outputs)
+    return rows.window * columns.window * inputs * period <= 64 << 10
+  }
+}

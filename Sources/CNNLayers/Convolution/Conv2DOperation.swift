@@ -108,8 +108,9 @@ extension Conv2DOperation {
     let joins = groups == 1 && columns.dilation == 1 && (columns.stride == 1 || !isBackward)
     let reach = (columns.window - 1) * columns.dilation / columns.stride
     let allowsBoth =
-      groups == 1 && kernel[3] >= FlatConvolution.fewestOutputs
-      && columns.stride * kernel[2] <= FlatConvolution.longestStep
+      groups == 1
+      && FlatConvolution.isPossible(
+        inputs: kernel[2], outputs: kernel[3], rows: window.rows, columns: columns)
     return ConvolutionSizes(
       taps: kernel[0] * kernel[1], inputs: kernel[2], outputs: kernel[3] / groups, tapsInRow: joins ? kernel[1] : 1,
       pixelCount: window.rows.output * columns.output, columns: columns.output, pitch: columns.output + reach,
@@ -219,7 +220,7 @@ package struct FilterTransposeOperation: Operation {
     case byOutput
     /// `[in / groups, kh * kw * out]`, the taps in reverse.
     case byInput
-    /// As `reversed`, a panel of inputs after the other.
+    /// As `reversed`, a panel of inputs after the other, as wide as the instruction set has them: only for products.
     case packedReversed
   }
   package let order: Order
