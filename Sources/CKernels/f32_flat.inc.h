@@ -8,9 +8,9 @@
 // A sum is one chain in the order of the filter's rows, zeros of the padding included: the bits of `igemm`.
 #include "flat_layout.h"
 
-// Terms of a row of taps that one window holds: [first, first + count) at `at` floats from the first tap.
+// Terms of a row of taps that one window holds: how many, from the one that is `at` floats from the first tap.
 typedef struct {
-  int32_t at, first, count;
+  int32_t at, count;
 } flat_window;
 
 // Floats from the first pixel of a vector to the last one.
@@ -24,7 +24,7 @@ CK_INLINE int32_t flat_term(const ck_conv *s, int32_t k) { return k / s->c * s->
 
 // The window that starts at term `first`, of at most `most`.
 CK_INLINE flat_window flat_window_at(const ck_conv *s, int32_t first, int32_t end) {
-  flat_window w = {.at = flat_term(s, first), .first = first, .count = 1};
+  flat_window w = {.at = flat_term(s, first), .count = 1};
   const int32_t room = LANES - 1 - flat_span(s);
   while (first + w.count < end && flat_term(s, first + w.count) - w.at <= room) w.count++;
   return w;

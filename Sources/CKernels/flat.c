@@ -5,7 +5,7 @@ int64_t ck_flat_scratch(const ck_conv *s) {
   const flat_layout l = flat_layout_of(s);
   // Lines of the input; the filter and the bias for all lanes; one line of a filter's row; places of lanes; windows.
   const int64_t forward = (int64_t)flat_height(s, l.out_rows) * l.in_line + (int64_t)(l.filter + 1) * l.period
-                          + flat_round(s->n + FLAT_LANES) + (int64_t)(l.terms + 1) * l.period + 3 * l.terms;
+                          + flat_round(s->n + FLAT_LANES) + (int64_t)(l.terms + 1) * l.period + 2 * l.terms;
   // Lines of the input; what units add; sums for all lanes; the filter by outputs. Tables: rows of taps, parts of
   // vectors, places of lanes, units, pixels and terms, pieces of the filter.
   const int64_t tables = (int64_t)2 * l.z_rows * s->kernel_h * l.apart + s->stride_h + 1

@@ -81,4 +81,40 @@ struct ConvolutionCase: CustomTestStringConvertible {
     for i in 0..<dy.count { add(Double(dy[i]), to: &dBias[i % dBias.count]) }
     return (dx, dw, dBias)
   }
+
+  /// Outputs behind a rectifier against their sums.
+  func expectOutputs(_ y: Guarded<Float>) {
+    var expected = (0..<y.count).map { Double(bias[$0 % Int(shape.n)]) }
+    var magnitudes = expected.map(abs)
+    eachTerm { y, x, w in
+      let product = Double(self.x[x]) * Double(self.w[w])
+      expected[y] += product
+      magnitudes[y] += abs(product)
+    }
+    var deviation = Deviation()
+    let terms = Int(shape.kernel_h * shape.kernel_w * shape.c)
+    for i in expected.indices {
+      deviation.see(y[i], max(0, expected[i]), magnitude: magnitudes[i], terms: terms, at: i)
+    }
+    #expect(deviation.isAllowed && y.isIntactBefore, "\(self): \(deviation)")
+  }
+
+  /// What a filter's gradient and a bias's start at: they are added to.
+  static let (filterStart, biasStart) = (Float(0.5), Float(0.25))
+
+  func expectGradients(_ found: (dx: Guarded<Float>, dw: Guarded<Float>, dBias: Guarded<Float>)) {
+    let expected = gradients(filter: Double(Self.filterStart), bias: Double(Self.biasStart))
+    let pixels = images * Int(shape.out_h * shape.out_w)
+    let terms = Int(shape.kernel_h * shape.kernel_w * shape.n)
+    for (name, result, sums, count) in [
+      ("dx", found.dx, expected.dx, terms), ("dw", found.dw, expected.dw, pixels),
+      ("dbias", found.dBias, expected.dBias, pixels),
+    ] {
+      var deviation = Deviation()
+      for (i, sum) in sums.enumerated() {
+        deviation.see(result[i], sum.sum, magnitude: sum.magnitude, terms: count, at: i)
+      }
+      #expect(deviation.isAllowed && result.isIntactBefore, "\(self): \(name) \(deviation)")
+    }
+  }
 }

@@ -51,19 +51,7 @@ struct FlatTests {
     for item in Self.cases {
       let rows = item.shape.out_h
       let y = item.forward(set, bands: [0, rows])
-      var expected = (0..<y.count).map { Double(item.bias[$0 % Int(item.shape.n)]) }
-      var magnitudes = expected.map(abs)
-      item.eachTerm { y, x, w in
-        let product = Double(item.x[x]) * Double(item.w[w])
-        expected[y] += product
-        magnitudes[y] += abs(product)
-      }
-      var deviation = Deviation()
-      let terms = Int(item.shape.kernel_h * item.shape.kernel_w * item.shape.c)
-      for i in expected.indices {
-        deviation.see(y[i], max(0, expected[i]), magnitude: magnitudes[i], terms: terms, at: i)
-      }
-      #expect(deviation.isAllowed && y.isIntactBefore, "\(item): \(deviation)")
+      item.expectOutputs(y)
       let banded = item.forward(set, bands: [0, rows / 3, rows / 2, rows], pastCaches: 1)
       #expect(banded.bits == y.bits && banded.isIntactBefore, "\(item)")
     }
@@ -72,21 +60,10 @@ struct FlatTests {
   @Test("gradients of inputs and filters", arguments: InstructionSet.all)
   func backward(_ set: InstructionSet) {
     for item in Self.cases {
-      let (dx, dw, dBias) = item.backward(set)
-      let expected = item.gradients(filter: 0.5, bias: 0.25)
-      let pixels = item.images * Int(item.shape.out_h * item.shape.out_w)
-      let terms = Int(item.shape.kernel_h * item.shape.kernel_w * item.shape.n)
-      for (name, result, sums, count) in [
-        ("dx", dx, expected.dx, terms), ("dw", dw, expected.dw, pixels), ("dbias", dBias, expected.dBias, pixels),
-      ] {
-        var deviation = Deviation()
-        for (i, sum) in sums.enumerated() {
-          deviation.see(result[i], sum.sum, magnitude: sum.magnitude, terms: count, at: i)
-        }
-        #expect(deviation.isAllowed && result.isIntactBefore, "\(item): \(name) \(deviation)")
-      }
-      #expect(item.backward(set, wantsKernel: false).dx.bits == dx.bits, "\(item)")
-      #expect(item.backward(set, wantsInput: false).dw.bits == dw.bits, "\(item)")
+      let found = item.backward(set)
+      item.expectGradients(found)
+      #expect(item.backward(set, wantsKernel: false).dx.bits == found.dx.bits, "\(item)")
+      #expect(item.backward(set, wantsInput: false).dw.bits == found.dw.bits, "\(item)")
     }
   }
 
@@ -135,8 +112,8 @@ extension ConvolutionCase {
     dx: Guarded<Float>, dw: Guarded<Float>, dBias: Guarded<Float>
   ) {
     let dx = Guarded<Float>(count: x.count, repeating: 9)
-    let dw = Guarded<Float>(count: w.count, repeating: 0.5)
-    let dBias = Guarded<Float>(count: bias.count, repeating: 0.25)
+    let dw = Guarded<Float>(count: w.count, repeating: Self.filterStart)
+    let dBias = Guarded<Float>(count: bias.count, repeating: Self.biasStart)
     let (scratch, byInput) = (scratch, byInput)
     var shape = shape
     unsafe set.kernels.flat_backward(

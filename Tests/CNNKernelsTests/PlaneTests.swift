@@ -48,19 +48,7 @@ struct PlaneTests {
     for item in Self.cases {
       let rows = item.shape.out_h
       let y = item.forward(set, bands: [0, rows])
-      var expected = (0..<y.count).map { Double(item.bias[$0 % Int(item.shape.n)]) }
-      var magnitudes = expected.map(abs)
-      item.eachTerm { y, x, w in
-        let product = Double(item.x[x]) * Double(item.w[w])
-        expected[y] += product
-        magnitudes[y] += abs(product)
-      }
-      var deviation = Deviation()
-      let terms = Int(item.shape.kernel_h * item.shape.kernel_w * item.shape.c)
-      for i in expected.indices {
-        deviation.see(y[i], max(0, expected[i]), magnitude: magnitudes[i], terms: terms, at: i)
-      }
-      #expect(deviation.isAllowed && y.isIntactBefore, "\(item): \(deviation)")
+      item.expectOutputs(y)
       let banded = item.forward(set, bands: [0, rows / 3, rows / 2, rows], pastCaches: 1)
       #expect(banded.bits == y.bits && banded.isIntactBefore, "\(item)")
     }
@@ -69,41 +57,10 @@ struct PlaneTests {
   @Test("gradients of inputs and filters", arguments: InstructionSet.all)
   func backward(_ set: InstructionSet) {
     for item in Self.cases {
-      let (dx, dw, dBias) = item.backward(set)
-      var inputs = [Double](repeating: 0, count: dx.count)
-      var filter = [Double](repeating: 0.5, count: dw.count)
-      var (inputMagnitudes, filterMagnitudes) = (inputs, filter)
-      item.eachTerm { y, x, w in
-        let (gradient, value, factor) = (Double(item.dy[y]), Double(item.x[x]), Double(item.w[w]))
-        inputs[x] += gradient * factor
-        inputMagnitudes[x] += abs(gradient * factor)
-        filter[w] += gradient * value
-        filterMagnitudes[w] += abs(gradient * value)
-      }
-      let terms = Int(item.shape.kernel_h * item.shape.kernel_w * item.shape.n)
-      let pixels = Int(item.shape.out_h * item.shape.out_w)
-      var (dxDeviation, dwDeviation) = (Deviation(), Deviation())
-      for i in inputs.indices {
-        dxDeviation.see(dx[i], inputs[i], magnitude: inputMagnitudes[i], terms: terms, at: i)
-      }
-      for i in filter.indices {
-        dwDeviation.see(dw[i], filter[i], magnitude: filterMagnitudes[i], terms: pixels, at: i)
-      }
-      var bias = [Double](repeating: 0.25, count: dBias.count)
-      var biasMagnitudes = bias
-      for i in 0..<item.dy.count {
-        bias[i % bias.count] += Double(item.dy[i])
-        biasMagnitudes[i % bias.count] += abs(Double(item.dy[i]))
-      }
-      var biasDeviation = Deviation()
-      for i in bias.indices {
-        biasDeviation.see(dBias[i], bias[i], magnitude: biasMagnitudes[i], terms: pixels, at: i)
-      }
-      #expect(biasDeviation.isAllowed && dBias.isIntactBefore, "\(item): dbias \(biasDeviation)")
-      #expect(dxDeviation.isAllowed && dx.isIntactBefore, "\(item): dx \(dxDeviation)")
-      #expect(dwDeviation.isAllowed && dw.isIntactBefore, "\(item): dw \(dwDeviation)")
-      #expect(item.backward(set, wantsKernel: false).dx.bits == dx.bits, "\(item)")
-      #expect(item.backward(set, wantsInput: false).dw.bits == dw.bits, "\(item)")
+      let found = item.backward(set)
+      item.expectGradients(found)
+      #expect(item.backward(set, wantsKernel: false).dx.bits == found.dx.bits, "\(item)")
+      #expect(item.backward(set, wantsInput: false).dw.bits == found.dw.bits, "\(item)")
     }
   }
 
@@ -147,8 +104,8 @@ extension ConvolutionCase {
     dx: Guarded<Float>, dw: Guarded<Float>, dBias: Guarded<Float>
   ) {
     let dx = Guarded<Float>(count: x.count, repeating: 9)
-    let dw = Guarded<Float>(count: w.count, repeating: 0.5)
-    let dBias = Guarded<Float>(count: bias.count, repeating: 0.25)
+    let dw = Guarded<Float>(count: w.count, repeating: Self.filterStart)
+    let dBias = Guarded<Float>(count: bias.count, repeating: Self.biasStart)
     let scratch = scratch
     var shape = shape
     unsafe set.kernels.plane_backward(
