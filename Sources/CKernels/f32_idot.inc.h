@@ -55,15 +55,12 @@ CK_INLINE void dot_step(const int pixels, const int channels, const float *const
   }
 }
 
-static const int32_t dot_first_lanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
-
 // One pixel's channels.
 CK_INLINE void dot_store(const dot_panel *p, const int channels, __m256 value, float *y) {
-  const __m256i mask = _mm256_loadu_si256((const __m256i *)(dot_first_lanes + 8 - channels));
+  const __m256i mask = _mm256_loadu_si256((const __m256i *)(first_of_block + 8 - channels));
   if (p->bias) value = _mm256_add_ps(value, channels == 8 ? _mm256_loadu_ps(p->bias) : _mm256_maskload_ps(p->bias, mask));
   if (p->clamp == CK_RELU) value = _mm256_max_ps(_mm256_setzero_ps(), value);  // NaN stays NaN
-  if (channels == 8) _mm256_storeu_ps(y, value);
-  else _mm256_maskstore_ps(y, mask, value);
+  v8_store(y, channels, value);
 }
 
 // Stretches of memory, one below the other, that are asked for line by line between products.

@@ -17,6 +17,15 @@ enum { IGEMM_LINE = 16, IGEMM_AHEAD = 6144, IGEMM_PIXELS_AHEAD = 48, IGEMM_FEW =
 // on or more: a store that misses waits for its line, and all later ones wait behind it.
 enum { IGEMM_WRITTEN_AHEAD = 512, IGEMM_STRIP_AHEAD = 1024, IGEMM_APART = 128 };
 
+// Vectors of a tile, at most.
+enum { IGEMM_VECTORS = CK_TILE_TRIPLE ? 3 : 2 };
+
+// One value of a sum: where it lies from the pixel, and its row of the filter, in floats.
+typedef struct {
+  int32_t x;
+  int64_t w;
+} igemm_term;
+
 // What all tiles of a panel share.
 typedef struct {
   const ck_run *runs;
@@ -24,7 +33,10 @@ typedef struct {
   int32_t last;  // lanes of the last vector
   const float *w;
   int64_t ldw;
-  vec bias[2], floor;
+  int64_t third;  // from a row's first vector to its third, which is in the next panel
+  const igemm_term *terms;  // instead of the runs, where these are short
+  int32_t term_count;
+  vec bias[IGEMM_VECTORS], floor;
   int32_t accumulate;
   int32_t streams;  // outputs go past the caches in whole vectors, aligned
   int64_t written_ahead;  // as IGEMM_WRITTEN_AHEAD has it; 0 asks for no line to write
@@ -34,25 +46,31 @@ typedef struct {
 } igemm_panel;
 
 CK_INLINE void igemm_step(const int pixels, const int vectors, const int32_t last, const float *const x[], int64_t j,
-                          const float *w, vec sum[][2]) {
-  vec row[2];
-  row[0] = v_load(w, vectors == 1 ? last : LANES);
-  if (vectors == 2) row[1] = v_load(w + LANES, last);
+                          const float *w, int64_t third, vec sum[][IGEMM_VECTORS]) {
+  vec row[IGEMM_VECTORS];
 #pragma clang loop unroll(full)
-  for (int m = 0; m < pixels; m++) {
-    vec value = v_set(x[m][j]);
-    sum[m][0] = v_fma(value, row[0], sum[m][0]);
-    if (vectors == 2) sum[m][1] = v_fma(value, row[1], sum[m][1]);
+  for (int v = 0; v < vectors; v++) {
+    row[v] = v_load(w + (v == 2 ? third : v * LANES), v + 1 < vectors ? LANES : last);
   }
+#pragma clang loop unroll(full)
+  for (int m = 0; m < pixels; m++) v_fma_row(vectors, x[m], j, row, sum[m]);
 }
 
 // `past`: memory is asked ahead and outputs may go past the caches; a loop of its own, since that takes registers.
-CK_INLINE void igemm_tile(const int pixels, const int vectors, const int past, const igemm_panel *p,
-                          const int32_t last, const float *const x[], float *const y[]) {
-  vec sum[CK_TILE_NARROW][2];
+// `listed`: terms instead of runs.
+CK_INLINE void igemm_tile(const int pixels, const int vectors, const int past, const int listed, const igemm_panel *p,
+                          const int32_t last, const float *const from[], float *const y[]) {
+  const float *x[CK_TILE_NARROW];  // in registers, as what is written could be taken to change them
+  vec sum[CK_TILE_NARROW][IGEMM_VECTORS];
 #pragma clang loop unroll(full)
-  for (int m = 0; m < pixels; m++) sum[m][0] = sum[m][1] = v_set(0);
-  for (int32_t r = 0; r < p->run_count; r++) {
+  for (int m = 0; m < pixels; m++) {
+    x[m] = from[m];
+    for (int v = 0; v < vectors; v++) sum[m][v] = v_set(0);
+  }
+  for (int32_t k = 0; listed && k < p->term_count; k++) {
+    igemm_step(pixels, vectors, last, x, p->terms[k].x, p->w + p->terms[k].w, p->third, sum);
+  }
+  for (int32_t r = 0; !listed && r < p->run_count; r++) {
     const float *w = p->w + p->runs[r].k * p->ldw;
     int64_t j = p->runs[r].x, end = j + p->runs[r].count;
     if (past && p->ahead && r >= p->ahead_run) {
@@ -60,10 +78,12 @@ CK_INLINE void igemm_tile(const int pixels, const int vectors, const int past, c
       for (; j + IGEMM_LINE <= asked; j += IGEMM_LINE) {
 #pragma clang loop unroll(full)
         for (int m = 0; m < pixels; m++) __builtin_prefetch(x[m] + j + p->ahead);
-        for (int k = 0; k < IGEMM_LINE; k++, w += p->ldw) igemm_step(pixels, vectors, last, x, j + k, w, sum);
+        for (int k = 0; k < IGEMM_LINE; k++, w += p->ldw) {
+          igemm_step(pixels, vectors, last, x, j + k, w, p->third, sum);
+        }
       }
     }
-    for (; j < end; j++, w += p->ldw) igemm_step(pixels, vectors, last, x, j, w, sum);
+    for (; j < end; j++, w += p->ldw) igemm_step(pixels, vectors, last, x, j, w, p->third, sum);
   }
   if (p->accumulate) {
 #pragma clang loop unroll(full)
@@ -102,20 +122,34 @@ CK_INLINE void igemm_tile(const int pixels, const int vectors, const int past, c
 
 typedef void igemm_tile_function(const igemm_panel *p, const float *const x[], float *const y[]);
 
-#define DEFINE_TILE(M, V, NAME, PAST)                                                                       \
+#define DEFINE_TILE(M, V, NAME, PAST, LISTED)                                                               \
   static void igemm_##NAME##_##M##x##V(const igemm_panel *p, const float *const x[], float *const y[]) {    \
-    if (p->last == LANES) igemm_tile(M, V, PAST, p, LANES, x, y);                                           \
-    else igemm_tile(M, V, PAST, p, p->last, x, y);                                                          \
+    if (p->last == LANES) igemm_tile(M, V, PAST, LISTED, p, LANES, x, y);                                   \
+    else igemm_tile(M, V, PAST, LISTED, p, p->last, x, y);                                                  \
   }
-#define DEFINE_WIDE(M) DEFINE_TILE(M, 2, near, 0) DEFINE_TILE(M, 2, past, 1)
-#define DEFINE_NARROW(M) DEFINE_TILE(M, 1, near, 0) DEFINE_TILE(M, 1, past, 1)
-CK_EACH_WIDE(DEFINE_WIDE)
+#if CK_TILE_LISTS
+#define DEFINE_LISTED(M, V) DEFINE_TILE(M, V, listed, 0, 1)
+#define LISTED_ENTRY(M, V) igemm_listed_##M##x##V
+#else
+#define DEFINE_LISTED(M, V)
+#define LISTED_ENTRY(M, V) NULL
+#endif
+#define DEFINE_TILES(M, V) DEFINE_TILE(M, V, near, 0, 0) DEFINE_TILE(M, V, past, 1, 0)
+#define DEFINE_NARROW(M) DEFINE_TILES(M, 1)
+#define DEFINE_WIDE(M) DEFINE_TILES(M, 2) DEFINE_LISTED(M, 2)
+#define DEFINE_TRIPLE(M) DEFINE_TILES(M, 3) DEFINE_LISTED(M, 3)
 CK_EACH_NARROW(DEFINE_NARROW)
+CK_EACH_WIDE(DEFINE_WIDE)
+CK_EACH_TRIPLE(DEFINE_TRIPLE)
 
-#define WIDE_ENTRY(M) [M] = {igemm_near_##M##x2, igemm_past_##M##x2},
-#define NARROW_ENTRY(M) [M] = {igemm_near_##M##x1, igemm_past_##M##x1},
-static igemm_tile_function *const igemm_wide[CK_TILE_WIDE + 1][2] = {CK_EACH_WIDE(WIDE_ENTRY)};
-static igemm_tile_function *const igemm_narrow[CK_TILE_NARROW + 1][2] = {CK_EACH_NARROW(NARROW_ENTRY)};
+enum { IGEMM_NEAR, IGEMM_PAST, IGEMM_LISTED, IGEMM_KINDS };
+#define TILE_ENTRY(M, V, LISTED) [V - 1][M] = {igemm_near_##M##x##V, igemm_past_##M##x##V, LISTED},
+#define NARROW_ENTRY(M) TILE_ENTRY(M, 1, NULL)
+#define WIDE_ENTRY(M) TILE_ENTRY(M, 2, LISTED_ENTRY(M, 2))
+#define TRIPLE_ENTRY(M) TILE_ENTRY(M, 3, LISTED_ENTRY(M, 3))
+static igemm_tile_function *const igemm_tiles[IGEMM_VECTORS][CK_TILE_NARROW + 1][IGEMM_KINDS] = {
+    CK_EACH_NARROW(NARROW_ENTRY) CK_EACH_WIDE(WIDE_ENTRY) CK_EACH_TRIPLE(TRIPLE_ENTRY)};
+static const int32_t igemm_tile_pixels[] = {CK_TILE_NARROW, CK_TILE_WIDE, CK_TILE_TRIPLE};
 
 // Where the walk over the pixels stands.
 typedef struct {
@@ -331,6 +365,20 @@ CK_INLINE int64_t igemm_block(const ck_pixels *p, int32_t n_count, int64_t pixel
   return pixels < LEAST ? LEAST : pixels;
 }
 
+// The runs' values one by one, if they are few and the runs short: a loop for each run costs more than its products.
+// Their number; 0 where runs serve better, as for a single vector, whose many pixels need all registers as pointers.
+CK_INLINE int32_t igemm_list(const ck_run *runs, int32_t run_count, int64_t values, int64_t ldw, int32_t n_count,
+                             igemm_term *terms) {
+  if (n_count <= LANES || run_count < 2 || values > CK_TILE_LISTS || values > (int64_t)run_count * LANES) return 0;
+  int32_t count = 0;
+  for (int32_t r = 0; r < run_count; r++) {
+    for (int32_t k = 0; k < runs[r].count; k++) {
+      terms[count++] = (igemm_term){runs[r].x + k, (runs[r].k + k) * ldw};
+    }
+  }
+  return count;
+}
+
 void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
                     int32_t ldw, int64_t panel_stride, int32_t n_count, const float *bias, ck_clamp clamp,
                     int32_t accumulate, float *y) {
@@ -346,28 +394,34 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
   panel.streams = p->past_caches && !accumulate && n_count % 16 == 0 && ((uintptr_t)y & 63) == 0 &&
                   ((p->y_row | p->y_col | p->y_image) & 15) == 0;
   // The filter of such a sum stays in the first cache whole; a packed one has rows shorter than that.
-  if (n_count > 2 * LANES && values * n_count <= IGEMM_SHORT && ldw >= n_count && !accumulate) {
+  if (n_count > IGEMM_VECTORS * LANES && values * n_count <= IGEMM_SHORT && ldw >= n_count && !accumulate) {
     igemm_short(p, &panel, x, w, n_count, bias, y);
     if (p->past_caches) v_stream_end();
     return;
   }
+  igemm_term terms[CK_TILE_LISTS + 1];
+  panel.terms = terms;
+  panel.term_count = igemm_list(runs, run_count, values, ldw, n_count, terms);
+  panel.third = panel_stride;
   const int64_t block = igemm_block(p, n_count, pixel_count);
   igemm_walk start = {0, 0, x, x, y, y};
   for (int64_t done = 0; done < pixel_count; done += block) {
     const int64_t pixels = pixel_count - done < block ? pixel_count - done : block;
     igemm_walk at = start;
-    for (int32_t first = 0; first < n_count; first += 2 * LANES) {
-      const int32_t width = ck_min(2 * LANES, n_count - first);
-      const int32_t wide = width > LANES, tile = wide ? CK_TILE_WIDE : CK_TILE_NARROW;
-      igemm_tile_function *const(*tiles)[2] = wide ? igemm_wide : igemm_narrow;
+    for (int32_t first = 0, vectors; first < n_count; first += vectors * LANES) {
+      const int32_t left_vectors = (n_count - first + LANES - 1) / LANES;
+      vectors = left_vectors <= IGEMM_VECTORS ? left_vectors : 2;
+      const int32_t tile = igemm_tile_pixels[vectors - 1];
+      igemm_tile_function *const(*tiles)[IGEMM_KINDS] = igemm_tiles[vectors - 1];
       const int64_t written = (int64_t)tile * p->y_col;
       const int asks = p->past_caches && p->y_col <= IGEMM_APART;
       panel.written_ahead = asks ? written * (2 + IGEMM_WRITTEN_AHEAD / (written + 1)) : 0;
-      panel.last = wide ? width - LANES : width;
+      panel.last = ck_min(LANES, n_count - first - (vectors - 1) * LANES);
       panel.w = w + first / (2 * LANES) * panel_stride;
-      panel.bias[0] = panel.bias[1] = v_set(-0.0f);  // x + -0 is x
-      if (bias) panel.bias[0] = v_load(bias + first, wide ? LANES : width);
-      if (bias && wide) panel.bias[1] = v_load(bias + first + LANES, panel.last);
+      for (int32_t v = 0; v < vectors; v++) {
+        const int32_t n = v + 1 < vectors ? LANES : panel.last;
+        panel.bias[v] = bias ? v_load(bias + first + v * LANES, n) : v_set(-0.0f);  // x + -0 is x
+      }
       at = start;
       const int32_t ahead = first ? 0 : igemm_pixels_ahead(p, runs, run_count);
       const int32_t next_row = igemm_next_row_run(p, runs, run_count, n_count);
@@ -387,7 +441,8 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
         }
         igemm_take(p, &at, count, from, to);
         for (int32_t m = 0; first && m < count; m++) to[m] += first;
-        tiles[count][panel.ahead || panel.streams](&panel, from, to);
+        const int32_t kind = panel.ahead || panel.streams ? IGEMM_PAST : panel.term_count && vectors > 1 ? IGEMM_LISTED : IGEMM_NEAR;
+        tiles[count][kind](&panel, from, to);
       }
     }
     start = at;

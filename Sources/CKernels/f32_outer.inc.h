@@ -59,8 +59,8 @@ CK_INLINE void outer_add_turned(const int rows, const int vectors, const outer_t
       for (int i = 0; i < BLOCK; i++) {
         if (k + i >= width) continue;
         float *dw = to->dw + (k + i) * to->lane + m;
-        if (height == BLOCK) _mm256_storeu_ps(dw, _mm256_add_ps(_mm256_loadu_ps(dw), r[i]));
-        else _mm256_maskstore_ps(dw, down, _mm256_add_ps(_mm256_maskload_ps(dw, down), r[i]));
+        const __m256 before = height == BLOCK ? _mm256_loadu_ps(dw) : _mm256_maskload_ps(dw, down);
+        v8_store(dw, height, _mm256_add_ps(before, r[i]));
       }
     }
   }

@@ -23,11 +23,10 @@ static const int32_t first_of_block[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
 CK_INLINE void transpose_some(const float *a, int64_t rows, int64_t cols, int32_t height, int32_t width, float *b) {
   const __m256i across = _mm256_loadu_si256((const __m256i *)(first_of_block + 8 - width));
-  const __m256i down = _mm256_loadu_si256((const __m256i *)(first_of_block + 8 - height));
   __m256 r[8];
   for (int k = 0; k < 8; k++) r[k] = k < height ? _mm256_maskload_ps(a + k * cols, across) : _mm256_setzero_ps();
   transpose_block(r);
-  for (int k = 0; k < width; k++) _mm256_maskstore_ps(b + k * rows, down, r[k]);
+  for (int k = 0; k < width; k++) v8_store(b + k * rows, height, r[k]);
 }
 
 void CK_NAME(transpose)(const float *a, int32_t rows, int32_t cols, float *b) {

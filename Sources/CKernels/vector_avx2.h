@@ -1,4 +1,5 @@
-// Eight lanes: AVX2 and FMA. A mask is a vector whose sign bits count; partial stores are slow, so only tails use them.
+// Eight lanes: AVX2 and FMA. A mask is a vector whose sign bits count. Stores under a mask take twelve cycles on many
+// processors (Zen 3), so the first lanes are stored in up to three pieces instead.
 // The includer ends with `#pragma clang attribute pop`.
 #include <immintrin.h>
 #include <math.h>
@@ -29,10 +30,25 @@ CK_INLINE vec v_select(mask m, vec a, vec b) { return _mm256_blendv_ps(b, a, m);
 CK_INLINE vec v_load_or(const float *p, int32_t n, vec rest) {
   return ALL_LANES(n) ? _mm256_loadu_ps(p) : v_select(_mm256_castsi256_ps(v_first(n)), v_load(p, n), rest);
 }
-CK_INLINE void v_store(float *p, int32_t n, vec v) {
-  if (n == LANES) _mm256_storeu_ps(p, v);
-  else _mm256_maskstore_ps(p, v_first(n), v);
+CK_INLINE void v8_store(float *p, int32_t n, __m256 v) {
+  if (n == 8) {
+    _mm256_storeu_ps(p, v);
+    return;
+  }
+  __m128 four = _mm256_castps256_ps128(v);
+  if (n & 4) {
+    _mm_storeu_ps(p, four);
+    four = _mm256_extractf128_ps(v, 1);
+    p += 4;
+  }
+  if (n & 2) {
+    _mm_storel_pi((__m64 *)p, four);
+    four = _mm_movehl_ps(four, four);
+    p += 2;
+  }
+  if (n & 1) _mm_store_ss(p, four);
 }
+CK_INLINE void v_store(float *p, int32_t n, vec v) { v8_store(p, n, v); }
 CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, vec v) {
   _mm256_maskstore_ps(p, _mm256_andnot_si256(v_first(begin), v_first(end)), v);
 }
@@ -45,6 +61,23 @@ CK_INLINE vec v_div(vec a, vec b) { return _mm256_div_ps(a, b); }
 CK_INLINE vec v_sqrt(vec a) { return _mm256_sqrt_ps(a); }
 CK_INLINE vec v_fma(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
 CK_INLINE vec v_fnma(vec a, vec b, vec c) { return _mm256_fnmadd_ps(a, b, c); }
+// Of three vectors, a tile takes all registers: compilers, which load its values before the first product, would keep
+// some sums in memory.
+CK_INLINE void v_fma_row(const int vectors, const float *values, int64_t j, const vec row[], vec sum[]) {
+  vec v;
+  if (vectors == 3) {
+    __asm__("vbroadcastss (%[from],%[j],4), %[v]\n\t"
+            "vfmadd231ps %[v], %[row0], %[sum0]\n\tvfmadd231ps %[v], %[row1], %[sum1]\n\t"
+            "vfmadd231ps %[v], %[row2], %[sum2]"
+            : [sum0] "+x"(sum[0]), [sum1] "+x"(sum[1]), [sum2] "+x"(sum[2]), [v] "=&x"(v)
+            : [from] "r"(values), [j] "r"(j), [row0] "x"(row[0]), [row1] "x"(row[1]), [row2] "x"(row[2]),
+              "m"(*(const float(*)[1 << 20])values));
+    return;
+  }
+  v = v_set(values[j]);
+#pragma clang loop unroll(full)
+  for (int k = 0; k < vectors; k++) sum[k] = v_fma(v, row[k], sum[k]);
+}
 CK_INLINE vec v_max(vec a, vec b) { return _mm256_max_ps(a, b); }
 CK_INLINE vec v_min(vec a, vec b) { return _mm256_min_ps(a, b); }
 CK_INLINE vec v_abs(vec a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
@@ -125,9 +158,13 @@ CK_INLINE void v_lines_end(v_lines *s) { (void)s; }
 CK_INLINE void v_lines_at(v_lines *s, float *p) { (void)s, (void)p; }
 CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (void)v; }
 
-// Tiles of the matrix kernels: sixteen vector registers hold 6 x 2 or 12 x 1 sums, the filter's row and one value.
+// Tiles of the matrix kernels: sixteen vector registers hold 4 x 3, 6 x 2 or 12 x 1 sums, the filter's row and one value.
+#define CK_TILE_TRIPLE 4
 #define CK_TILE_WIDE 6
 #define CK_TILE_NARROW 12
+#define CK_EACH_TRIPLE(X) X(1) X(2) X(3) X(4)
+// Values of a sum whose short runs are taken one by one.
+#define CK_TILE_LISTS 128
 #define CK_EACH_WIDE(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #define CK_EACH_NARROW(X) CK_EACH_WIDE(X) X(7) X(8) X(9) X(10) X(11) X(12)
 // Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.

@@ -28,6 +28,7 @@ CK_INLINE void v_store(float *p, int32_t n, vec v) {
 CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, vec v) {
   _mm512_mask_storeu_ps(p, (mask)(v_first(end) & ~v_first(begin)), v);
 }
+CK_INLINE void v8_store(float *p, int32_t n, __m256 v) { _mm256_mask_storeu_ps(p, (__mmask8)v_first(n), v); }
 CK_INLINE void v_stream(float *p, vec v) { _mm512_stream_ps(p, v); }
 CK_INLINE void v_stream_end(void) { _mm_sfence(); }
 CK_INLINE vec v_add(vec a, vec b) { return _mm512_add_ps(a, b); }
@@ -37,6 +38,11 @@ CK_INLINE vec v_div(vec a, vec b) { return _mm512_div_ps(a, b); }
 CK_INLINE vec v_sqrt(vec a) { return _mm512_sqrt_ps(a); }
 CK_INLINE vec v_fma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
 CK_INLINE vec v_fnma(vec a, vec b, vec c) { return _mm512_fnmadd_ps(a, b, c); }
+CK_INLINE void v_fma_row(const int vectors, const float *values, int64_t j, const vec row[], vec sum[]) {
+  const vec v = v_set(values[j]);
+#pragma clang loop unroll(full)
+  for (int k = 0; k < vectors; k++) sum[k] = v_fma(v, row[k], sum[k]);
+}
 CK_INLINE vec v_max(vec a, vec b) { return _mm512_max_ps(a, b); }
 CK_INLINE vec v_min(vec a, vec b) { return _mm512_min_ps(a, b); }
 CK_INLINE vec v_abs(vec a) { return _mm512_abs_ps(a); }
@@ -127,8 +133,11 @@ CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
 }
 
 // Tiles of the matrix kernels: twelve rows need twelve pointers, all that sixteen general registers leave.
+#define CK_TILE_TRIPLE 0
 #define CK_TILE_WIDE 12
 #define CK_TILE_NARROW 12
+#define CK_EACH_TRIPLE(X)
+#define CK_TILE_LISTS 0
 #define CK_EACH_WIDE(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
 #define CK_EACH_NARROW(X) CK_EACH_WIDE(X)
 // Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
