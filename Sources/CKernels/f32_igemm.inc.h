@@ -224,7 +224,7 @@ CK_INLINE int64_t igemm_floats_ahead(const ck_pixels *p, const igemm_walk *at, i
 CK_INLINE void igemm_strip(const int pixels, const int vectors, const int past, const igemm_panel *p,
                            const float *bias, const int32_t last, const float *const x[], float *const y[],
                            v_lines *lines) {
-  vec sum[2][CK_STRIP_VECTORS];
+  vec sum[CK_STRIP_PIXELS][CK_STRIP_VECTORS];
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) {
     for (int m = 0; m < pixels; m++) sum[m][v] = v_set(0);
@@ -237,7 +237,7 @@ CK_INLINE void igemm_strip(const int pixels, const int vectors, const int past, 
 #pragma clang loop unroll(full)
         for (int m = 0; m < pixels; m++) __builtin_prefetch(x[m] + j + p->ahead);
       }
-      vec value[2];
+      vec value[CK_STRIP_PIXELS];
 #pragma clang loop unroll(full)
       for (int m = 0; m < pixels; m++) value[m] = v_set(x[m][j]);
 #pragma clang loop unroll(full)
@@ -290,21 +290,23 @@ typedef void igemm_strip_function(const igemm_panel *p, const float *bias, const
                                   v_lines *lines);
 
 #define DEFINE_STRIP(V)                                                                                        \
-  static void igemm_strip_1x##V(const igemm_panel *p, const float *bias, const float *const x[],              \
-                                float *const y[], v_lines *lines) {                                           \
+  static void igemm_strip_one_x##V(const igemm_panel *p, const float *bias, const float *const x[],           \
+                                   float *const y[], v_lines *lines) {                                        \
     igemm_strip(1, V, 1, p, bias, p->last, x, y, lines);                                                      \
   }                                                                                                           \
-  static void igemm_strip_2x##V(const igemm_panel *p, const float *bias, const float *const x[],              \
-                                float *const y[], v_lines *lines) {                                           \
-    if (lines || p->streams || p->ahead) igemm_strip(2, V, 1, p, bias, p->last, x, y, lines);                 \
-    else if (p->last == LANES) igemm_strip(2, V, 0, p, bias, LANES, x, y, NULL);                              \
-    else igemm_strip(2, V, 0, p, bias, p->last, x, y, NULL);                                                  \
+  static void igemm_strip_all_x##V(const igemm_panel *p, const float *bias, const float *const x[],           \
+                                   float *const y[], v_lines *lines) {                                        \
+    const int past = lines || p->streams || p->ahead;                                                         \
+    if (past && p->last == LANES) igemm_strip(CK_STRIP_PIXELS, V, 1, p, bias, LANES, x, y, lines);            \
+    else if (past) igemm_strip(CK_STRIP_PIXELS, V, 1, p, bias, p->last, x, y, lines);                         \
+    else if (p->last == LANES) igemm_strip(CK_STRIP_PIXELS, V, 0, p, bias, LANES, x, y, NULL);                \
+    else igemm_strip(CK_STRIP_PIXELS, V, 0, p, bias, p->last, x, y, NULL);                                    \
   }
 CK_EACH_STRIP(DEFINE_STRIP)
-#define STRIP_ENTRY(V) [V] = {igemm_strip_1x##V, igemm_strip_2x##V},
+#define STRIP_ENTRY(V) [V] = {igemm_strip_one_x##V, igemm_strip_all_x##V},
 static igemm_strip_function *const igemm_strips[CK_STRIP_VECTORS + 1][2] = {CK_EACH_STRIP(STRIP_ENTRY)};
 
-// Short sums write more than they compute. Two pixels at a time, all of their outputs before the next: written panel by
+// Short sums write more than they compute. A few pixels at a time, all of their outputs before the next: written panel by
 // panel, the outputs would miss the caches out of order, and nothing fetches lines ahead for that.
 static void igemm_short(const ck_pixels *p, igemm_panel *panel, const float *x, const float *w, int32_t n_count,
                         const float *bias, float *y) {
@@ -314,21 +316,24 @@ static void igemm_short(const ck_pixels *p, igemm_panel *panel, const float *x, 
   v_lines lines = v_lines_none();
   const int collects = V_COLLECTS && p->past_caches && !panel->streams && n_count <= CK_STRIP_VECTORS * LANES;
   panel->written_ahead = p->past_caches ? IGEMM_STRIP_AHEAD : 0;
-  for (int64_t left = pixels; left > 0; left -= 2) {
-    const float *from[2];
-    float *to[2];
-    const int32_t count = left < 2 ? 1 : 2;
+  for (int64_t left = pixels; left > 0;) {
+    const float *from[CK_STRIP_PIXELS];
+    float *to[CK_STRIP_PIXELS];
+    const int32_t count = left < CK_STRIP_PIXELS ? 1 : CK_STRIP_PIXELS;
+    left -= count;
     panel->ahead = ahead ? igemm_floats_ahead(p, &at, ahead) : 0;
     igemm_take(p, &at, count, from, to);
     for (int32_t first = 0; first < n_count;) {
-      const int32_t width = ck_min(CK_STRIP_VECTORS * LANES, n_count - first), vectors = (width + LANES - 1) / LANES;
+      // Vectors are dealt out evenly: a strip of one could not hide the latency.
+      const int32_t left_vectors = (n_count - first + LANES - 1) / LANES;
+      const int32_t strips = (left_vectors + CK_STRIP_VECTORS - 1) / CK_STRIP_VECTORS;
+      const int32_t vectors = (left_vectors + strips - 1) / strips, width = ck_min(vectors * LANES, n_count - first);
       panel->last = width - (vectors - 1) * LANES;
       panel->w = w + first;
-      igemm_strips[vectors][count - 1](panel, bias ? bias + first : NULL, from, to, collects ? &lines : NULL);
+      igemm_strips[vectors][count > 1](panel, bias ? bias + first : NULL, from, to, collects ? &lines : NULL);
       first += width;
       panel->ahead = 0;
-      to[0] += width;
-      if (count == 2) to[1] += width;
+      for (int32_t m = 0; m < count; m++) to[m] += width;
     }
   }
   if (collects) v_lines_end(&lines);

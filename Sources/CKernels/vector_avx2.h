@@ -50,7 +50,8 @@ CK_INLINE void v8_store(float *p, int32_t n, __m256 v) {
 }
 CK_INLINE void v_store(float *p, int32_t n, vec v) { v8_store(p, n, v); }
 CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, vec v) {
-  _mm256_maskstore_ps(p, _mm256_andnot_si256(v_first(begin), v_first(end)), v);
+  const ivec from = _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(begin));
+  v8_store(p + begin, end - begin, _mm256_permutevar8x32_ps(v, from));
 }
 CK_INLINE void v_stream(float *p, vec v) { _mm256_stream_ps(p, v); }
 CK_INLINE void v_stream_end(void) { _mm_sfence(); }
@@ -170,6 +171,7 @@ CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (vo
 // Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
 #define CK_LONG_ROWS 2
 #define CK_LONG_VECTORS 4
+#define CK_STRIP_PIXELS 3
 #define CK_STRIP_VECTORS 4
 #define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4)
 #define CK_EACH_LONG(X) X(1) X(2)

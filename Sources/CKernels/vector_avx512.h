@@ -143,6 +143,7 @@ CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
 // Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
 #define CK_LONG_ROWS 3
 #define CK_LONG_VECTORS 6
+#define CK_STRIP_PIXELS 2
 #define CK_STRIP_VECTORS 8
 #define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
 #define CK_EACH_LONG(X) X(1) X(2) X(3)

@@ -148,17 +148,19 @@ package struct ConvolutionBackward: KernelCall {
   package let paddedInput: PaddedImage?
   package let paddedScratch: Slot?
   package let chunk: Int
-  /// Instead of both products, and what it takes.
+  /// Instead of both products, or of the input's alone, and what it takes.
   package let whole: (any ImageConvolution)?
+  package let keepsFilterProduct: Bool
   package let wholeScratch: Slot?
 
   package init(
     table: KernelTable, shape: ConvolutionShape, filterProduct: TapProduct, inputProduct: PixelProduct, x: Slot,
     transposedKernel: Slot?, y: Slot?, winners: Slot?, dy: Slot, dx: Slot?, dKernel: Slot?, dBias: Slot?,
     isRectified: Bool, scratch: Slot?, paddedInput: PaddedImage?, paddedScratch: Slot?, chunk: Int,
-    whole: (any ImageConvolution)? = nil, wholeScratch: Slot? = nil
+    whole: (any ImageConvolution)? = nil, keepsFilterProduct: Bool = false, wholeScratch: Slot? = nil
   ) {
     self.whole = whole
+    self.keepsFilterProduct = keepsFilterProduct
     self.wholeScratch = wholeScratch
     self.paddedInput = paddedInput
     self.paddedScratch = paddedScratch
@@ -218,8 +220,9 @@ package struct ConvolutionBackward: KernelCall {
         table, images: images.count, x: x, dy: dense,
         transposed: transposedKernel.map { unsafe UnsafePointer(frame.floats($0, part)) },
         scratch: frame.floats(wholeScratch, part), dx: dx.map { unsafe frame.floats($0, part, image: image) },
-        dKernel: dKernel.map { unsafe frame.floats($0, part) }, dBias: dBias.map { unsafe frame.floats($0, part) })
-      return
+        dKernel: keepsFilterProduct ? nil : dKernel.map { unsafe frame.floats($0, part) },
+        dBias: keepsFilterProduct ? nil : dBias.map { unsafe frame.floats($0, part) })
+      if !keepsFilterProduct { return }
     }
     let isWhole = rows.count == shape.outputRows
     // Inputs that no later row of outputs reads.
@@ -236,7 +239,7 @@ package struct ConvolutionBackward: KernelCall {
           channels: shape.outputChannels, outputRows: isWhole ? nil : rows,
           gradient: frame.floats(dKernel, part) + channel)
       }
-      if let dx, let transposedKernel {
+      if whole == nil, let dx, let transposedKernel {
         let isAlongValues = inputProduct.form == .alongValues
         unsafe inputProduct.run(
           table, images: images.count, x: dense + channel,

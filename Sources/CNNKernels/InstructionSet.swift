@@ -35,6 +35,8 @@ package struct KernelTable: Sendable {
   let functions: ck_table
   /// Output channels that one panel of a filter holds.
   package var panel: Int { Int(functions.panel) }
+  /// Floats of a vector: a panel is two of them.
+  package var lanes: Int { panel / 2 }
 
   /// - Parameter instructionSet: a lower one than the processor's best may be asked for, to compare; a
   ///   higher one gives the best.

@@ -27,11 +27,14 @@ package enum Temporary: Sendable, Hashable {
 package struct BindingSizes: Sendable {
   package let operands, results: [TensorType]
   package let decomposition: Decomposition
+  /// Floats of a vector of the kernels.
+  package let lanes: Int
 
-  package init(operands: [TensorType], results: [TensorType], decomposition: Decomposition) {
+  package init(operands: [TensorType], results: [TensorType], decomposition: Decomposition, lanes: Int) {
     self.operands = operands
     self.results = results
     self.decomposition = decomposition
+    self.lanes = lanes
   }
 
   /// How many images a call should treat at once so that `bytesPerImage` of scratch stay in the second-level cache.

@@ -37,7 +37,7 @@ package struct Planner {
     var sizes = RegionSizes()
     sizes.parameters = layout.byteCount
     let aliases = AliasClasses(graph)
-    let nodes = graph.nodes.map { NodeSizes($0, in: graph, decomposition) }
+    let nodes = graph.nodes.map { NodeSizes($0, in: graph, decomposition, lanes: kernels.lanes) }
 
     // Without places, to learn the calls.
     let nowhere = Slot(region: .workspace, offset: 0, byteCount: 0, isBatched: false)
@@ -191,10 +191,10 @@ struct NodeSizes {
   let sizes: BindingSizes
   let temporaries: [Temporary]
 
-  init(_ node: Node, in graph: Graph, _ decomposition: Decomposition) {
+  init(_ node: Node, in graph: Graph, _ decomposition: Decomposition, lanes: Int) {
     sizes = BindingSizes(
       operands: node.operands.map { graph[$0].type }, results: node.results.map { graph[$0].type },
-      decomposition: decomposition)
+      decomposition: decomposition, lanes: lanes)
     temporaries = (node.operation as? any KernelBinding)?.temporaries(sizes) ?? []
   }
 }

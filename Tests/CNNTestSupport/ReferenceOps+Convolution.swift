@@ -67,11 +67,8 @@ extension ReferenceNode {
               dKernel[(tap * perGroup + k) * outputs + o] += x[place] * dy[pixel * outputs + o]
               if let transposed {
                 let at =
-                  switch operation.transposeOrder(kernel: operation.kernelExtents(types)) {
-                  case .byOutput: (o * taps + tap) * perGroup + k
-                  case .reversed, .packedReversed: ((taps - 1 - tap) * outputs + o) * perGroup + k
-                  case .byInput: (k * taps + taps - 1 - tap) * outputs + o
-                  }
+                  operation.overWinners
+                  ? (o * taps + tap) * perGroup + k : ((taps - 1 - tap) * outputs + o) * perGroup + k
                 dx[place] += transposed[at] * dy[pixel * outputs + o]
               }
             }
@@ -85,7 +82,8 @@ extension ReferenceNode {
       + (operation.wantsBias ? [[dBias]] : [])
   }
 
-  /// [.., in, out] becomes [.. in reverse, out, in], by output [out, .., in], by input [in, .. in reverse, out].
+  /// [.., in, out] becomes [.. in reverse, out, in], by output [out, .., in]. Kernels of a gradient may have it in an
+  /// order of their own, which is not theirs to tell here.
   func transposedFilter(_ operation: FilterTransposeOperation) -> [Double] {
     let extents = types[0].extents
     let (inputs, outputs) = (0..<extents[extents.count - 2], 0..<extents[extents.count - 1])
@@ -95,10 +93,8 @@ extension ReferenceNode {
     }
     return switch operation.order {
     case .byOutput: outputs.flatMap { o in taps.flatMap { tap in inputs.map { value(tap, $0, o) } } }
-    // Panels are as wide as a machine's vectors have it; here one holds all.
-    case .reversed, .packedReversed:
+    case .reversed, .gradient:
       taps.reversed().flatMap { tap in outputs.flatMap { o in inputs.map { value(tap, $0, o) } } }
-    case .byInput: inputs.flatMap { k in taps.reversed().flatMap { tap in outputs.map { value(tap, k, $0) } } }
     }
   }
 

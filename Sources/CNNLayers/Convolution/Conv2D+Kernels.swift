@@ -7,7 +7,7 @@ extension Conv2DOperation: KernelBinding {
     let bytes = lowering(sizes).shape.outputCount * 4
     let pooled: [Temporary] = pool == nil ? [] : [.workspace(sizes.chunk(bytesPerImage: bytes) * bytes)]
     let kernel = sizes.operands[1]
-    let form = form(kernel: kernel.extents)
+    let form = form(kernel: kernel.extents, lanes: sizes.lanes)
     if form == .alongValues { return pooled + [.prepared(kernel.byteCount)] }
     if packs(sizes) {
       let shape = lowering(sizes).shape
@@ -22,7 +22,7 @@ extension Conv2DOperation: KernelBinding {
     var shape = lowering.shape
     shape.pool = pool.map { PoolShape($0, channels: lowering.kernel[3]) }
     let kernel = binding.operands[1]
-    let form = form(kernel: lowering.kernel)
+    let form = form(kernel: lowering.kernel, lanes: binding.sizes.lanes)
     let isAlongValues = form == .alongValues
     let isPacked = packs(binding.sizes)
     let prepared = isAlongValues || isPacked ? binding.temporaries.last : nil
@@ -48,7 +48,7 @@ extension Conv2DOperation: KernelBinding {
 
   private func packs(_ sizes: BindingSizes) -> Bool {
     let kernel = sizes.operands[1].extents
-    return groups == 1 && form(kernel: kernel) == .alongOutputs
+    return groups == 1 && form(kernel: kernel, lanes: sizes.lanes) == .alongOutputs
       && Self.packs(
         rows: kernel.dropLast().reduce(1, *), columns: kernel[3], images: sizes.decomposition.batch)
   }
@@ -65,7 +65,8 @@ extension Conv2DGradientOperation: KernelBinding {
   /// and their rows are summed together; with many channels that would only add the padding's zeros.
   private func paddedInput(_ sizes: BindingSizes) -> (image: PaddedImage, window: Window2D)? {
     let channels = kernelExtents(sizes.operands)[2]
-    guard wantsKernel, !overWinners, forward.groups == 1, channels < 8, whole(sizes) == nil,
+    guard wantsKernel, !overWinners, forward.groups == 1, channels < 8,
+      whole(sizes) == nil || keepsFilterProduct(sizes),
       let rows = forward.window.rows.overPadding, let columns = forward.window.columns.overPadding,
       rows.output == forward.window.rows.output, columns.output == forward.window.columns.output
     else { return nil }
@@ -88,8 +89,8 @@ extension Conv2DGradientOperation: KernelBinding {
     }
     let images = chunk(sizes)
     let gradient = needsScratch ? [Temporary.workspace(images * lowering(sizes).shape.outputCount * 4)] : []
-    if let whole = whole(sizes) { return gradient + [.workspace(whole.scratchByteCount)] }
-    return gradient + (paddedInput(sizes).map { [.workspace(images * $0.image.count * 4)] } ?? [])
+    let padded: [Temporary] = paddedInput(sizes).map { [.workspace(images * $0.image.count * 4)] } ?? []
+    return gradient + padded + (whole(sizes).map { [.workspace($0.scratchByteCount)] } ?? [])
   }
 
   package func bind(_ binding: Binding) -> [BoundCall] {
@@ -116,26 +117,35 @@ extension Conv2DGradientOperation: KernelBinding {
       return [BoundCall("gather and scatter winners", .images, call)]
     }
     let whole = whole(binding.sizes)
-    let order = transposeOrder(kernel: lowering.kernel)
+    let order = transposeOrder(kernel: lowering.kernel, lanes: binding.sizes.lanes)
+    var temporaries = binding.temporaries[...]
+    let scratch = needsScratch ? temporaries.removeFirst() : nil
+    let paddedScratch = padded == nil ? nil : temporaries.removeFirst()
+    let wholeScratch = whole == nil ? nil : temporaries.removeFirst()
     let call = ConvolutionBackward(
       table: binding.kernels, shape: shape,
       filterProduct: TapProduct(
         filter ?? lowering.filter, xImage: padded?.image.count ?? shape.inputCount, yImage: shape.outputCount),
       inputProduct: PixelProduct(
-        wantsInput ? lowering.backward : [], form: order == .byInput ? .alongValues : .alongOutputs,
+        wantsInput ? lowering.backward : [], form: order == .byRow ? .alongValues : .alongOutputs,
         packedRows: order == .packedReversed ? shape.filterRows / lowering.kernel[2] * lowering.kernel[3] : nil,
         xImage: shape.outputCount,
         yImage: shape.inputCount),
       x: x, transposedKernel: transposed, y: y, winners: winners, dy: dy, dx: wantsInput ? results.removeFirst() : nil,
       dKernel: wantsKernel ? results.removeFirst() : nil, dBias: wantsBias ? results.removeFirst() : nil,
-      isRectified: forward.isRectified, scratch: needsScratch ? binding.temporaries.first : nil,
-      paddedInput: padded?.image, paddedScratch: padded == nil ? nil : binding.temporaries.last,
-      chunk: chunk(binding.sizes), whole: whole, wholeScratch: whole == nil ? nil : binding.temporaries.last)
+      isRectified: forward.isRectified, scratch: scratch, paddedInput: padded?.image, paddedScratch: paddedScratch,
+      chunk: chunk(binding.sizes), whole: whole, keepsFilterProduct: keepsFilterProduct(binding.sizes),
+      wholeScratch: wholeScratch)
     return [BoundCall("indirect product, outer product", .images, call)]
   }
 
   private func whole(_ sizes: BindingSizes) -> (any ImageConvolution)? {
-    lowering(sizes).whole(form(kernel: kernelExtents(sizes.operands)))
+    lowering(sizes).whole(form(kernel: kernelExtents(sizes.operands), lanes: sizes.lanes))
+  }
+
+  /// Whether the filter's gradient is a product, though the input's is not.
+  private func keepsFilterProduct(_ sizes: BindingSizes) -> Bool {
+    form(kernel: kernelExtents(sizes.operands), lanes: sizes.lanes) == .inputAlongBoth
   }
 
   private func lowering(_ sizes: BindingSizes) -> ConvolutionLowering {
@@ -160,9 +170,9 @@ extension FilterTransposeOperation: KernelBinding {
   package func bind(_ binding: Binding) -> [BoundCall] {
     let extents = binding.sizes.operands[0].extents
     // By output there is one matrix; else one a tap.
-    let isWhole = order == .byOutput
+    let isWhole = if case .byOutput = order { true } else { false }
     let call = FilterTranspose(
-      table: binding.kernels, order: order.call,
+      table: binding.kernels, order: order.call(kernel: extents, lanes: binding.sizes.lanes),
       taps: isWhole ? 1 : extents.dropLast(2).reduce(1, *),
       rows: isWhole ? extents.dropLast().reduce(1, *) : extents[extents.count - 2],
       columns: extents[extents.count - 1], kernel: binding.operands[0], transposed: binding.results[0])
@@ -172,11 +182,10 @@ extension FilterTransposeOperation: KernelBinding {
 
 extension FilterTransposeOperation.Order {
   /// By output it is one matrix, without taps to reverse.
-  fileprivate var call: FilterTranspose.Order {
+  fileprivate func call(kernel: [Int], lanes: Int) -> FilterTranspose.Order {
     switch self {
     case .reversed, .byOutput: .reversed
-    case .byInput: .byRow
-    case .packedReversed: .packedReversed
+    case .gradient(let operation): operation.transposeOrder(kernel: kernel, lanes: lanes)
     }
   }
 }

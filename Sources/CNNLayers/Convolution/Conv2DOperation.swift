@@ -87,8 +87,7 @@ extension Conv2DOperation: GradientRule {
     if wantsInput {
       operands.append(
         builder.append(
-          FilterTransposeOperation(
-            operation.transposeOrder(kernel: builder.type(of: context.operands[1]).extents)), [context.operands[1]]))
+          FilterTransposeOperation(overWinners ? .byOutput : .gradient(operation)), [context.operands[1]]))
     }
     if isRectified { operands.append(context.results[0]) }
     if keepsWinners { operands.append(context.results[1]) }
@@ -103,7 +102,7 @@ extension Conv2DOperation: GradientRule {
 
 extension Conv2DOperation {
   /// Sizes that tell which form is fastest. Kernel: `[kh, kw, in / groups, out]`.
-  func sizes(kernel: [Int], isBackward: Bool) -> ConvolutionSizes {
+  func sizes(kernel: [Int], isBackward: Bool, lanes: Int) -> ConvolutionSizes {
     let columns = window.columns
     let joins = groups == 1 && columns.dilation == 1 && (columns.stride == 1 || !isBackward)
     let reach = (columns.window - 1) * columns.dilation / columns.stride
@@ -116,11 +115,13 @@ extension Conv2DOperation {
       pixelCount: window.rows.output * columns.output, columns: columns.output, pitch: columns.output + reach,
       stridePixels: columns.stride * window.rows.stride, rowsOfTaps: kernel[0],
       allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && kernel[2] <= 24
-        && kernel[3] <= 24, allowsBoth: allowsBoth)
+        && kernel[3] <= 24, allowsBoth: allowsBoth, lanes: lanes)
   }
 
-  /// How the forward product is made.
-  func form(kernel: [Int]) -> ConvolutionForm { sizes(kernel: kernel, isBackward: false).forward }
+  /// How the forward product is made with vectors of so many lanes.
+  func form(kernel: [Int], lanes: Int) -> ConvolutionForm {
+    sizes(kernel: kernel, isBackward: false, lanes: lanes).forward
+  }
 
   /// Whether a product with a filter of so many rows and columns reads it in panels. A filter that stays in the
   /// second-level cache as it is gains nothing, and a few images do not pay for the copy.
@@ -171,11 +172,10 @@ package struct Conv2DGradientOperation: Operation {
     ]
   }
 
-  /// How the input's gradient reads the kernel `[kh, kw, in / groups, out]`.
-  package func transposeOrder(kernel: [Int]) -> FilterTransposeOperation.Order {
-    if overWinners { return .byOutput }
-    return switch form(kernel: kernel) {
-    case .alongValues, .alongBoth: .byInput
+  /// How the input's gradient reads the kernel `[kh, kw, in / groups, out]`, unless it is made over winners.
+  func transposeOrder(kernel: [Int], lanes: Int) -> FilterTranspose.Order {
+    switch form(kernel: kernel, lanes: lanes) {
+    case .alongValues, .alongBoth, .inputAlongBoth: .byRow
     case .alongPixels: .reversed
     case .alongOutputs: packsInputProduct(kernel: kernel) ? .packedReversed : .reversed
     }
@@ -188,8 +188,9 @@ package struct Conv2DGradientOperation: Operation {
   }
 
   /// How the gradients are made, unless they are gathered over winners.
-  func form(kernel: [Int]) -> ConvolutionForm {
-    forward.sizes(kernel: kernel, isBackward: true).backward(wantsInput: wantsInput, wantsKernel: wantsKernel)
+  func form(kernel: [Int], lanes: Int) -> ConvolutionForm {
+    forward.sizes(kernel: kernel, isBackward: true, lanes: lanes)
+      .backward(wantsInput: wantsInput, wantsKernel: wantsKernel)
   }
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {
@@ -218,10 +219,9 @@ package struct FilterTransposeOperation: Operation {
     case reversed
     /// `[out, kh * kw * in]`, the taps in their order.
     case byOutput
-    /// `[in / groups, kh * kw * out]`, the taps in reverse.
-    case byInput
-    /// As `reversed`, a panel of inputs after the other, as wide as the instruction set has them: only for products.
-    case packedReversed
+    /// As `reversed`, the values in whatever order the kernels of that gradient read them: see
+    /// `Conv2DGradientOperation.transposeOrder`.
+    case gradient(Conv2DGradientOperation)
   }
   package let order: Order
   package init(_ order: Order = .reversed) { self.order = order }
@@ -229,10 +229,8 @@ package struct FilterTransposeOperation: Operation {
   package var name: String { "filter_transpose" }
   package var attributes: [(name: String, value: String)] {
     switch order {
-    case .reversed: []
+    case .reversed, .gradient: []
     case .byOutput: [("by", "output")]
-    case .byInput: [("by", "input")]
-    case .packedReversed: [("in", "panels")]
     }
   }
 
@@ -242,9 +240,8 @@ package struct FilterTransposeOperation: Operation {
     let (inputs, outputs) = (extents[extents.count - 2], extents[extents.count - 1])
     let taps = extents.dropLast(2).reduce(1, *)
     return switch order {
-    case .reversed, .packedReversed: [.parameter(extents.dropLast(2) + [outputs, inputs])]
+    case .reversed, .gradient: [.parameter(extents.dropLast(2) + [outputs, inputs])]
     case .byOutput: [.parameter([outputs, taps * inputs])]
-    case .byInput: [.parameter([inputs, taps * outputs])]
     }
   }
 

@@ -1,9 +1,5 @@
 /// How the lanes of a vector lie in a convolution's products: whatever takes the least time by an estimate from the
-/// sizes alone, so that a sum has one order on every machine. Lanes past the last of a row of outputs, values or pixels
-/// are empty.
-///
-/// The estimates are in thirty-seconds of a cycle for an output pixel, for vectors of sixteen lanes and two products a
-/// cycle, as measured with everything in the caches.
+/// sizes and the vectors' width alone. Lanes past the last of a row of outputs, values or pixels are empty.
 enum ConvolutionForm: Hashable {
   /// Along the output channels.
   case alongOutputs
@@ -13,6 +9,38 @@ enum ConvolutionForm: Hashable {
   case alongPixels
   /// Along the pixels and the outputs of each: see `FlatConvolution`.
   case alongBoth
+  /// The same for the input's gradient; the filter's is made along the outputs.
+  case inputAlongBoth
+}
+
+/// What products take, in thirty-seconds of a cycle, as measured with everything in the caches.
+private struct ProductCosts {
+  /// Of a value of a pixel with one vector of outputs, alone or beside another one.
+  let single, several: Int
+  /// The same for the filter's gradient.
+  let singleGradient, severalGradient: Int
+  /// For a pixel of outputs.
+  let pixel: Int
+  /// Sixteen values of a sum along the values; fewer at a stretch's end; and folding its partial sums.
+  let stretch, stretchEnd, fold: Int
+  /// Eighths for a product of planes: a value, an output and a pixel; and for turning one value into a plane or back.
+  let plane, turn: Int
+  /// Halves for a product along both, and whole ones for an output and for a value of a window.
+  let both, bothOutput, bothValue: Int
+  /// What an output, and a row of taps, adds to the input's gradient along both, for sixteen of its floats.
+  let spreadOutput, spreadRow: Int
+  /// Whether making the filter's gradient along both is worth the trouble: a permutation goes with each product.
+  let permutes: Bool
+
+  /// Vectors of sixteen lanes, two products a cycle.
+  static let sixteen = ProductCosts(
+    single: 20, several: 17, singleGradient: 20, severalGradient: 17, pixel: 160, stretch: 16, stretchEnd: 32, fold: 80,
+    plane: 9, turn: 20, both: 3, bothOutput: 6, bothValue: 7, spreadOutput: 18, spreadRow: 30, permutes: true)
+  /// Of eight, with half as many registers, and broadcasts that take as long as products.
+  static let eight = ProductCosts(
+    single: 27, several: 18, singleGradient: 32, severalGradient: 21, pixel: 400, stretch: 96, stretchEnd: 150,
+    fold: 450,
+    plane: 24, turn: 80, both: 18, bothOutput: 12, bothValue: 14, spreadOutput: 44, spreadRow: 170, permutes: false)
 }
 
 /// The sizes that the estimates are made of.
@@ -29,39 +57,45 @@ struct ConvolutionSizes {
   let allowsPixels: Bool
   /// Whether lanes along both are possible.
   let allowsBoth: Bool
+  /// Of a vector.
+  let lanes: Int
+
+  private var costs: ProductCosts { lanes == 16 ? .sixteen : .eight }
 
   var forward: ConvolutionForm {
-    let outputsCost = Self.alongOutputs(values: taps * inputs, outputs: outputs)
+    let outputsCost = alongOutputs(values: taps * inputs, outputs: outputs)
     let valuesCost = alongValues(values: inputs, outputs: outputs)
     let pixelsCost = pixels(products: 1, values: stridePixels * inputs + outputs, fixed: 500)
+    // Where lanes along both are possible and permutations cheap they win over planes.
+    let allowsPixels = allowsPixels && !(allowsBoth && costs.permutes)
     return Self.best(
-      outputsCost, outputs <= 64 ? valuesCost : .max, allowsPixels && !allowsBoth ? pixelsCost : .max,
+      outputsCost, outputs <= 64 ? valuesCost : .max, allowsPixels ? pixelsCost : .max,
       allowsBoth ? productOfBoth + fixedOfBoth : .max)
   }
 
   /// How the input's gradient is made, together with the filter's, if that is wanted.
   func backward(wantsInput: Bool, wantsKernel: Bool) -> ConvolutionForm {
-    let outputsCost = Self.alongOutputs(values: taps * outputs, outputs: inputs, pixels: stridePixels)
+    let outputsCost = alongOutputs(values: taps * outputs, outputs: inputs, pixels: stridePixels)
     let valuesCost = alongValues(values: outputs, outputs: inputs, pixels: stridePixels)
     let form = Self.best(outputsCost, inputs <= 64 ? valuesCost : .max, .max, .max)
-    // With a single input, reading the outputs' gradient for one product after the other is most of the work.
-    let reading = inputs == 1 ? 15 * outputs * ((wantsKernel ? 2 : 0) + (wantsInput ? 1 : 0) - 1) : 0
-    let separate =
-      (wantsInput ? min(outputsCost, valuesCost) : 0)
-      + (wantsKernel ? Self.alongOutputs(values: taps * inputs, outputs: outputs) : 0)
-    // A single plane of the input's gradient loads a vector for each product.
-    let products = (wantsKernel ? 1 : 0) + (wantsInput ? (inputs == 1 ? 2 : 1) : 0)
-    let values = (wantsKernel ? stridePixels * inputs : 0) + (wantsInput ? stridePixels * inputs : 0) + outputs * 5 / 4
-    // The filter's sums are folded for every image.
-    let fixed = 1500 + 3 * taps * inputs * outputs
-    let few = pixels(products: products, values: values, fixed: fixed)
-    let both = (wantsKernel ? productOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + 2 * fixedOfBoth
+    let filterCost = wantsKernel ? filterAlongOutputs : 0
+    let separate = (wantsInput ? min(outputsCost, valuesCost) : 0) + filterCost
+    let few = planes(wantsInput: wantsInput, wantsKernel: wantsKernel)
     // A single tap fills one lane of the input's gradient.
     let isWide = wantsInput && taps == 1 && outputs > 32
+    let allowsBoth = allowsBoth && !isWide
+    guard costs.permutes else {
+      let mixed = allowsBoth && wantsInput ? filterCost + inputOfBoth + fixedOfBoth : .max
+      let best = Self.best(separate, .max, allowsPixels ? few : .max, mixed)
+      return best == .alongOutputs ? form : best == .alongBoth ? .inputAlongBoth : best
+    }
+    // With a single input, reading the outputs' gradient for one product after the other is most of the work.
+    let reading = inputs == 1 ? 15 * outputs * ((wantsKernel ? 2 : 0) + (wantsInput ? 1 : 0) - 1) : 0
+    let both = (wantsKernel ? productOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + 2 * fixedOfBoth
     let best = Self.best(
-      separate + (allowsBoth ? reading : 0), .max,
-      allowsPixels && (!allowsBoth || stridePixels == 1 && inputs > 1) ? few : .max,
-      allowsBoth && !isWide ? both : .max)
+      separate + (self.allowsBoth ? reading : 0), .max,
+      allowsPixels && (!self.allowsBoth || stridePixels == 1 && inputs > 1) ? few : .max,
+      allowsBoth ? both : .max)
     return best == .alongOutputs ? form : best
   }
 
@@ -73,35 +107,49 @@ struct ConvolutionSizes {
     return values < Int.max / 10 && 10 * values < 9 * outputs ? .alongValues : .alongOutputs
   }
 
-  private static func vectors(_ count: Int) -> Int { (count + 15) / 16 }
+  private static func vectors(_ count: Int, of lanes: Int = 16) -> Int { (count + lanes - 1) / lanes }
 
-  /// One vector of outputs is loaded for each product: a quarter more time than two take.
-  private static func alongOutputs(values: Int, outputs: Int, pixels: Int = 1) -> Int {
-    values * vectors(outputs) * (vectors(outputs) == 1 ? 20 : 17) + 160 * pixels
+  /// One vector of outputs is loaded for each product: that takes longer than two.
+  private func alongOutputs(values: Int, outputs: Int, pixels: Int = 1) -> Int {
+    let vectors = Self.vectors(outputs, of: lanes)
+    return values * vectors * (vectors == 1 ? costs.single : costs.several) + costs.pixel * pixels
   }
 
-  /// Folding the partial sums of one output takes as long as five products of vectors, a stretch's end as one.
+  private var filterAlongOutputs: Int {
+    let vectors = Self.vectors(outputs, of: lanes)
+    return taps * inputs * vectors * (vectors == 1 ? costs.singleGradient : costs.severalGradient) + 160
+  }
+
   private func alongValues(values: Int, outputs: Int, pixels: Int = 1) -> Int {
     let stretch = values * tapsInRow
-    let vectors = Self.vectors(stretch) + (stretch % 16 == 0 ? 0 : 1)
-    return 16 * outputs * (taps / max(1, tapsInRow) * vectors + 5 * pixels)
+    let row = stretch / 16 * costs.stretch + (stretch % 16 == 0 ? 0 : costs.stretchEnd)
+    return outputs * (taps / max(1, tapsInRow) * row + costs.fold * pixels)
   }
 
-  /// Products at nine tenths of the peak, columns that no output has included; values are turned into planes or back.
+  /// Columns that no output has are included; values are turned into planes or back.
   ///
   /// - Parameter fixed: cycles for each image.
   private func pixels(products: Int, values: Int, fixed: Int) -> Int {
-    products * (taps * inputs * outputs * pitch * 9 / (8 * max(1, columns)) + 32) + 20 * values
+    products * (taps * inputs * outputs * pitch * costs.plane / (8 * max(1, columns)) + 32) + costs.turn * values
       + 32 * fixed / max(1, pixelCount)
   }
 
+  private func planes(wantsInput: Bool, wantsKernel: Bool) -> Int {
+    // A single plane of the input's gradient loads a vector for each product.
+    let products = (wantsKernel ? 1 : 0) + (wantsInput ? (inputs == 1 ? 2 : 1) : 0)
+    let values = (wantsKernel ? stridePixels * inputs : 0) + (wantsInput ? stridePixels * inputs : 0) + outputs * 5 / 4
+    // The filter's sums are folded for every image.
+    return pixels(products: products, values: values, fixed: 1500 + 3 * taps * inputs * outputs)
+  }
+
   /// Every product permutes a vector of values, and there are few of them for each vector that is written or read.
-  private var productOfBoth: Int { taps * inputs * outputs * 3 / 2 + 6 * outputs + 7 * stridePixels * inputs }
+  private var productOfBoth: Int {
+    taps * inputs * outputs * costs.both / 2 + costs.bothOutput * outputs + costs.bothValue * stridePixels * inputs
+  }
 
   /// Every output is multiplied with all taps that it reaches; their sums are stored by rows of taps and gathered.
   private var inputOfBoth: Int {
-    let vectors = Self.vectors(taps * inputs)
-    return (18 * outputs + 30 * rowsOfTaps) * vectors + 30
+    (costs.spreadOutput * outputs + costs.spreadRow * rowsOfTaps) * Self.vectors(taps * inputs) + 30
   }
 
   /// Lines of an image.

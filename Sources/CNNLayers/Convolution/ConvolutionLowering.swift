@@ -207,7 +207,7 @@ struct ConvolutionLowering {
     case .alongPixels:
       PlaneConvolution(
         rows: axis(rows), columns: axis(columns), inputChannels: kernel[2], outputChannels: kernel[3])
-    case .alongBoth:
+    case .alongBoth, .inputAlongBoth:
       FlatConvolution(
         rows: axis(rows), columns: axis(columns), inputChannels: kernel[2], outputChannels: kernel[3])
     }
