@@ -20,6 +20,12 @@ enum { IGEMM_WRITTEN_AHEAD = 512, IGEMM_STRIP_AHEAD = 1024, IGEMM_APART = 128 };
 // Vectors of a tile, at most.
 enum { IGEMM_VECTORS = CK_TILE_TRIPLE ? 3 : 2 };
 
+// Vectors of the next tile where so many outputs are left.
+CK_INLINE int32_t igemm_vectors(int32_t outputs) {
+  const int32_t vectors = (outputs + LANES - 1) / LANES;
+  return vectors <= IGEMM_VECTORS ? vectors : 2;
+}
+
 // One value of a sum: where it lies from the pixel, and its row of the filter, in floats.
 typedef struct {
   int32_t x;
@@ -414,8 +420,7 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
     const int64_t pixels = pixel_count - done < block ? pixel_count - done : block;
     igemm_walk at = start;
     for (int32_t first = 0, vectors; first < n_count; first += vectors * LANES) {
-      const int32_t left_vectors = (n_count - first + LANES - 1) / LANES;
-      vectors = left_vectors <= IGEMM_VECTORS ? left_vectors : 2;
+      vectors = igemm_vectors(n_count - first);
       const int32_t tile = igemm_tile_pixels[vectors - 1];
       igemm_tile_function *const(*tiles)[IGEMM_KINDS] = igemm_tiles[vectors - 1];
       const int64_t written = (int64_t)tile * p->y_col;
@@ -446,7 +451,8 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
         }
         igemm_take(p, &at, count, from, to);
         for (int32_t m = 0; first && m < count; m++) to[m] += first;
-        const int32_t kind = panel.ahead || panel.streams ? IGEMM_PAST : panel.term_count && vectors > 1 ? IGEMM_LISTED : IGEMM_NEAR;
+        const int32_t listed = panel.term_count && vectors > 1;
+        const int32_t kind = panel.ahead || panel.streams ? IGEMM_PAST : listed ? IGEMM_LISTED : IGEMM_NEAR;
         tiles[count][kind](&panel, from, to);
       }
     }

@@ -88,6 +88,57 @@ CK_INLINE void winner_append_16(const ck_winners *s, int32_t cells, int32_t chan
     ends[first + n] += __builtin_popcount(kept);
   }
 }
+#elif LANES_ARE_8
+// Which lanes the bits name, in order, then any.
+CK_INLINE ivec winner_squeeze(uint32_t bits) {
+  // The places of the bits of half of them, a byte each.
+  static const uint32_t places[16] = {0,      0,      1,      0x0100,   2,      0x0200,   0x0201,   0x020100,
+                                      3,      0x0300, 0x0301, 0x030100, 0x0302, 0x030200, 0x030201, 0x03020100};
+  const uint64_t high = places[bits >> 4] + 0x04040404u;
+  const uint64_t all = places[bits & 15] | high << 8 * __builtin_popcount(bits & 15);
+  return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((int64_t)all));
+}
+
+CK_INLINE uint32_t winner_bits(mask m) { return (uint32_t)_mm256_movemask_ps(m); }
+
+CK_INLINE vec winner_gradient(const float *y, const float *dy, int32_t n) {
+  const vec g = v_load(dy, n);
+  return y ? _mm256_and_ps(g, m_gt(v_load(y, n), v_set(0))) : g;
+}
+
+// Eight cells of eight channels at a time: turned so that a channel's cells lie side by side, then squeezed.
+CK_INLINE void winner_append_8(const ck_winners *s, int32_t cells, int32_t channels, const int32_t *origins,
+                               const float *y, const float *dy, const uint8_t *winners, const int32_t *table,
+                               int32_t first, int32_t *offsets, float *gradients, int32_t *ends) {
+  const int is_small = s->pool_h * s->pool_w <= LANES;
+  const ivec few = i_load(table);
+  vec g[8], o[8];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i++) {
+    g[i] = o[i] = v_set(0);
+    if (i >= cells) continue;
+    const int64_t at = (int64_t)i * s->c;
+    g[i] = winner_gradient(y ? y + at : 0, dy + at, channels);
+    ivec from = i_set((uint32_t)origins[i]);
+    if (winners) {
+      const ivec w = i_load_bytes(winners + at, channels);
+      from = i_add(from, is_small ? _mm256_permutevar8x32_epi32(few, w) : _mm256_i32gather_epi32(table, w, 4));
+    }
+    o[i] = _mm256_castsi256_ps(from);
+  }
+  transpose_block(g);
+  transpose_block(o);
+#pragma clang loop unroll(full)
+  for (int n = 0; n < 8; n++) {
+    if (n >= channels) continue;
+    const uint32_t kept = winner_bits(_mm256_cmp_ps(g[n], v_set(0), _CMP_NEQ_UQ));
+    const int64_t at = (int64_t)(first + n) * s->capacity + ends[first + n];
+    const ivec order = winner_squeeze(kept);
+    i_store(offsets + at, _mm256_castps_si256(v_permute(o[n], order)));
+    v_store(gradients + at, LANES, v_permute(g[n], order));
+    ends[first + n] += __builtin_popcount(kept);
+  }
+}
 #endif
 
 // Where the first pixel of a cell's window reads, counted over all images of the call.
@@ -100,7 +151,7 @@ CK_INLINE int32_t winner_origin(const ck_winners *s, int32_t cell) {
 
 void CK_NAME(winner_lists)(const ck_winners *s, const float *y, const float *dy, const uint8_t *winners,
                            int32_t *offsets, float *gradients, int32_t *counts) {
-  int32_t table[256];
+  int32_t table[256] = {0};
   for (int32_t w = 0; w < s->pool_h * s->pool_w && w < 256; w++) {
     table[w] = w / s->pool_w * s->x_row + w % s->pool_w * s->x_col;
   }
@@ -119,6 +170,15 @@ void CK_NAME(winner_lists)(const ck_winners *s, const float *y, const float *dy,
                          _mm512_loadu_si512(table), n, offsets, gradients, counts);
         continue;
       }
+#elif LANES_ARE_8
+      for (int32_t i = 0; i < some; i += 8) {
+        for (int32_t k = 0; k < channels; k += 8) {
+          const int64_t place = at + (int64_t)i * s->c + k;
+          winner_append_8(s, ck_min(8, some - i), ck_min(8, channels - k), origins + i, y ? y + place : 0, dy + place,
+                          winners ? winners + place : 0, table, n + k, offsets, gradients, counts);
+        }
+      }
+      continue;
 #endif
       for (int32_t i = 0; i < some; i++) {
         const int64_t place = at + (int64_t)i * s->c;
@@ -249,6 +309,19 @@ CK_INLINE void winner_channels(const ck_winners *s, const float *y, const float 
         _mm512_storeu_si512(channels + end, _mm512_maskz_compress_epi32(kept, names));
         _mm512_storeu_ps(gradients + end, _mm512_maskz_compress_ps(kept, g));
         end += __builtin_popcount(kept);
+#elif LANES_ARE_8
+        for (int32_t k = n; k < n + some; k += 8) {
+          const int32_t count = ck_min(8, n + some - k);
+          const vec g = winner_gradient(y ? y + at + k : 0, dy + at + k, count);
+          mask kept = _mm256_cmp_ps(g, v_set(0), _CMP_NEQ_UQ);
+          if (winners) kept = m_and(kept, i_equal(i_load_bytes(winners + at + k, count), i_set((uint32_t)w)));
+          const uint32_t bits = winner_bits(kept);
+          const ivec order = winner_squeeze(bits);
+          const ivec names = i_add(i_set((uint32_t)k), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+          i_store(channels + end, _mm256_permutevar8x32_epi32(names, order));
+          v_store(gradients + end, LANES, v_permute(g, order));
+          end += __builtin_popcount(bits);
+        }
 #else
         for (int32_t i = n; i < n + some; i++) {
           const float g = y && !(y[at + i] > 0) ? 0 : dy[at + i];

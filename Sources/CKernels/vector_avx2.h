@@ -12,6 +12,7 @@
 
 #define CK_ISA_SUFFIX avx2
 enum { LANES = 8 };
+#define LANES_ARE_8 1
 typedef __m256 vec;
 typedef __m256i ivec;
 typedef __m256 mask;

@@ -186,19 +186,28 @@ package struct ConvolutionBackward: KernelCall {
     while image < part.images.upperBound {
       let count = min(chunk, part.images.upperBound - image)
       let input = unsafe input(frame, part, image: image, count: count)
-      let step = count == 1 ? bandRows : shape.outputRows
-      for first in stride(from: 0, to: shape.outputRows, by: max(1, step)) {
-        let rows = first..<min(first + step, shape.outputRows)
-        unsafe run(frame, part, images: image..<image + count, rows: rows, x: input)
+      let images = image..<image + count
+      if whole != nil {
+        unsafe runWhole(frame, part, images: images, x: input)
+      } else {
+        let step = rowsTogether(imageCount: count)
+        for first in stride(from: 0, to: shape.outputRows, by: step) {
+          let rows = first..<min(first + step, shape.outputRows)
+          let dense = unsafe denseGradient(frame, part, images: images, rows: rows)
+          unsafe inputGradient(frame, part, images: images, rows: rows, dense: dense)
+          unsafe filterGradient(frame, part, images: images, rows: rows, dense: dense, x: input)
+        }
       }
       image += count
     }
   }
 
+  private func rowsTogether(imageCount: Int) -> Int { max(1, imageCount == 1 ? bandRows : shape.outputRows) }
+
   /// Rows of outputs of one image whose gradients, and what they read, stay in the second-level cache from one product
   /// to the next. Whole pieces of the sums over pixels, so that their order is that of the whole image.
   private var bandRows: Int {
-    if shape.pool != nil || whole != nil { return shape.outputRows }
+    if shape.pool != nil { return shape.outputRows }
     let columns = max(1, shape.outputPixels / max(1, shape.outputRows))
     let piece = max(1, Self.pixelsTogether / columns)
     let bytes = (shape.inputCount + shape.outputCount) * MemoryLayout<Float>.stride
@@ -210,51 +219,67 @@ package struct ConvolutionBackward: KernelCall {
   /// Pixels after which the sums of a filter's gradient go to memory.
   package static var pixelsTogether: Int { Int(CK_OUTER_PIXELS) }
 
-  private func run(
-    _ frame: Frame, _ part: Part, images: Range<Int>, rows: Range<Int>, x: UnsafePointer<Float>
-  ) {
-    let image = images.lowerBound
-    let dense = unsafe denseGradient(frame, part, images: images, rows: rows)
-    if let whole, let wholeScratch {
-      unsafe whole.backward(
-        table, images: images.count, x: x, dy: dense,
-        transposed: transposedKernel.map { unsafe UnsafePointer(frame.floats($0, part)) },
-        scratch: frame.floats(wholeScratch, part), dx: dx.map { unsafe frame.floats($0, part, image: image) },
-        dKernel: keepsFilterProduct ? nil : dKernel.map { unsafe frame.floats($0, part) },
-        dBias: keepsFilterProduct ? nil : dBias.map { unsafe frame.floats($0, part) })
-      if !keepsFilterProduct { return }
+  private func runWhole(_ frame: Frame, _ part: Part, images: Range<Int>, x: UnsafePointer<Float>) {
+    guard let whole, let wholeScratch else { return }
+    let dense = unsafe denseGradient(frame, part, images: images, rows: 0..<shape.outputRows)
+    unsafe whole.backward(
+      table, images: images.count, x: unsafe UnsafePointer(frame.floats(self.x, part, image: images.lowerBound)),
+      dy: dense, transposed: transposedKernel.map { unsafe UnsafePointer(frame.floats($0, part)) },
+      scratch: frame.floats(wholeScratch, part),
+      dx: dx.map { unsafe frame.floats($0, part, image: images.lowerBound) },
+      dKernel: keepsFilterProduct ? nil : dKernel.map { unsafe frame.floats($0, part) },
+      dBias: keepsFilterProduct ? nil : dBias.map { unsafe frame.floats($0, part) })
+    guard keepsFilterProduct else { return }
+    let step = rowsTogether(imageCount: images.count)
+    for first in stride(from: 0, to: shape.outputRows, by: step) {
+      let rows = first..<min(first + step, shape.outputRows)
+      unsafe filterGradient(frame, part, images: images, rows: rows, dense: dense, x: x)
     }
-    let isWhole = rows.count == shape.outputRows
+  }
+
+  private func inputGradient(
+    _ frame: Frame, _ part: Part, images: Range<Int>, rows: Range<Int>, dense: UnsafePointer<Float>
+  ) {
+    guard let dx, let transposedKernel else { return }
     // Inputs that no later row of outputs reads.
     let reached = { (output: Int) in max(0, output * shape.rowStride - shape.paddingTop) }
     let firstInput = rows.lowerBound == 0 ? 0 : reached(rows.lowerBound)
     let endOfInputs =
       rows.upperBound == shape.outputRows ? shape.inputRows : max(firstInput, reached(rows.upperBound))
     let inputRows = firstInput..<max(firstInput, endOfInputs)
+    let isAlongValues = inputProduct.form == .alongValues
     for group in 0..<shape.groups {
       let channel = group * shape.outputChannels
-      if let dKernel {
-        unsafe filterProduct.run(
-          table, images: images.count, x: x + group * shape.inputChannels, dy: dense + channel,
-          channels: shape.outputChannels, outputRows: isWhole ? nil : rows,
-          gradient: frame.floats(dKernel, part) + channel)
-      }
-      if whole == nil, let dx, let transposedKernel {
-        let isAlongValues = inputProduct.form == .alongValues
-        unsafe inputProduct.run(
-          table, images: images.count, x: dense + channel,
-          filter: frame.floats(transposedKernel, part) + (isAlongValues ? channel : channel * shape.inputChannels),
-          rowStride: isAlongValues ? shape.taps * shape.allOutputChannels : shape.inputChannels,
-          channels: shape.inputChannels, bias: nil, clamp: CK_LINEAR, outputRows: isWhole ? nil : inputRows,
-          written: part.images.count, y: frame.floats(dx, part, image: image) + group * shape.inputChannels)
-      }
+      unsafe inputProduct.run(
+        table, images: images.count, x: dense + channel,
+        filter: frame.floats(transposedKernel, part) + (isAlongValues ? channel : channel * shape.inputChannels),
+        rowStride: isAlongValues ? shape.taps * shape.allOutputChannels : shape.inputChannels,
+        channels: shape.inputChannels, bias: nil, clamp: CK_LINEAR,
+        outputRows: rows.count == shape.outputRows ? nil : inputRows, written: part.images.count,
+        y: frame.floats(dx, part, image: images.lowerBound) + group * shape.inputChannels)
     }
+  }
+
+  /// The bias's first: it reads the outputs' gradient in the order of memory, which the products then find in the
+  /// caches.
+  private func filterGradient(
+    _ frame: Frame, _ part: Part, images: Range<Int>, rows: Range<Int>, dense: UnsafePointer<Float>,
+    x: UnsafePointer<Float>
+  ) {
     if let dBias {
       let rowCount = shape.outputCount / max(1, shape.outputRows)
       let channels = shape.allOutputChannels
       unsafe table.functions.column_sum(
         dense + rows.lowerBound * rowCount, Int64(images.count * rows.count * rowCount / max(1, channels)),
         Int64(channels), Int32(channels), frame.floats(dBias, part))
+    }
+    guard let dKernel else { return }
+    for group in 0..<shape.groups {
+      let channel = group * shape.outputChannels
+      unsafe filterProduct.run(
+        table, images: images.count, x: x + group * shape.inputChannels, dy: dense + channel,
+        channels: shape.outputChannels, outputRows: rows.count == shape.outputRows ? nil : rows,
+        gradient: frame.floats(dKernel, part) + channel)
     }
   }
 

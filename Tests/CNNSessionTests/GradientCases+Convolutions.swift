@@ -48,6 +48,39 @@ extension GradientCases {
     }
   }
 
+  /// Few inputs to filters around what vectors hold: the forms of these differ with the vectors' width.
+  static var fewInputs: [NetworkCase] {
+    let cases = [
+      (size: [6, 7], inputs: 1, filters: 8, kernel: 3, stride: 1),
+      (size: [9, 8], inputs: 1, filters: 24, kernel: 5, stride: 2),
+      (size: [7, 7], inputs: 2, filters: 17, kernel: 3, stride: 2),
+      (size: [8, 6], inputs: 3, filters: 10, kernel: 3, stride: 2),
+      (size: [7, 8], inputs: 1, filters: 40, kernel: 3, stride: 3),
+      (size: [5, 5], inputs: 3, filters: 20, kernel: 1, stride: 1),
+    ]
+    return cases.map { item in
+      NetworkCase("\(item)", input: item.size + [item.inputs]) { builder in
+        builder.probe()
+        builder.convolution(
+          builder.window(
+            [item.kernel, item.kernel], strides: [item.stride, item.stride], padding: .same), filters: item.filters)
+        builder.activation(.relu)
+      }
+    }
+  }
+
+  /// Pools over more filters than a vector holds, with windows of fewer and of more cells than it holds.
+  static var pooledFilters: [NetworkCase] {
+    [(filters: 8, pool: 2), (filters: 19, pool: 2), (filters: 9, pool: 3)].map { filters, pool in
+      NetworkCase("3x3 to \(filters), pool of \(pool)x\(pool)", input: [6, 7, 2]) { builder in
+        builder.probe()
+        builder.convolution(builder.window([3, 3], padding: .same), filters: filters)
+        builder.activation(.relu)
+        builder.maxPool(builder.window([pool, pool], strides: [pool, pool]) ?? builder.window([1, 1]))
+      }
+    }
+  }
+
   private static func convolution(
     _ size: [Int], _ kernel: [Int], _ strides: [Int], _ dilation: [Int], _ groups: Int, _ padding: Padding, tail: Int
   ) -> NetworkCase {

@@ -38,7 +38,7 @@ private struct ProductCosts {
     plane: 9, turn: 20, both: 3, bothOutput: 6, bothValue: 7, spreadOutput: 18, spreadRow: 30, permutes: true)
   /// Of eight, with half as many registers, and broadcasts that take as long as products.
   static let eight = ProductCosts(
-    single: 27, several: 18, singleGradient: 32, severalGradient: 21, pixel: 400, stretch: 96, stretchEnd: 150,
+    single: 27, several: 18, singleGradient: 32, severalGradient: 21, pixel: 400, stretch: 64, stretchEnd: 110,
     fold: 450,
     plane: 24, turn: 80, both: 18, bothOutput: 12, bothValue: 14, spreadOutput: 44, spreadRow: 170, permutes: false)
 }
