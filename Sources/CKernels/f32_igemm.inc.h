@@ -312,8 +312,8 @@ CK_EACH_STRIP(DEFINE_STRIP)
 #define STRIP_ENTRY(V) [V] = {igemm_strip_one_x##V, igemm_strip_all_x##V},
 static igemm_strip_function *const igemm_strips[CK_STRIP_VECTORS + 1][2] = {CK_EACH_STRIP(STRIP_ENTRY)};
 
-// Short sums write more than they compute. A few pixels at a time, all of their outputs before the next: written panel by
-// panel, the outputs would miss the caches out of order, and nothing fetches lines ahead for that.
+// Short sums write more than they compute. A few pixels at a time, all of their outputs before the next: written panel
+// by panel, the outputs would miss the caches out of order, and nothing fetches lines ahead for that.
 static void igemm_short(const ck_pixels *p, igemm_panel *panel, const float *x, const float *w, int32_t n_count,
                         const float *bias, float *y) {
   igemm_walk at = {0, 0, x, x, y, y};
@@ -371,7 +371,7 @@ CK_INLINE void igemm_zero(const ck_pixels *p, int32_t n_count, float *y) {
 // Pixels whose values stay in the second cache while all panels read them, a whole number of tiles.
 CK_INLINE int64_t igemm_block(const ck_pixels *p, int32_t n_count, int64_t pixel_count) {
   enum { BLOCK_FLOATS = 48 << 10, LEAST = 96 };
-  if (n_count <= 2 * LANES) return pixel_count;
+  if (n_count <= IGEMM_VECTORS * LANES) return pixel_count;
   const int64_t pixels = BLOCK_FLOATS / ck_max(1, p->x_col) / CK_TILE_NARROW * CK_TILE_NARROW;
   return pixels < LEAST ? LEAST : pixels;
 }

@@ -178,13 +178,13 @@ void CK_NAME(winner_lists)(const ck_winners *s, const float *y, const float *dy,
                           winners ? winners + place : 0, table, n + k, offsets, gradients, counts);
         }
       }
-      continue;
-#endif
+#else
       for (int32_t i = 0; i < some; i++) {
         const int64_t place = at + (int64_t)i * s->c;
         winner_append(s, channels, origins + i, y ? y + place : 0, dy + place, winners ? winners + place : 0, table, n,
                       offsets, gradients, counts);
       }
+#endif
     }
   }
 }

@@ -7,10 +7,11 @@
 //   v_load_or(p, n, rest)  the same, the other lanes from `rest`
 //   v_store(p, n, v)       the first n lanes, nothing else is touched
 //   v8_store(p, n, v)      the first n of eight lanes, at every width but the scalar one
-//   v_store_between(p, begin, end, v)   lanes [begin, end) alone, lane 0 being at p
+//   v_store_between(p, begin, end, v)   lanes [begin, end) alone, lane 0 being at p; begin <= end
 //   v_permute(v, lanes)    lane i is v's lane lanes[i], which is below LANES
 //   v_fma(a, b, c)         a * b + c, rounded once (scalar: twice); v_fnma(a, b, c) is c - a * b
-//   v_fma_row(n, values, j, row, sum)   sum[k] = v_fma(values[j] in all lanes, row[k], sum[k]) for n vectors, 1 to 3
+//   v_fma_row(n, values, j, row, sum)   sum[k] = v_fma(values[j] in all lanes, row[k], sum[k]) for n vectors, 1 to 3,
+//                          at every width but the scalar one
 //   v_max(a, b)            a > b ? a : b, v_min(a, b) is a < b ? a : b: if either is NaN, and for zeros, it is b
 //   v_select(m, a, b)      m ? a : b
 //   m_gt(a, b)             a > b: false for NaN; m_not_le(a, b) is !(a <= b): true for NaN

@@ -71,7 +71,7 @@ CK_INLINE void v_fma_row(const int vectors, const float *values, int64_t j, cons
     __asm__("vbroadcastss (%[from],%[j],4), %[v]\n\t"
             "vfmadd231ps %[v], %[row0], %[sum0]\n\tvfmadd231ps %[v], %[row1], %[sum1]\n\t"
             "vfmadd231ps %[v], %[row2], %[sum2]"
-            : [sum0] "+x"(sum[0]), [sum1] "+x"(sum[1]), [sum2] "+x"(sum[2]), [v] "=&x"(v)
+            : [sum0] "+&x"(sum[0]), [sum1] "+&x"(sum[1]), [sum2] "+x"(sum[2]), [v] "=&x"(v)
             : [from] "r"(values), [j] "r"(j), [row0] "x"(row[0]), [row1] "x"(row[1]), [row2] "x"(row[2]),
               "m"(*(const float(*)[1 << 20])values));
     return;
@@ -160,7 +160,7 @@ CK_INLINE void v_lines_end(v_lines *s) { (void)s; }
 CK_INLINE void v_lines_at(v_lines *s, float *p) { (void)s, (void)p; }
 CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (void)v; }
 
-// Tiles of the matrix kernels: sixteen vector registers hold 4 x 3, 6 x 2 or 12 x 1 sums, the filter's row and one value.
+// Tiles of the matrix kernels: sixteen vector registers hold 4 x 3, 6 x 2 or 12 x 1 sums, the filter's row and a value.
 #define CK_TILE_TRIPLE 4
 #define CK_TILE_WIDE 6
 #define CK_TILE_NARROW 12

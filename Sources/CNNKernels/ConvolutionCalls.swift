@@ -148,8 +148,9 @@ package struct ConvolutionBackward: KernelCall {
   package let paddedInput: PaddedImage?
   package let paddedScratch: Slot?
   package let chunk: Int
-  /// Instead of both products, or of the input's alone, and what it takes.
+  /// Instead of both products, and what it takes.
   package let whole: (any ImageConvolution)?
+  /// Whether it stands for the input's alone.
   package let keepsFilterProduct: Bool
   package let wholeScratch: Slot?
 
@@ -260,8 +261,8 @@ package struct ConvolutionBackward: KernelCall {
     }
   }
 
-  /// The bias's first: it reads the outputs' gradient in the order of memory, which the products then find in the
-  /// caches.
+  /// The bias's first, as the input's was before: both read the outputs' gradient in the order of memory, and the
+  /// product, whose tiles jump through it, then finds it in the caches.
   private func filterGradient(
     _ frame: Frame, _ part: Part, images: Range<Int>, rows: Range<Int>, dense: UnsafePointer<Float>,
     x: UnsafePointer<Float>

@@ -14,6 +14,15 @@ package enum InstructionSet: Int, Sendable, CaseIterable, Comparable, CustomStri
     }
   }
 
+  /// Floats of a vector.
+  package var lanes: Int {
+    switch self {
+    case .scalar: 1
+    case .avx2: 8
+    case .avx512: 16
+    }
+  }
+
   /// The word that `CNNRUN_ISA` takes.
   package var word: String {
     switch self {
@@ -35,8 +44,6 @@ package struct KernelTable: Sendable {
   let functions: ck_table
   /// Output channels that one panel of a filter holds.
   package var panel: Int { Int(functions.panel) }
-  /// Floats of a vector: a panel is two of them.
-  package var lanes: Int { panel / 2 }
 
   /// - Parameter instructionSet: a lower one than the processor's best may be asked for, to compare; a
   ///   higher one gives the best.

@@ -37,7 +37,7 @@ package struct Planner {
     var sizes = RegionSizes()
     sizes.parameters = layout.byteCount
     let aliases = AliasClasses(graph)
-    let nodes = graph.nodes.map { NodeSizes($0, in: graph, decomposition, lanes: kernels.lanes) }
+    let nodes = graph.nodes.map { NodeSizes($0, in: graph, decomposition, lanes: kernels.instructionSet.lanes) }
 
     // Without places, to learn the calls.
     let nowhere = Slot(region: .workspace, offset: 0, byteCount: 0, isBatched: false)

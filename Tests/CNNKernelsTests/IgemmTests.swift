@@ -198,10 +198,38 @@ struct IgemmTests {
     }
   }
 
+  @Test("a sum is one chain of fused products in the order of the runs", arguments: InstructionSet.vector)
+  func order(_ set: InstructionSet) {
+    let short = (0..<9).map { ck_run(x: Int32($0 * 7 % 5), k: Int32($0 * 2), count: Int32(1 + $0 % 2)) }
+    for n in [3, 8, 10, 17, 20, 24, 32, 40, 100] {
+      for runs in Self.runSets + [short] {
+        for packed in [false, true] {
+          let at = PixelCase(images: 2, rows: 3, cols: 5, xColumn: 2, yColumn: n)
+          let product = Product(at, runs: runs, n: n, seed: UInt64(n))
+          product.run(set, packed: packed, clamp: CK_RELU)
+          var differences = 0
+          for position in at.positions {
+            for c in 0..<n {
+              var sum: Float = 0
+              for run in runs {
+                for j in 0..<Int(run.count) {
+                  sum.addProduct(
+                    product.x[product.margin + position.x + Int(run.x) + j], product.w[(Int(run.k) + j) * n + c])
+                }
+              }
+              if product.y[position.y + c] != max(0, sum + product.bias[c]) { differences += 1 }
+            }
+          }
+          #expect(differences == 0, "n \(n), runs \(runs.count), packed \(packed)")
+        }
+      }
+    }
+  }
+
   @Test("outputs past the caches and values asked for ahead change no bit", arguments: InstructionSet.all)
   func pastCaches(_ set: InstructionSet) {
     // One long run each; images that follow on and others that do not; short and long sums; whole lines and parts.
-    for (k, n) in [(16, 32), (40, 64), (3, 100), (20, 48), (33, 17), (200, 112), (90, 128)] {
+    for (k, n) in [(16, 32), (40, 64), (3, 100), (20, 48), (33, 17), (200, 112), (90, 128), (16, 100)] {
       for gap in [0, 16] {
         var at = PixelCase(images: 3, rows: 5, cols: 31, xColumn: k, yColumn: n + gap)
         at.hasGaps = n % 16 != 0 && gap > 0

@@ -113,7 +113,7 @@ extension Conv2DOperation {
     return ConvolutionSizes(
       taps: kernel[0] * kernel[1], inputs: kernel[2], outputs: kernel[3] / groups, tapsInRow: joins ? kernel[1] : 1,
       pixelCount: window.rows.output * columns.output, columns: columns.output, pitch: columns.output + reach,
-      stridePixels: columns.stride * window.rows.stride, rowsOfTaps: kernel[0],
+      stridePixels: min(columns.stride, columns.size) * min(window.rows.stride, window.rows.size), rowsOfTaps: kernel[0],
       allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && kernel[2] <= 24
         && kernel[3] <= 24, allowsBoth: allowsBoth, lanes: lanes)
   }
