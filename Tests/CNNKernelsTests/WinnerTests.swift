@@ -24,14 +24,17 @@ struct WinnerTests {
       // Zeros of both signs and numbers that are none, among others.
       let special: [Float] = [0, -0.0, .nan, 1]
       func values() -> [Float] {
-        random.floats(count).map {
-          Int.random(in: 0..<4, using: &random) == 0 ? special.randomElement(using: &random)! : $0
+        var list: [Float] = random.floats(count)
+        for index in list.indices where Int.random(in: 0..<4, using: &random) == 0 {
+          list[index] = special[Int.random(in: 0..<4, using: &random)]
         }
+        return list
       }
+      var wins: [UInt8] = []
+      for _ in 0..<count { wins.append(UInt8.random(in: 0..<UInt8(pool * pool), using: &random)) }
       y = isRectified ? Guarded(values()) : nil
       dy = Guarded(values())
-      winners =
-        pool > 1 ? Guarded((0..<count).map { _ in UInt8.random(in: 0..<UInt8(pool * pool), using: &random) }) : nil
+      winners = pool > 1 ? Guarded(wins) : nil
       offsets = Guarded(count: channels * (cells + 16), repeating: -1)
       gradients = Guarded(count: channels * (cells + 16), repeating: -1)
       counts = Guarded(count: channels, repeating: -1)
@@ -51,13 +54,17 @@ struct WinnerTests {
       var gradients: [Float] = []
       for cell in 0..<3 * rows * columns {
         let index = cell * channels + channel
-        let gradient = y.map { $0[index] > 0 ? dy[index] : 0 } ?? dy[index]
+        var gradient: Float = dy[index]
+        if let y, !(y[index] > 0) { gradient = 0 }
         if gradient == 0 { continue }
         let (image, row, column) = (cell / (rows * columns), cell / columns % rows, cell % columns)
-        let won = winners.map { Int($0[index]) } ?? 0
+        var won = 0
+        if let winners { won = Int(winners[index]) }
         let pool = Int(shape.pool_w)
-        let place = (row * pool + won / pool) * Int(shape.x_row) + (column * pool + won % pool) * Int(shape.x_col)
-        offsets.append(Int32(image * Int(shape.x_image) + place))
+        let inputRow: Int = row * pool + won / pool
+        let inputColumn: Int = column * pool + won % pool
+        let start: Int = image * Int(shape.x_image)
+        offsets.append(Int32(start + inputRow * Int(shape.x_row) + inputColumn * Int(shape.x_col)))
         gradients.append(gradient)
       }
       return (offsets, gradients)
@@ -77,11 +84,15 @@ struct WinnerTests {
             let expected = lists.expected(channel: channel)
             let count = Int(lists.counts[channel])
             let first = channel * capacity
-            let found = (0..<min(count, capacity)).map { (lists.offsets[first + $0], lists.gradients[first + $0]) }
-            #expect(found.map(\.0) == expected.offsets, "\(channels) channels, pool \(pool), channel \(channel)")
-            #expect(
-              found.map(\.1.bitPattern) == expected.gradients.map(\.bitPattern),
-              "\(channels) channels, pool \(pool), channel \(channel)")
+            var foundOffsets: [Int32] = []
+            var foundBits: [UInt32] = []
+            for place in first..<first + min(count, capacity) {
+              foundOffsets.append(lists.offsets[place])
+              foundBits.append(lists.gradients[place].bitPattern)
+            }
+            let text = "\(channels) channels, pool \(pool), channel \(channel)"
+            #expect(foundOffsets == expected.offsets, "\(text)")
+            #expect(foundBits == expected.gradients.map { $0.bitPattern }, "\(text)")
           }
           #expect(lists.offsets.isIntactBefore && lists.gradients.isIntactBefore && lists.counts.isIntactBefore)
         }
