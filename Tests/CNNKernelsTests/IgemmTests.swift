@@ -198,10 +198,43 @@ struct IgemmTests {
     }
   }
 
+  @Test("a sum is one chain of fused products in the order of the runs", arguments: InstructionSet.vector)
+  func order(_ set: InstructionSet) {
+    let short: [ck_run] = [
+      ck_run(x: 0, k: 0, count: 1), ck_run(x: 2, k: 2, count: 2), ck_run(x: 4, k: 4, count: 1),
+      ck_run(x: 1, k: 6, count: 2), ck_run(x: 3, k: 8, count: 1),
+    ]
+    for n in [3, 8, 10, 17, 20, 24, 32, 40, 100] {
+      for runs in Self.runSets + [short] {
+        for packed in [false, true] {
+          let at = PixelCase(images: 2, rows: 3, cols: 5, xColumn: 2, yColumn: n)
+          let product = Product(at, runs: runs, n: n, seed: UInt64(n))
+          product.run(set, packed: packed, clamp: CK_RELU)
+          var differences = 0
+          for position in at.positions {
+            for c in 0..<n {
+              var sum: Float = 0
+              for run in runs {
+                for j in 0..<Int(run.count) {
+                  let place: Int = product.margin + position.x + Int(run.x) + j
+                  let row: Int = Int(run.k) + j
+                  sum.addProduct(product.x[place], product.w[row * n + c])
+                }
+              }
+              let expected: Float = max(0, sum + product.bias[c])
+              if product.y[position.y + c] != expected { differences += 1 }
+            }
+          }
+          #expect(differences == 0, "\(n) outputs, \(runs.count) runs, packed: \(packed)")
+        }
+      }
+    }
+  }
+
   @Test("outputs past the caches and values asked for ahead change no bit", arguments: InstructionSet.all)
   func pastCaches(_ set: InstructionSet) {
     // One long run each; images that follow on and others that do not; short and long sums; whole lines and parts.
-    for (k, n) in [(16, 32), (40, 64), (3, 100), (20, 48), (33, 17), (200, 112), (90, 128)] {
+    for (k, n) in [(16, 32), (40, 64), (3, 100), (20, 48), (33, 17), (200, 112), (90, 128), (16, 100)] {
       for gap in [0, 16] {
         var at = PixelCase(images: 3, rows: 5, cols: 31, xColumn: k, yColumn: n + gap)
         at.hasGaps = n % 16 != 0 && gap > 0

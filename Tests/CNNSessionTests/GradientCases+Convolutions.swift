@@ -48,24 +48,33 @@ extension GradientCases {
     }
   }
 
-  /// Few inputs to filters around what vectors hold: the forms of these differ with the vectors' width.
+  /// Few inputs to filters around what vectors hold: the forms of these differ with the vectors' width. The last is an
+  /// image that the caches do not keep whole.
   static var fewInputs: [NetworkCase] {
-    let cases = [
-      (size: [6, 7], inputs: 1, filters: 8, kernel: 3, stride: 1),
-      (size: [9, 8], inputs: 1, filters: 24, kernel: 5, stride: 2),
-      (size: [7, 7], inputs: 2, filters: 17, kernel: 3, stride: 2),
-      (size: [8, 6], inputs: 3, filters: 10, kernel: 3, stride: 2),
-      (size: [7, 8], inputs: 1, filters: 40, kernel: 3, stride: 3),
-      (size: [5, 5], inputs: 3, filters: 20, kernel: 1, stride: 1),
+    [
+      fewInputs([6, 7], 1, filters: 8, kernel: 3, stride: 1, .same, "bias relu"),
+      fewInputs([9, 8], 1, filters: 24, kernel: 5, stride: 2, .same, "bias relu"),
+      fewInputs([9, 8], 1, filters: 24, kernel: 5, stride: 2, .valid, ""),
+      fewInputs([7, 7], 2, filters: 17, kernel: 3, stride: 2, .same, "bias"),
+      fewInputs([8, 6], 3, filters: 10, kernel: 3, stride: 2, .valid, "bias pool"),
+      fewInputs([7, 8], 1, filters: 40, kernel: 3, stride: 3, .same, "relu"),
+      fewInputs([5, 5], 3, filters: 20, kernel: 1, stride: 1, .same, "bias relu"),
+      fewInputs([220, 220], 1, filters: 8, kernel: 5, stride: 2, .same, "bias"),
     ]
-    return cases.map { item in
-      NetworkCase("\(item)", input: item.size + [item.inputs]) { builder in
-        builder.probe()
-        builder.convolution(
-          builder.window(
-            [item.kernel, item.kernel], strides: [item.stride, item.stride], padding: .same), filters: item.filters)
-        builder.activation(.relu)
-      }
+  }
+
+  private static func fewInputs(
+    _ size: [Int], _ inputs: Int, filters: Int, kernel: Int, stride: Int, _ padding: Padding, _ tail: String
+  ) -> NetworkCase {
+    let text =
+      "\(kernel)x\(kernel) from \(inputs) channels to \(filters), strides \(stride) \(padding) of \(size), \(tail)"
+    return NetworkCase(text, input: size + [inputs]) { builder in
+      builder.probe()
+      builder.convolution(
+        builder.window([kernel, kernel], strides: [stride, stride], padding: padding), filters: filters,
+        hasBias: tail.contains("bias"))
+      if tail.contains("relu") { builder.activation(.relu) }
+      if tail.contains("pool") { builder.maxPool(builder.window([2, 2], strides: [2, 1], padding: .same)) }
     }
   }
 
