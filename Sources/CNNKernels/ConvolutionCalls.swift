@@ -188,22 +188,18 @@ package struct ConvolutionBackward: KernelCall {
       let count = min(chunk, part.images.upperBound - image)
       let input = unsafe input(frame, part, image: image, count: count)
       let images = image..<image + count
-      if whole != nil {
-        unsafe runWhole(frame, part, images: images, x: input)
-      } else {
-        let step = rowsTogether(imageCount: count)
-        for first in stride(from: 0, to: shape.outputRows, by: step) {
-          let rows = first..<min(first + step, shape.outputRows)
-          let dense = unsafe denseGradient(frame, part, images: images, rows: rows)
-          unsafe inputGradient(frame, part, images: images, rows: rows, dense: dense)
-          unsafe filterGradient(frame, part, images: images, rows: rows, dense: dense, x: input)
-        }
-      }
       image += count
+      let ofWhole = unsafe runWhole(frame, part, images: images)
+      if whole != nil, !keepsFilterProduct { continue }
+      let step = max(1, count == 1 ? bandRows : shape.outputRows)
+      for first in stride(from: 0, to: shape.outputRows, by: step) {
+        let rows = first..<min(first + step, shape.outputRows)
+        let dense = unsafe ofWhole ?? denseGradient(frame, part, images: images, rows: rows)
+        if whole == nil { unsafe inputGradient(frame, part, images: images, rows: rows, dense: dense) }
+        unsafe filterGradient(frame, part, images: images, rows: rows, dense: dense, x: input)
+      }
     }
   }
-
-  private func rowsTogether(imageCount: Int) -> Int { max(1, imageCount == 1 ? bandRows : shape.outputRows) }
 
   /// Rows of outputs of one image whose gradients, and what they read, stay in the second-level cache from one product
   /// to the next. Whole pieces of the sums over pixels, so that their order is that of the whole image.
@@ -220,8 +216,9 @@ package struct ConvolutionBackward: KernelCall {
   /// Pixels after which the sums of a filter's gradient go to memory.
   package static var pixelsTogether: Int { Int(CK_OUTER_PIXELS) }
 
-  private func runWhole(_ frame: Frame, _ part: Part, images: Range<Int>, x: UnsafePointer<Float>) {
-    guard let whole, let wholeScratch else { return }
+  /// - Returns: dy as the convolution itself sees it, of all rows; `nil` if there is nothing instead of the products.
+  private func runWhole(_ frame: Frame, _ part: Part, images: Range<Int>) -> UnsafePointer<Float>? {
+    guard let whole, let wholeScratch else { return nil }
     let dense = unsafe denseGradient(frame, part, images: images, rows: 0..<shape.outputRows)
     unsafe whole.backward(
       table, images: images.count, x: unsafe UnsafePointer(frame.floats(self.x, part, image: images.lowerBound)),
@@ -230,12 +227,7 @@ package struct ConvolutionBackward: KernelCall {
       dx: dx.map { unsafe frame.floats($0, part, image: images.lowerBound) },
       dKernel: keepsFilterProduct ? nil : dKernel.map { unsafe frame.floats($0, part) },
       dBias: keepsFilterProduct ? nil : dBias.map { unsafe frame.floats($0, part) })
-    guard keepsFilterProduct else { return }
-    let step = rowsTogether(imageCount: images.count)
-    for first in stride(from: 0, to: shape.outputRows, by: step) {
-      let rows = first..<min(first + step, shape.outputRows)
-      unsafe filterGradient(frame, part, images: images, rows: rows, dense: dense, x: x)
-    }
+    return unsafe dense
   }
 
   private func inputGradient(

@@ -15,14 +15,17 @@ enum ConvolutionForm: Hashable {
 
 /// What products take, in thirty-seconds of a cycle, as measured with everything in the caches.
 private struct ProductCosts {
+  /// Of a vector.
+  let lanes: Int
   /// Of a value of a pixel with one vector of outputs, alone or beside another one.
   let single, several: Int
   /// The same for the filter's gradient.
   let singleGradient, severalGradient: Int
   /// For a pixel of outputs.
   let pixel: Int
-  /// Sixteen values of a sum along the values; fewer at a stretch's end; and folding its partial sums.
-  let stretch, stretchEnd, fold: Int
+  /// Sixteen values of a sum along the values, of one output or of several that share them; fewer at a stretch's end; and
+  /// folding its partial sums.
+  let singleStretch, stretch, stretchEnd, fold: Int
   /// Eighths for a product of planes: a value, an output and a pixel; and for turning one value into a plane or back.
   let plane, turn: Int
   /// Halves for a product along both, and whole ones for an output and for a value of a window.
@@ -34,13 +37,16 @@ private struct ProductCosts {
 
   /// Vectors of sixteen lanes, two products a cycle.
   static let sixteen = ProductCosts(
-    single: 20, several: 17, singleGradient: 20, severalGradient: 17, pixel: 160, stretch: 16, stretchEnd: 32, fold: 80,
+    lanes: 16, single: 20, several: 17, singleGradient: 20, severalGradient: 17, pixel: 160, singleStretch: 16,
+    stretch: 16,
+    stretchEnd: 32, fold: 80,
     plane: 9, turn: 20, both: 3, bothOutput: 6, bothValue: 7, spreadOutput: 18, spreadRow: 30, permutes: true)
   /// Of eight, with half as many registers, and broadcasts that take as long as products.
   static let eight = ProductCosts(
-    single: 27, several: 18, singleGradient: 32, severalGradient: 21, pixel: 400, stretch: 64, stretchEnd: 110,
-    fold: 450,
-    plane: 24, turn: 80, both: 18, bothOutput: 12, bothValue: 14, spreadOutput: 44, spreadRow: 170, permutes: false)
+    lanes: 8, single: 27, several: 18, singleGradient: 32, severalGradient: 21, pixel: 400, singleStretch: 105,
+    stretch: 64,
+    stretchEnd: 110, fold: 450, plane: 24, turn: 80, both: 18, bothOutput: 12, bothValue: 14, spreadOutput: 44,
+    spreadRow: 170, permutes: false)
 }
 
 /// The sizes that the estimates are made of.
@@ -60,16 +66,17 @@ struct ConvolutionSizes {
   /// Of a vector.
   let lanes: Int
 
-  private var costs: ProductCosts { lanes == 16 ? .sixteen : .eight }
+  /// Kernels of one lane have none of their own: no form is faster than another by much.
+  private var costs: ProductCosts { lanes == 8 ? .eight : .sixteen }
 
   var forward: ConvolutionForm {
     let outputsCost = alongOutputs(values: taps * inputs, outputs: outputs)
     let valuesCost = alongValues(values: inputs, outputs: outputs)
-    let pixelsCost = pixels(products: 1, values: stridePixels * inputs + outputs, fixed: 500)
     // Where lanes along both are possible and permutations cheap they win over planes.
     let allowsPixels = allowsPixels && !(allowsBoth && costs.permutes)
     return Self.best(
-      outputsCost, outputs <= 64 ? valuesCost : .max, allowsPixels ? pixelsCost : .max,
+      outputsCost, outputs <= 64 ? valuesCost : .max,
+      allowsPixels ? pixels(products: 1, values: stridePixels * inputs + outputs, fixed: 500) : .max,
       allowsBoth ? productOfBoth + fixedOfBoth : .max)
   }
 
@@ -80,13 +87,17 @@ struct ConvolutionSizes {
     let form = Self.best(outputsCost, inputs <= 64 ? valuesCost : .max, .max, .max)
     let filterCost = wantsKernel ? filterAlongOutputs : 0
     let separate = (wantsInput ? min(outputsCost, valuesCost) : 0) + filterCost
-    let few = planes(wantsInput: wantsInput, wantsKernel: wantsKernel)
+    // Of sizes that are bounded where the form is possible.
+    let few = allowsPixels ? planes(wantsInput: wantsInput, wantsKernel: wantsKernel) : .max
     // A single tap fills one lane of the input's gradient.
     let isWide = wantsInput && taps == 1 && outputs > 32
     let allowsBoth = allowsBoth && !isWide
     guard costs.permutes else {
-      let mixed = allowsBoth && wantsInput ? filterCost + inputOfBoth + fixedOfBoth : .max
-      let best = Self.best(separate, .max, allowsPixels ? few : .max, mixed)
+      // Products go over bands of an image that the second cache does not keep whole; lanes along both do not, and so
+      // the outputs' gradient is read once more: a cycle for each.
+      let rereading = pixelCount * outputs > Self.keptOutputs ? 32 * outputs : 0
+      let mixed = allowsBoth && wantsInput ? filterCost + inputOfBoth + fixedOfBoth + rereading : .max
+      let best = Self.best(separate, .max, few, mixed)
       return best == .alongOutputs ? form : best == .alongBoth ? .inputAlongBoth : best
     }
     // With a single input, reading the outputs' gradient for one product after the other is most of the work.
@@ -94,10 +105,13 @@ struct ConvolutionSizes {
     let both = (wantsKernel ? productOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + 2 * fixedOfBoth
     let best = Self.best(
       separate + (self.allowsBoth ? reading : 0), .max,
-      allowsPixels && (!self.allowsBoth || stridePixels == 1 && inputs > 1) ? few : .max,
+      !self.allowsBoth || stridePixels == 1 && inputs > 1 ? few : .max,
       allowsBoth ? both : .max)
     return best == .alongOutputs ? form : best
   }
+
+  /// Floats of outputs that stay in a second-level cache.
+  private static let keptOutputs = 128 << 10
 
   /// What wins by a tenth at least; the first is the usual one.
   private static func best(_ outputs: Int, _ values: Int, _ pixels: Int, _ both: Int) -> ConvolutionForm {
@@ -111,18 +125,19 @@ struct ConvolutionSizes {
 
   /// One vector of outputs is loaded for each product: that takes longer than two.
   private func alongOutputs(values: Int, outputs: Int, pixels: Int = 1) -> Int {
-    let vectors = Self.vectors(outputs, of: lanes)
+    let vectors = Self.vectors(outputs, of: costs.lanes)
     return values * vectors * (vectors == 1 ? costs.single : costs.several) + costs.pixel * pixels
   }
 
   private var filterAlongOutputs: Int {
-    let vectors = Self.vectors(outputs, of: lanes)
+    let vectors = Self.vectors(outputs, of: costs.lanes)
     return taps * inputs * vectors * (vectors == 1 ? costs.singleGradient : costs.severalGradient) + 160
   }
 
   private func alongValues(values: Int, outputs: Int, pixels: Int = 1) -> Int {
     let stretch = values * tapsInRow
-    let row = stretch / 16 * costs.stretch + (stretch % 16 == 0 ? 0 : costs.stretchEnd)
+    let row =
+      stretch / 16 * (outputs == 1 ? costs.singleStretch : costs.stretch) + (stretch % 16 == 0 ? 0 : costs.stretchEnd)
     return outputs * (taps / max(1, tapsInRow) * row + costs.fold * pixels)
   }
 
