@@ -93,12 +93,16 @@ struct Placement {
           scratch += Arena.aligned(bytes)
         case .node(let bytes), .prepared(let bytes):
           guard let range = schedule.range[node] else { break }
-          var first = range.lowerBound
-          if case .node = temporary { first = schedule.place[node] ?? first }
+          var lifetime = range
+          if case .node = temporary {
+            lifetime = (schedule.place[node] ?? range.lowerBound)...range.upperBound
+          } else if schedule.keptPreparationGroups > 0 {
+            lifetime = 0...schedule.count - 1
+          }
           shared.append(
             Pending(
               name: "\(graph.nodes[node].layer): \(graph.nodes[node].operation.name) #\(index)", type: "bytes",
-              byteCount: bytes, lifetime: schedule.widened(first...range.upperBound),
+              byteCount: bytes, lifetime: schedule.widened(lifetime),
               assign: .temporary(node: node, index: index)))
         }
         places.append(place)

@@ -15,6 +15,8 @@ package struct Plan: Sendable {
     package let origin: Origin
     /// Floats that are complete behind this step: of a node's calls the last one has them.
     package let checkedResults: [Slot]
+    /// Whether it only prepares weights for the step that does its node's work.
+    package let isPreparation: Bool
 
     package enum Origin: Sendable, Hashable { case input, forward, loss, backward }
   }
@@ -70,6 +72,8 @@ package struct Plan: Sendable {
   package let outputs: [Slot]
   /// Index of the first group that changes weights; what is before it can be judged first.
   package let firstUpdateGroup: Int
+  /// Leading groups that depend on weights alone, and need not run again while these stay as they are.
+  package let keptPreparationGroups: Int
   /// How weights are updated, if they are.
   package let update: UpdateRule?
   package let nonFiniteFlags: Slot?

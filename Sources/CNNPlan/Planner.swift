@@ -79,7 +79,8 @@ package struct Planner {
       steps: steps, groups: schedule.groups, buffers: placement.buffers, parameters: layout, sizes: sizes,
       blocksArePerWorker: schedule.imageGroupCount <= 1 && !separatesPieces,
       outputs: graph.outputs.map { placement.slots[$0.index] ?? nowhere },
-      firstUpdateGroup: schedule.firstUpdateGroup, update: update, nonFiniteFlags: flags, penaltySums: sums)
+      firstUpdateGroup: schedule.firstUpdateGroup, keptPreparationGroups: schedule.keptPreparationGroups,
+      update: update, nonFiniteFlags: flags, penaltySums: sums)
     if let fault = PlanVerifier.fault(in: plan) { preconditionFailure("plan: \(fault)\n\(plan)") }
     return plan
   }
@@ -105,7 +106,8 @@ package struct Planner {
   ) -> Plan.Step {
     func own(_ kernel: String, _ domain: StepDomain, _ call: any KernelCall) -> Plan.Step {
       Plan.Step(
-        kernel: kernel, domain: domain, call: call, node: nil, layer: "", origin: .backward, checkedResults: [])
+        kernel: kernel, domain: domain, call: call, node: nil, layer: "", origin: .backward, checkedResults: [],
+        isPreparation: false)
     }
     let gradients = Slot(region: .gradients, offset: 0, byteCount: layout.trainableByteCount, isBatched: false)
     let tiles = SweepTiles.count(gradients.floatCount)
@@ -117,19 +119,20 @@ package struct Planner {
         kernel: found.kernel, domain: found.domain, call: found.call, node: NodeID(index: node),
         layer: graph.nodes[node].layer, origin: node < loss ? .forward : node == loss ? .loss : .backward,
         checkedResults: call == bound[node].count - 1 && !found.isPreparation
-          ? results.compactMap { placement.slots[$0.index] } : [])
+          ? results.compactMap { placement.slots[$0.index] } : [],
+        isPreparation: found.isPreparation && bound[node].contains { !$0.isPreparation })
     case .gather(let value):
       let slot = placement.slots[value.index] ?? gradients
       let type = graph[value].type
       if case .input(.labels) = graph[value].origin {
         return Plan.Step(
           kernel: "gather labels", domain: .images, call: GatherLabels(width: type.elementCount, target: slot),
-          node: nil, layer: "", origin: .input, checkedResults: [])
+          node: nil, layer: "", origin: .input, checkedResults: [], isPreparation: false)
       }
       return Plan.Step(
         kernel: "gather samples", domain: .images,
         call: GatherSamples(table: kernels, count: type.elementCount, target: slot), node: nil, layer: "",
-        origin: .input, checkedResults: [slot])
+        origin: .input, checkedResults: [slot], isPreparation: false)
     case .clearGradients:
       return own("clear gradients", .images, ClearGradients(gradients: gradients))
     case .reduceGradients:

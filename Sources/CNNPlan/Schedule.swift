@@ -27,6 +27,9 @@ struct Schedule {
   private(set) var reduction = 0
   /// The first fork that changes weights or what is remembered of them; the number of forks where nothing does.
   private(set) var firstUpdateGroup = 0
+  /// Leading forks whose results depend on weights alone and keep their places, and so need not run again while the
+  /// weights stay as they are; none in training.
+  private(set) var keptPreparationGroups = 0
   /// For each step the index of its fork.
   private var groupOfStep: [Int] = []
 
@@ -75,6 +78,9 @@ struct Schedule {
       append(.update, .tiles(tiles(graph)))
     }
     group(domains, preparations: preparations)
+    // A node that only prepares makes values, which others take the place of.
+    let keepsPlaces = calls.indices.allSatisfy { range[$0] == nil || place[$0] != nil }
+    keptPreparationGroups = update == nil && preparations > 0 && keepsPlaces ? 1 : 0
     firstUpdateGroup = groups.firstIndex { $0.steps.lowerBound > reduction } ?? groups.count
   }
 

@@ -114,6 +114,7 @@ struct BoundPlan {
   let blocksArePerWorker: Bool
   let outputs: [Slot]
   let firstUpdateGroup: Int
+  let keptPreparationGroups: Int
   let update: UpdateRule?
   let nonFiniteFlags: Slot?
   /// For each step, what it is looked over for once a step is not finite.
@@ -129,6 +130,7 @@ struct BoundPlan {
     blocksArePerWorker = plan.blocksArePerWorker
     outputs = plan.outputs
     firstUpdateGroup = plan.firstUpdateGroup
+    keptPreparationGroups = plan.keptPreparationGroups
     update = plan.update
     nonFiniteFlags = plan.nonFiniteFlags
     checks = plan.steps.map(StepCheck.init)

@@ -29,6 +29,7 @@ extension Session {
 
   /// Fills the weights, in the graph's order, with what `next` gives for a stretch of so many numbers.
   mutating func fillWeights<Failure: Error>(_ next: (Int) throws(Failure) -> [Float]) throws(Failure) {
+    isPrepared = false
     for index in parameters.indices {
       try fill(layout.slot(ParameterID(index: index), of: parameters), next)
     }

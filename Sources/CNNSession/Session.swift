@@ -21,6 +21,8 @@ package struct Session: ~Copyable {
   private var untrainedBefore: [Float]
   /// A batch's predictions, where a plan gives them for metrics.
   private var predictions: [Float]
+  /// Whether what the evaluation plan prepares of the weights is there, and of these weights.
+  var isPrepared = false
   /// Steps and updates done, which dropout and Adam count by.
   package var step: UInt32 = 0
   package var seed: UInt64
@@ -123,6 +125,7 @@ package struct Session: ~Copyable {
     get { parameters.indices.map { base.values(of: layout.slot(ParameterID(index: $0), of: parameters)) } }
     set {
       precondition(newValue.count == parameters.count, "one array a parameter")
+      isPrepared = false
       for (index, values) in newValue.enumerated() {
         base.set(layout.slot(ParameterID(index: index), of: parameters), to: values)
       }
@@ -165,6 +168,7 @@ package struct Session: ~Copyable {
     let average = Slot(
       region: .optimizer, offset: index * layout.trainableByteCount, byteCount: layout.trainableByteCount,
       isBatched: false)
+    isPrepared = false
     base.set(layout.trainableSlot, to: base.values(of: average))
   }
 
@@ -224,8 +228,10 @@ package struct Session: ~Copyable {
   ) throws(SessionError) -> StepResult {
     guard let evaluation else { throw SessionError(.mismatch, "this session has no evaluation plan") }
     var frame = evaluation.frame
+    let first = firstGroup(evaluation)
     return try dataset.bind(&frame, order: order, batch: batch) { frame in
-      executor.run(evaluation, groups: 0..<evaluation.groups.count, frame: frame)
+      executor.run(evaluation, groups: first..<evaluation.groups.count, frame: frame)
+      isPrepared = true
       return Self.result(evaluation, frame)
     }
   }
@@ -265,10 +271,18 @@ package struct Session: ~Copyable {
   ) throws(SessionError) -> [Float] {
     guard let evaluation else { throw SessionError(.mismatch, "this session has no evaluation plan") }
     var frame = evaluation.frame
+    let first = firstGroup(evaluation)
     return try dataset.bind(&frame, order: order, batch: batch) { frame in
-      executor.run(evaluation, groups: 0..<evaluation.groups.count, frame: frame)
+      executor.run(evaluation, groups: first..<evaluation.groups.count, frame: frame)
+      isPrepared = true
       return frame.values(of: evaluation.outputs[0], samples: batch.count)
     }
+  }
+
+  /// Training's steps lie over what an evaluation prepared, and change the weights; without them it need not be
+  /// prepared for every batch.
+  private func firstGroup(_ evaluation: BoundPlan) -> Int {
+    isPrepared && training == nil ? evaluation.keptPreparationGroups : 0
   }
 
   private static func result(_ plan: BoundPlan, _ frame: Frame) -> StepResult {

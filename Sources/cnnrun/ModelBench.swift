@@ -141,7 +141,7 @@ struct ModelBench {
 extension Plan {
   /// Operations and bytes of one step for a full batch, by the dense algorithm.
   fileprivate func cost(of step: Step) -> (flops: Double, read: Double, written: Double) {
-    guard let id = step.node else { return (0, 0, 0) }
+    guard let id = step.node, !step.isPreparation else { return (0, 0, 0) }
     let node = graph.nodes[id.index]
     let operands = node.operands.map { graph[$0].type }
     let results = node.results.map { graph[$0].type }
