@@ -24,6 +24,7 @@
 #include "f32_unary.inc.h"
 #include "f32_vector.inc.h"
 #include "f32_winner.inc.h"
+#include "f32_winograd.inc.h"
 #include "fma_burst.inc.h"
 
 #pragma clang attribute pop

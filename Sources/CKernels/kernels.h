@@ -26,6 +26,7 @@
   X(channel_normalize, isa) X(centred_dots, isa) X(centred_gradient, isa) X(row_normalize, isa)      \
   X(row_normalize_gradient, isa) X(clipped_affine, isa) X(clipped_affine_mask, isa)                  \
   X(plane_forward, isa) X(plane_backward, isa) X(flat_forward, isa) X(flat_backward, isa)            \
+  X(winograd, isa) X(winograd_filter, isa) X(winograd_gradient, isa)                                \
   X(affine_image, isa) X(affine_image_gradient, isa) X(gaussian_noise, isa)\
   X(shaped_relu, isa) X(shaped_relu_gradient, isa) X(subtract, isa) X(maximum, isa)                  \
   X(maximum_gradient, isa) X(row_sum, isa) X(penalty, isa)                                    \

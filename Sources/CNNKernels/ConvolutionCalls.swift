@@ -118,7 +118,11 @@ package struct ConvolutionForward: KernelCall {
   /// The rows of a band: of what is written in the end, and of the convolution's outputs that these need.
   private func band(_ part: Part) -> (pooled: Range<Int>, outputs: Range<Int>) {
     guard let window = shape.pool?.c else {
-      let rows = part.band * shape.outputRows / part.bands..<(part.band + 1) * shape.outputRows / part.bands
+      let together = whole?.rowsTogether ?? 1
+      func start(_ band: Int) -> Int {
+        band == part.bands ? shape.outputRows : band * shape.outputRows / part.bands / together * together
+      }
+      let rows = start(part.band)..<start(part.band + 1)
       return (rows, rows)
     }
     let height = Int(window.out_h)
@@ -148,20 +152,17 @@ package struct ConvolutionBackward: KernelCall {
   package let paddedInput: PaddedImage?
   package let paddedScratch: Slot?
   package let chunk: Int
-  /// Instead of both products, and what it takes.
-  package let whole: (any ImageConvolution)?
-  /// Whether it stands for the input's alone.
-  package let keepsFilterProduct: Bool
+  /// Instead of the products, or of one of them, and what it takes.
+  package let whole: WholeGradients?
   package let wholeScratch: Slot?
 
   package init(
     table: KernelTable, shape: ConvolutionShape, filterProduct: TapProduct, inputProduct: PixelProduct, x: Slot,
     transposedKernel: Slot?, y: Slot?, winners: Slot?, dy: Slot, dx: Slot?, dKernel: Slot?, dBias: Slot?,
     isRectified: Bool, scratch: Slot?, paddedInput: PaddedImage?, paddedScratch: Slot?, chunk: Int,
-    whole: (any ImageConvolution)? = nil, keepsFilterProduct: Bool = false, wholeScratch: Slot? = nil
+    whole: WholeGradients? = nil, wholeScratch: Slot? = nil
   ) {
     self.whole = whole
-    self.keepsFilterProduct = keepsFilterProduct
     self.wholeScratch = wholeScratch
     self.paddedInput = paddedInput
     self.paddedScratch = paddedScratch
@@ -190,13 +191,15 @@ package struct ConvolutionBackward: KernelCall {
       let images = image..<image + count
       image += count
       let ofWhole = unsafe runWhole(frame, part, images: images)
-      if whole != nil, !keepsFilterProduct { continue }
+      let makesInput = whole?.makesInput ?? false
+      let makesFilter = whole?.makesFilter ?? false
+      if (makesInput || dx == nil) && (makesFilter || dKernel == nil && dBias == nil) { continue }
       let step = max(1, count == 1 ? bandRows : shape.outputRows)
       for first in stride(from: 0, to: shape.outputRows, by: step) {
         let rows = first..<min(first + step, shape.outputRows)
         let dense = unsafe ofWhole ?? denseGradient(frame, part, images: images, rows: rows)
-        if whole == nil { unsafe inputGradient(frame, part, images: images, rows: rows, dense: dense) }
-        unsafe filterGradient(frame, part, images: images, rows: rows, dense: dense, x: input)
+        if !makesInput { unsafe inputGradient(frame, part, images: images, rows: rows, dense: dense) }
+        if !makesFilter { unsafe filterGradient(frame, part, images: images, rows: rows, dense: dense, x: input) }
       }
     }
   }
@@ -220,13 +223,13 @@ package struct ConvolutionBackward: KernelCall {
   private func runWhole(_ frame: Frame, _ part: Part, images: Range<Int>) -> UnsafePointer<Float>? {
     guard let whole, let wholeScratch else { return nil }
     let dense = unsafe denseGradient(frame, part, images: images, rows: 0..<shape.outputRows)
-    unsafe whole.backward(
+    unsafe whole.convolution.backward(
       table, images: images.count, x: unsafe UnsafePointer(frame.floats(self.x, part, image: images.lowerBound)),
       dy: dense, transposed: transposedKernel.map { unsafe UnsafePointer(frame.floats($0, part)) },
       scratch: frame.floats(wholeScratch, part),
-      dx: dx.map { unsafe frame.floats($0, part, image: images.lowerBound) },
-      dKernel: keepsFilterProduct ? nil : dKernel.map { unsafe frame.floats($0, part) },
-      dBias: keepsFilterProduct ? nil : dBias.map { unsafe frame.floats($0, part) })
+      dx: whole.makesInput ? dx.map { unsafe frame.floats($0, part, image: images.lowerBound) } : nil,
+      dKernel: whole.makesFilter ? dKernel.map { unsafe frame.floats($0, part) } : nil,
+      dBias: whole.makesFilter ? dBias.map { unsafe frame.floats($0, part) } : nil)
     return unsafe dense
   }
 
@@ -323,6 +326,9 @@ package struct FilterTranspose: KernelCall {
     case packed
     /// `[panels, taps reversed, columns, rows of a panel]`: the same for `reversed`; whole panels.
     case packedReversed
+    /// `[16, panels, rows, columns of a panel]`, the filter at Winograd's points; `[16, panels, columns, rows of a panel]`
+    /// of the reversed one. See `WinogradConvolution`.
+    case winograd, winogradReversed
 
     /// Of the widest panel of any instruction set.
     package static var packedColumns: Int { Int(CK_MOST_PANEL) }
@@ -351,7 +357,14 @@ package struct FilterTranspose: KernelCall {
 
   package func run(_ frame: Frame, _ part: Part) {
     let size = rows * columns
-    if order == .packed { return unsafe pack(frame.floats(kernel, part), into: frame.floats(transposed, part)) }
+    switch order {
+    case .packed: return unsafe pack(frame.floats(kernel, part), into: frame.floats(transposed, part))
+    case .winograd, .winogradReversed:
+      return unsafe table.functions.winograd_filter(
+        frame.floats(kernel, part), Int32(rows), Int32(columns), order == .winograd ? 0 : 1, Int32(table.panel),
+        frame.floats(transposed, part))
+    default: break
+    }
     for tap in 0..<taps {
       let from = unsafe frame.floats(kernel, part) + tap * size
       let to = unsafe frame.floats(transposed, part)
@@ -368,7 +381,7 @@ package struct FilterTranspose: KernelCall {
           unsafe table.functions.transpose(
             from + row * columns, Int32(width), Int32(columns), to + (row * taps + (taps - 1 - tap) * width) * columns)
         }
-      case .packed: break
+      case .packed, .winograd, .winogradReversed: break
       }
     }
   }

@@ -1,10 +1,13 @@
 internal import CKernels
 
-/// A convolution made by one kernel, image by image, in scratch of its own: for so few channels that vectors of them
-/// would stay half empty.
+/// A convolution made by one kernel, in scratch of its own.
 package protocol ImageConvolution: Sendable {
   /// What a call needs beside its operands.
   var scratchByteCount: Int { get }
+  /// The same for gradients.
+  func gradientScratchByteCount(makesFilter: Bool) -> Int
+  /// Outputs that are made together: rows at which an image is best cut are a multiple.
+  var rowsTogether: Int { get }
 
   /// y = clamp(conv(x) + bias), rows of it or all.
   @unsafe func forward(
@@ -19,6 +22,27 @@ package protocol ImageConvolution: Sendable {
     _ table: KernelTable, images: Int, x: UnsafePointer<Float>, dy: UnsafePointer<Float>,
     transposed: UnsafePointer<Float>?, scratch: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>?,
     dKernel: UnsafeMutablePointer<Float>?, dBias: UnsafeMutablePointer<Float>?)
+}
+
+extension ImageConvolution {
+  package func gradientScratchByteCount(makesFilter: Bool) -> Int { scratchByteCount }
+  package var rowsTogether: Int { 1 }
+}
+
+/// What makes the gradients of a convolution, or one of them, instead of products.
+package struct WholeGradients: Sendable {
+  package let convolution: any ImageConvolution
+  package let makesInput: Bool
+  /// And the bias's.
+  package let makesFilter: Bool
+
+  package init(_ convolution: any ImageConvolution, makesInput: Bool, makesFilter: Bool) {
+    self.convolution = convolution
+    self.makesInput = makesInput
+    self.makesFilter = makesFilter
+  }
+
+  package var scratchByteCount: Int { convolution.gradientScratchByteCount(makesFilter: makesFilter) }
 }
 
 /// One axis: cells of the image, outputs, and how windows lie on them.

@@ -13,12 +13,7 @@ struct ConvolutionCase: CustomTestStringConvertible {
     images: Int = 1
   ) {
     self.images = images
-    let reach = (h: (kernel.h - 1) * dilation.h + 1, w: (kernel.w - 1) * dilation.w + 1)
-    shape = ck_conv(
-      in_h: size.h, in_w: size.w, c: c, out_h: (size.h + pad.top + pad.bottom - reach.h) / stride.h + 1,
-      out_w: (size.w + pad.left + pad.right - reach.w) / stride.w + 1, n: n, kernel_h: kernel.h, kernel_w: kernel.w,
-      stride_h: stride.h, stride_w: stride.w, dilation_h: dilation.h, dilation_w: dilation.w, pad_top: pad.top,
-      pad_left: pad.left)
+    shape = Self.shape(size, c: c, n: n, kernel: kernel, stride: stride, dilation: dilation, pad: pad)
     var random = SeededRandom(seed: seed)
     x = Guarded(random.floats(images * Int(size.h * size.w * c)))
     dy = Guarded(random.floats(images * Int(shape.out_h * shape.out_w * n)))
@@ -32,6 +27,33 @@ struct ConvolutionCase: CustomTestStringConvertible {
           (0..<Int(c)).map { input in filter[((taps - 1 - tap) * Int(c) + input) * Int(n) + output] }
         }
       })
+  }
+
+  /// The same sizes with other operands; the filter is not transposed.
+  init(
+    _ size: (h: Int32, w: Int32), c: Int32, n: Int32, kernel: (h: Int32, w: Int32), stride: (h: Int32, w: Int32),
+    dilation: (h: Int32, w: Int32), pad: (top: Int32, bottom: Int32, left: Int32, right: Int32), images: Int,
+    x: Guarded<Float>, w: Guarded<Float>, bias: Guarded<Float>, dy: Guarded<Float>
+  ) {
+    shape = Self.shape(size, c: c, n: n, kernel: kernel, stride: stride, dilation: dilation, pad: pad)
+    self.images = images
+    self.x = x
+    self.w = w
+    self.bias = bias
+    self.dy = dy
+    transposed = w
+  }
+
+  private static func shape(
+    _ size: (h: Int32, w: Int32), c: Int32, n: Int32, kernel: (h: Int32, w: Int32), stride: (h: Int32, w: Int32),
+    dilation: (h: Int32, w: Int32), pad: (top: Int32, bottom: Int32, left: Int32, right: Int32)
+  ) -> ck_conv {
+    let reach = (h: (kernel.h - 1) * dilation.h + 1, w: (kernel.w - 1) * dilation.w + 1)
+    return ck_conv(
+      in_h: size.h, in_w: size.w, c: c, out_h: (size.h + pad.top + pad.bottom - reach.h) / stride.h + 1,
+      out_w: (size.w + pad.left + pad.right - reach.w) / stride.w + 1, n: n, kernel_h: kernel.h, kernel_w: kernel.w,
+      stride_h: stride.h, stride_w: stride.w, dilation_h: dilation.h, dilation_w: dilation.w, pad_top: pad.top,
+      pad_left: pad.left)
   }
 
   var testDescription: String { "\(images) x \(shape)" }

@@ -8,9 +8,11 @@ import Testing
 /// What must not change a bit: threads, neighbours in the batch, their order.
 @Suite("Determinism")
 struct DeterminismTests {
-  @Test("any number of threads gives the same bits", arguments: 1...20)
-  func threads(_ seed: UInt64) throws {
-    let network = NetworkCase.random(seed: seed)
+  private static let networks = (1...20).map { NetworkCase.random(seed: $0) } + GradientCases.winograd
+
+  @Test("any number of threads gives the same bits", arguments: networks)
+  func threads(_ network: NetworkCase) throws {
+    let seed: UInt64 = 5
     // Full, of one sample, and smaller than what the plan was made for.
     for (count, batch) in [(19, 19), (1, 1), (13, 32), (3, 32)] {
       let data = NetworkData(network, count: count, seed: seed)
@@ -22,9 +24,9 @@ struct DeterminismTests {
     }
   }
 
-  @Test("a sample's prediction is the same alone, in any batch and in any order", arguments: 1...20)
-  func neighbours(_ seed: UInt64) throws {
-    let network = NetworkCase.random(seed: seed)
+  @Test("a sample's prediction is the same alone, in any batch and in any order", arguments: networks)
+  func neighbours(_ network: NetworkCase) throws {
+    let seed: UInt64 = 6
     let count = 21
     let data = NetworkData(network, count: count, seed: seed)
     for instructionSet in InstructionSet.allCases where instructionSet <= .best {
@@ -41,6 +43,28 @@ struct DeterminismTests {
         let pair = try network.predictions(
           data, SessionSetup(instructionSet: instructionSet, batch: 64), order: [3, Int32(sample)])[1]
         #expect(sameBits(pair, together[sample]), "sample \(sample) in a partial batch, \(network), \(instructionSet)")
+      }
+    }
+  }
+
+  /// A plan without updates prepares filters once.
+  @Test("predictions follow the weights that a session is given", arguments: GradientCases.winograd.prefix(3))
+  func newWeights(_ network: NetworkCase) throws {
+    let data = [NetworkData(network, count: 3, seed: 1), NetworkData(network, count: 3, seed: 2)]
+    let order: [Int32] = [0, 1, 2]
+    let setup = SessionSetup()
+    let samples = network.dataset(data[0])
+    let plan = setup.compiler.plan(network.inferenceGraph(setup.compiler), purpose: .inference, batch: 3)
+    #expect(plan.keptPreparationGroups == 1)
+    var session = try Session(training: nil, evaluation: plan, threadCount: 2, seed: 0)
+    for weights in [data[0], data[1], data[0]] {
+      session.weights = weights.parameters.map { $0.map { Float($0) } }
+      var mixed = data[0]
+      mixed.parameters = weights.parameters
+      let expected = try network.predictions(mixed, setup, order: order)
+      for _ in 0..<2 {
+        let found = try session.predict(samples, order: order, batch: 0..<3)
+        #expect(sameBits(found, Array(expected.joined())), "\(network)")
       }
     }
   }

@@ -30,7 +30,7 @@ struct FusionTests {
   }
 
   @Test(
-    "fused and unfused plans give equal bits", arguments: GradientCases.all,
+    "fused and unfused plans give equal bits", arguments: GradientCases.all + GradientCases.winograd,
     InstructionSet.allCases.filter { $0 <= .best })
   func equalBits(_ network: NetworkCase, _ instructionSet: InstructionSet) throws {
     let data = NetworkData(network, count: 5, seed: 11)

@@ -63,6 +63,33 @@ extension GradientCases {
     ]
   }
 
+  /// Channels enough for Winograd's algorithm: of both gradients, of one of them, behind pooling that another kernel goes
+  /// back through, with rows and columns that patches do not fill, and with enough patches for several passes.
+  static var winograd: [NetworkCase] {
+    [
+      winograd([8, 8], 64, filters: 32, .same, "bias relu"),
+      winograd([9, 10], 48, filters: 64, .valid, "bias relu pool"),
+      winograd([8, 8], 64, filters: 48, .same, "bias pool"),
+      winograd([12, 12], 16, filters: 16, .same, "relu"),
+      winograd([8, 9], 40, filters: 100, .same, "bias relu", isFrozen: true),
+      winograd([21, 20], 33, filters: 34, .valid, ""),
+    ]
+  }
+
+  private static func winograd(
+    _ size: [Int], _ inputs: Int, filters: Int, _ padding: Padding, _ tail: String, isFrozen: Bool = false
+  ) -> NetworkCase {
+    let text = "3x3 from \(inputs) channels to \(filters), \(padding) of \(size), \(tail)\(isFrozen ? ", frozen" : "")"
+    return NetworkCase(text, input: size + [2]) { builder in
+      builder.probe()
+      builder.convolution(builder.window([1, 1]), filters: inputs)
+      builder.convolution(
+        builder.window([3, 3], padding: padding), filters: filters, hasBias: tail.contains("bias"), isFrozen: isFrozen)
+      if tail.contains("relu") { builder.activation(.relu) }
+      if tail.contains("pool") { builder.maxPool(builder.window([2, 2], strides: [2, 2])) }
+    }
+  }
+
   private static func fewInputs(
     _ size: [Int], _ inputs: Int, filters: Int, kernel: Int, stride: Int, _ padding: Padding, _ tail: String
   ) -> NetworkCase {

@@ -37,12 +37,14 @@ package struct NetworkBuilder: Sendable {
     return Window2D(rows: rows, columns: columns)
   }
 
-  package mutating func convolution(_ window: Window2D?, filters: Int, groups: Int = 1, hasBias: Bool = true) {
+  package mutating func convolution(
+    _ window: Window2D?, filters: Int, groups: Int = 1, hasBias: Bool = true, isFrozen: Bool = false
+  ) {
     guard let window else { preconditionFailure("the window does not fit") }
     begin("conv2d")
     let extents = [window.rows.window, window.columns.window, type.channels / groups, filters]
-    append(Conv2DOperation(window: window, groups: groups), [parameter("kernel", extents)])
-    if hasBias { append(BiasAddOperation(), [parameter("bias", [filters])]) }
+    append(Conv2DOperation(window: window, groups: groups), [parameter("kernel", extents, isTrainable: !isFrozen)])
+    if hasBias { append(BiasAddOperation(), [parameter("bias", [filters], isTrainable: !isFrozen)]) }
   }
 
   package mutating func depthwise(_ window: Window2D?, multiplier: Int = 1, hasBias: Bool = true) {

@@ -83,7 +83,7 @@ extension ReferenceNode {
   }
 
   /// [.., in, out] becomes [.. in reverse, out, in], by output [out, .., in]. Kernels of a gradient may have it in an
-  /// order of their own, which is not theirs to tell here.
+  /// order of their own, which is not theirs to tell here, with more values than the filter's: those are zeros.
   func transposedFilter(_ operation: FilterTransposeOperation) -> [Double] {
     let extents = types[0].extents
     let (inputs, outputs) = (0..<extents[extents.count - 2], 0..<extents[extents.count - 1])
@@ -95,6 +95,7 @@ extension ReferenceNode {
     case .byOutput: outputs.flatMap { o in taps.flatMap { tap in inputs.map { value(tap, $0, o) } } }
     case .reversed, .gradient:
       taps.reversed().flatMap { tap in outputs.flatMap { o in inputs.map { value(tap, $0, o) } } }
+        + [Double](repeating: 0, count: resultTypes[0].elementCount - operands[0][0].count)
     }
   }
 

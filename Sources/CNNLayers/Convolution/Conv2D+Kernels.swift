@@ -3,54 +3,87 @@ internal import CNNKernels
 package import CNNPlan
 
 extension Conv2DOperation: KernelBinding {
+  /// The outputs before pooling, the filter in another order, and the scratch of a whole convolution; each if needed.
   package func temporaries(_ sizes: BindingSizes) -> [Temporary] {
-    let bytes = lowering(sizes).shape.outputCount * 4
-    let pooled: [Temporary] = pool == nil ? [] : [.workspace(sizes.chunk(bytesPerImage: bytes) * bytes)]
-    let kernel = sizes.operands[1]
-    let form = form(kernel: kernel.extents, lanes: sizes.lanes)
-    if form == .alongValues { return pooled + [.prepared(kernel.byteCount)] }
-    if packs(sizes) {
-      let shape = lowering(sizes).shape
-      let count = FilterTranspose.Order.packedCount(rows: shape.filterRows, columns: shape.outputChannels)
-      return pooled + [.prepared(count * 4)]
+    let lowering = lowering(sizes)
+    let pooled = pool.map { _ in
+      Temporary.workspace(chunk(sizes, lowering.shape) * lowering.shape.outputCount * 4)
     }
-    return pooled + (lowering(sizes).whole(form).map { [.workspace($0.scratchByteCount)] } ?? [])
+    let form = form(kernel: lowering.kernel, lanes: sizes.lanes)
+    let prepared = preparedCount(sizes, form).map { Temporary.prepared($0 * 4) }
+    let scratch = lowering.whole(form).map { Temporary.workspace($0.scratchByteCount) }
+    return [pooled, prepared, scratch].compactMap(\.self)
   }
 
   package func bind(_ binding: Binding) -> [BoundCall] {
-    let lowering = lowering(binding.sizes)
+    let sizes = binding.sizes
+    let lowering = lowering(sizes)
     var shape = lowering.shape
     shape.pool = pool.map { PoolShape($0, channels: lowering.kernel[3]) }
     let kernel = binding.operands[1]
-    let form = form(kernel: lowering.kernel, lanes: binding.sizes.lanes)
-    let isAlongValues = form == .alongValues
-    let isPacked = packs(binding.sizes)
-    let prepared = isAlongValues || isPacked ? binding.temporaries.last : nil
+    let form = form(kernel: lowering.kernel, lanes: sizes.lanes)
+    let order = filterOrder(sizes, form)
     let whole = lowering.whole(form)
+    var temporaries = binding.temporaries[...]
+    let scratch = pool == nil ? nil : temporaries.removeFirst()
+    let prepared = order == nil ? nil : temporaries.removeFirst()
+    let wholeScratch = whole == nil ? nil : temporaries.removeFirst()
     let call = ConvolutionForward(
       table: binding.kernels, shape: shape,
       product: PixelProduct(
-        lowering.forward, form: isAlongValues ? .alongValues : .alongOutputs,
-        packedRows: isPacked ? shape.filterRows : nil, xImage: shape.inputCount, yImage: shape.outputCount),
+        lowering.forward, form: form == .alongValues ? .alongValues : .alongOutputs,
+        packedRows: order == .packed ? shape.filterRows : nil, xImage: shape.inputCount, yImage: shape.outputCount),
       x: binding.operands[0], kernel: prepared ?? kernel, bias: hasBias ? binding.operands[2] : nil,
       y: binding.results[0], winners: keepsWinners ? binding.results[1] : nil, isRectified: isRectified,
-      scratch: pool == nil ? nil : binding.temporaries.first,
-      chunk: pool == nil
-        ? binding.sizes.decomposition.imagesPerPiece : binding.sizes.chunk(bytesPerImage: shape.outputCount * 4),
-      whole: whole, wholeScratch: whole == nil ? nil : binding.temporaries.last)
-    let product = BoundCall("indirect product", .images, call)
-    guard let prepared else { return [product] }
+      scratch: scratch, chunk: chunk(sizes, shape), whole: whole, wholeScratch: wholeScratch)
+    let product = BoundCall(form == .winograd ? "Winograd product" : "indirect product", .images, call)
+    guard let order, let prepared else { return [product] }
+    // Along the values it is one matrix, without taps to reverse.
+    let isMatrix = order != .winograd
     let transpose = FilterTranspose(
-      table: binding.kernels, order: isPacked ? .packed : .reversed, taps: 1, rows: shape.filterRows,
-      columns: lowering.kernel[3], kernel: kernel, transposed: prepared)
-    return [BoundCall(isPacked ? "pack" : "transpose", .once, transpose, isPreparation: true), product]
+      table: binding.kernels, order: order, taps: isMatrix ? 1 : lowering.kernel[0] * lowering.kernel[1],
+      rows: isMatrix ? shape.filterRows : lowering.kernel[2], columns: lowering.kernel[3], kernel: kernel,
+      transposed: prepared)
+    let name =
+      switch order {
+      case .packed: "pack"
+      case .winograd: "filter to points"
+      default: "transpose"
+      }
+    return [BoundCall(name, .once, transpose, isPreparation: true), product]
+  }
+
+  /// Images to treat at once.
+  private func chunk(_ sizes: BindingSizes, _ shape: ConvolutionShape) -> Int {
+    pool == nil ? sizes.decomposition.imagesPerPiece : sizes.chunk(bytesPerImage: shape.outputCount * 4)
+  }
+
+  /// How the product reads the filter, if not as it is.
+  private func filterOrder(_ sizes: BindingSizes, _ form: ConvolutionForm) -> FilterTranspose.Order? {
+    switch form {
+    case .alongValues: .reversed
+    case .winograd: .winograd
+    case .alongOutputs: packs(sizes) ? .packed : nil
+    case .alongPixels, .alongBoth: nil
+    }
+  }
+
+  /// Floats that the filter takes in that order.
+  private func preparedCount(_ sizes: BindingSizes, _ form: ConvolutionForm) -> Int? {
+    let kernel = sizes.operands[1].extents
+    return switch filterOrder(sizes, form) {
+    case nil: nil
+    case .packed:
+      FilterTranspose.Order.packedCount(rows: kernel.dropLast().reduce(1, *), columns: kernel[3])
+    case .winograd: WinogradConvolution.filterCount(inputChannels: kernel[2], outputChannels: kernel[3])
+    default: kernel.reduce(1, *)
+    }
   }
 
   private func packs(_ sizes: BindingSizes) -> Bool {
     let kernel = sizes.operands[1].extents
-    return groups == 1 && form(kernel: kernel, lanes: sizes.lanes) == .alongOutputs
-      && Self.packs(
-        rows: kernel.dropLast().reduce(1, *), columns: kernel[3], images: sizes.decomposition.batch)
+    return groups == 1
+      && Self.packs(rows: kernel.dropLast().reduce(1, *), columns: kernel[3], images: sizes.decomposition.batch)
   }
 
   private func lowering(_ sizes: BindingSizes) -> ConvolutionLowering {
@@ -66,7 +99,7 @@ extension Conv2DGradientOperation: KernelBinding {
   private func paddedInput(_ sizes: BindingSizes) -> (image: PaddedImage, window: Window2D)? {
     let channels = kernelExtents(sizes.operands)[2]
     guard wantsKernel, !overWinners, forward.groups == 1, channels < 8,
-      whole(sizes) == nil || keepsFilterProduct(sizes),
+      forms(sizes).filter == .alongOutputs,
       let rows = forward.window.rows.overPadding, let columns = forward.window.columns.overPadding,
       rows.output == forward.window.rows.output, columns.output == forward.window.columns.output
     else { return nil }
@@ -79,6 +112,11 @@ extension Conv2DGradientOperation: KernelBinding {
   private func chunk(_ sizes: BindingSizes) -> Int {
     let shape = lowering(sizes).shape
     let images = sizes.chunk(bytesPerImage: (shape.outputCount + (paddedInput(sizes)?.image.count ?? 0)) * 4)
+    if forms(sizes).filter == .winograd {
+      // The sums at the points are turned into the filter's once for each.
+      return min(
+        sizes.decomposition.imagesPerPiece, max(images, Int(WinogradSizes.pixelsTogether) / max(1, shape.outputPixels)))
+    }
     let together = max(1, ConvolutionBackward.pixelsTogether / max(1, shape.outputPixels))
     return min(sizes.decomposition.imagesPerPiece, max(1, images / together) * together)
   }
@@ -116,12 +154,10 @@ extension Conv2DGradientOperation: KernelBinding {
         scratch: binding.temporaries[0])
       return [BoundCall("gather and scatter winners", .images, call)]
     }
-    let whole = whole(binding.sizes)
     let order = transposeOrder(kernel: lowering.kernel, lanes: binding.sizes.lanes)
     var temporaries = binding.temporaries[...]
     let scratch = needsScratch ? temporaries.removeFirst() : nil
     let paddedScratch = padded == nil ? nil : temporaries.removeFirst()
-    let wholeScratch = whole == nil ? nil : temporaries.removeFirst()
     let call = ConvolutionBackward(
       table: binding.kernels, shape: shape,
       filterProduct: TapProduct(
@@ -134,18 +170,28 @@ extension Conv2DGradientOperation: KernelBinding {
       x: x, transposedKernel: transposed, y: y, winners: winners, dy: dy, dx: wantsInput ? results.removeFirst() : nil,
       dKernel: wantsKernel ? results.removeFirst() : nil, dBias: wantsBias ? results.removeFirst() : nil,
       isRectified: forward.isRectified, scratch: scratch, paddedInput: padded?.image, paddedScratch: paddedScratch,
-      chunk: chunk(binding.sizes), whole: whole, keepsFilterProduct: keepsFilterProduct(binding.sizes),
-      wholeScratch: wholeScratch)
-    return [BoundCall("indirect product, outer product", .images, call)]
+      chunk: chunk(binding.sizes), whole: whole(binding.sizes), wholeScratch: temporaries.first)
+    return [BoundCall(kernelName(forms(binding.sizes)), .images, call)]
   }
 
-  private func whole(_ sizes: BindingSizes) -> (any ImageConvolution)? {
-    lowering(sizes).whole(form(kernel: kernelExtents(sizes.operands), lanes: sizes.lanes))
+  private func kernelName(_ forms: GradientForms) -> String {
+    let input = forms.input == .winograd ? "Winograd product" : "indirect product"
+    let filter = forms.filter == .winograd ? "Winograd gradient" : "outer product"
+    return [wantsInput ? input : nil, wantsKernel || wantsBias ? filter : nil].compactMap(\.self)
+      .joined(separator: ", ")
   }
 
-  /// Whether the filter's gradient is a product, though the input's is not.
-  private func keepsFilterProduct(_ sizes: BindingSizes) -> Bool {
-    form(kernel: kernelExtents(sizes.operands), lanes: sizes.lanes) == .inputAlongBoth
+  private func forms(_ sizes: BindingSizes) -> GradientForms {
+    forms(kernel: kernelExtents(sizes.operands), lanes: sizes.lanes)
+  }
+
+  /// What makes gradients instead of the products, of both or of one.
+  private func whole(_ sizes: BindingSizes) -> WholeGradients? {
+    let forms = forms(sizes)
+    let lowering = lowering(sizes)
+    let input = wantsInput ? lowering.whole(forms.input) : nil
+    let filter = wantsKernel || wantsBias ? lowering.whole(forms.filter) : nil
+    return (input ?? filter).map { WholeGradients($0, makesInput: input != nil, makesFilter: filter != nil) }
   }
 
   private func lowering(_ sizes: BindingSizes) -> ConvolutionLowering {

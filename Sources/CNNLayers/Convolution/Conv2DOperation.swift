@@ -113,9 +113,11 @@ extension Conv2DOperation {
     return ConvolutionSizes(
       taps: kernel[0] * kernel[1], inputs: kernel[2], outputs: kernel[3] / groups, tapsInRow: joins ? kernel[1] : 1,
       pixelCount: window.rows.output * columns.output, columns: columns.output, pitch: columns.output + reach,
-      stridePixels: min(columns.stride, columns.size) * min(window.rows.stride, window.rows.size), rowsOfTaps: kernel[0],
+      stridePixels: min(columns.stride, columns.size) * min(window.rows.stride, window.rows.size),
+      rowsOfTaps: kernel[0],
       allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && kernel[2] <= 24
-        && kernel[3] <= 24, allowsBoth: allowsBoth, lanes: lanes)
+        && kernel[3] <= 24, allowsBoth: allowsBoth,
+      winograd: WinogradSizes(window, groups: groups), lanes: lanes)
   }
 
   /// How the forward product is made with vectors of so many lanes.
@@ -174,9 +176,10 @@ package struct Conv2DGradientOperation: Operation {
 
   /// How the input's gradient reads the kernel `[kh, kw, in / groups, out]`, unless it is made over winners.
   func transposeOrder(kernel: [Int], lanes: Int) -> FilterTranspose.Order {
-    switch form(kernel: kernel, lanes: lanes) {
-    case .alongValues, .alongBoth, .inputAlongBoth: .byRow
+    switch forms(kernel: kernel, lanes: lanes).input {
+    case .alongValues, .alongBoth: .byRow
     case .alongPixels: .reversed
+    case .winograd: .winogradReversed
     case .alongOutputs: packsInputProduct(kernel: kernel) ? .packedReversed : .reversed
     }
   }
@@ -187,8 +190,17 @@ package struct Conv2DGradientOperation: Operation {
       && Conv2DOperation.packs(rows: kernel[0] * kernel[1] * kernel[3], columns: kernel[2], images: .max)
   }
 
+  /// Floats that the kernel takes as the input's gradient reads it, on any instruction set.
+  func transposedCount(kernel: [Int]) -> Int {
+    let usual = kernel.reduce(1, *)
+    guard !overWinners, wantsInput,
+      WinogradSizes(forward.window, groups: forward.groups)?.paysForInput(inputs: kernel[2], outputs: kernel[3]) == true
+    else { return usual }
+    return WinogradConvolution.filterCount(inputChannels: kernel[3], outputChannels: kernel[2])
+  }
+
   /// How the gradients are made, unless they are gathered over winners.
-  func form(kernel: [Int], lanes: Int) -> ConvolutionForm {
+  func forms(kernel: [Int], lanes: Int) -> GradientForms {
     forward.sizes(kernel: kernel, isBackward: true, lanes: lanes)
       .backward(wantsInput: wantsInput, wantsKernel: wantsKernel)
   }
@@ -240,6 +252,8 @@ package struct FilterTransposeOperation: Operation {
     let (inputs, outputs) = (extents[extents.count - 2], extents[extents.count - 1])
     let taps = extents.dropLast(2).reduce(1, *)
     return switch order {
+    case .gradient(let operation) where operation.transposedCount(kernel: extents) > extents.reduce(1, *):
+      [.parameter([operation.transposedCount(kernel: extents)])]
     case .reversed, .gradient: [.parameter(extents.dropLast(2) + [outputs, inputs])]
     case .byOutput: [.parameter([outputs, taps * inputs])]
     }

@@ -9,8 +9,20 @@ enum ConvolutionForm: Hashable {
   case alongPixels
   /// Along the pixels and the outputs of each: see `FlatConvolution`.
   case alongBoth
-  /// The same for the input's gradient; the filter's is made along the outputs.
-  case inputAlongBoth
+  /// Along the channels, with fewer products than the sum has terms: see `WinogradConvolution`.
+  case winograd
+}
+
+/// How the gradients of a convolution are made.
+struct GradientForms: Hashable {
+  var input, filter: ConvolutionForm
+
+  init(input: ConvolutionForm, filter: ConvolutionForm) {
+    self.input = input
+    self.filter = filter
+  }
+
+  init(_ both: ConvolutionForm) { self.init(input: both, filter: both) }
 }
 
 /// What products take, in thirty-seconds of a cycle, as measured with everything in the caches.
@@ -63,6 +75,8 @@ struct ConvolutionSizes {
   let allowsPixels: Bool
   /// Whether lanes along both are possible.
   let allowsBoth: Bool
+  /// What Winograd's algorithm would take, where it is possible.
+  let winograd: WinogradSizes?
   /// Of a vector.
   let lanes: Int
 
@@ -70,6 +84,7 @@ struct ConvolutionSizes {
   private var costs: ProductCosts { lanes == 8 ? .eight : .sixteen }
 
   var forward: ConvolutionForm {
+    if let winograd, winograd.pays(inputs: inputs, outputs: outputs) { return .winograd }
     let outputsCost = alongOutputs(values: taps * inputs, outputs: outputs)
     let valuesCost = alongValues(values: inputs, outputs: outputs)
     // Where lanes along both are possible and permutations cheap they win over planes.
@@ -80,11 +95,26 @@ struct ConvolutionSizes {
       allowsBoth ? productOfBoth + fixedOfBoth : .max)
   }
 
-  /// How the input's gradient is made, together with the filter's, if that is wanted.
-  func backward(wantsInput: Bool, wantsKernel: Bool) -> ConvolutionForm {
+  /// How the gradients that are wanted are made.
+  func backward(wantsInput: Bool, wantsKernel: Bool) -> GradientForms {
+    guard let winograd else { return usualGradients(wantsInput: wantsInput, wantsKernel: wantsKernel) }
+    let input = wantsInput && winograd.paysForInput(inputs: inputs, outputs: outputs)
+    let filter = wantsKernel && winograd.paysForFilter(inputs: inputs, outputs: outputs)
+    if !input, !filter { return usualGradients(wantsInput: wantsInput, wantsKernel: wantsKernel) }
+    return GradientForms(
+      input: input ? .winograd : bestForInputAlone, filter: filter ? .winograd : .alongOutputs)
+  }
+
+  private var bestForInputAlone: ConvolutionForm {
     let outputsCost = alongOutputs(values: taps * outputs, outputs: inputs, pixels: stridePixels)
     let valuesCost = alongValues(values: outputs, outputs: inputs, pixels: stridePixels)
-    let form = Self.best(outputsCost, inputs <= 64 ? valuesCost : .max, .max, .max)
+    return Self.best(outputsCost, inputs <= 64 ? valuesCost : .max, .max, .max)
+  }
+
+  private func usualGradients(wantsInput: Bool, wantsKernel: Bool) -> GradientForms {
+    let outputsCost = alongOutputs(values: taps * outputs, outputs: inputs, pixels: stridePixels)
+    let valuesCost = alongValues(values: outputs, outputs: inputs, pixels: stridePixels)
+    let product = GradientForms(input: bestForInputAlone, filter: .alongOutputs)
     let filterCost = wantsKernel ? filterAlongOutputs : 0
     let separate = (wantsInput ? min(outputsCost, valuesCost) : 0) + filterCost
     // Of sizes that are bounded where the form is possible.
@@ -98,7 +128,11 @@ struct ConvolutionSizes {
       let rereading = pixelCount * outputs > Self.keptOutputs ? 32 * outputs : 0
       let mixed = allowsBoth && wantsInput ? filterCost + inputOfBoth + fixedOfBoth + rereading : .max
       let best = Self.best(separate, .max, few, mixed)
-      return best == .alongOutputs ? form : best == .alongBoth ? .inputAlongBoth : best
+      return switch best {
+      case .alongOutputs: product
+      case .alongBoth: GradientForms(input: .alongBoth, filter: .alongOutputs)
+      default: GradientForms(best)
+      }
     }
     // With a single input, reading the outputs' gradient for one product after the other is most of the work.
     let reading = inputs == 1 ? 15 * outputs * ((wantsKernel ? 2 : 0) + (wantsInput ? 1 : 0) - 1) : 0
@@ -107,7 +141,7 @@ struct ConvolutionSizes {
       separate + (self.allowsBoth ? reading : 0), .max,
       !self.allowsBoth || stridePixels == 1 && inputs > 1 ? few : .max,
       allowsBoth ? both : .max)
-    return best == .alongOutputs ? form : best
+    return best == .alongOutputs ? product : GradientForms(best)
   }
 
   /// Floats of outputs that stay in a second-level cache.

@@ -207,8 +207,11 @@ struct ConvolutionLowering {
     case .alongPixels:
       PlaneConvolution(
         rows: axis(rows), columns: axis(columns), inputChannels: kernel[2], outputChannels: kernel[3])
-    case .alongBoth, .inputAlongBoth:
+    case .alongBoth:
       FlatConvolution(
+        rows: axis(rows), columns: axis(columns), inputChannels: kernel[2], outputChannels: kernel[3])
+    case .winograd:
+      WinogradConvolution(
         rows: axis(rows), columns: axis(columns), inputChannels: kernel[2], outputChannels: kernel[3])
     }
   }

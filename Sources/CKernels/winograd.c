@@ -1,0 +1,17 @@
+// What convolutions by Winograd's algorithm need beside their operands.
+#include "winograd_layout.h"
+
+int64_t ck_winograd_filter_count(int32_t c, int32_t n) {
+  return (int64_t)WINOGRAD_POINTS * c * ((n + CK_MOST_PANEL - 1) / CK_MOST_PANEL * CK_MOST_PANEL);
+}
+
+int64_t ck_winograd_scratch(int32_t c, int32_t n) {
+  const int32_t rows = winograd_rows(c, n);
+  return WINOGRAD_POINTS * (winograd_matrix(rows, c) + winograd_matrix(rows, n) + c) + n;
+}
+
+int64_t ck_winograd_gradient_scratch(int32_t c, int32_t n) {
+  const int32_t rows = WINOGRAD_GRADIENT_ROWS;
+  return WINOGRAD_POINTS * (winograd_matrix(rows, c) + winograd_matrix(rows, n) + winograd_matrix(c, n) +
+                            (int64_t)ck_max(c, n)) + 2 * (int64_t)c;
+}
