@@ -44,7 +44,7 @@ typedef struct {
   int32_t term_count;
   vec bias[IGEMM_VECTORS], floor;
   int32_t accumulate;
-  int32_t streams;  // outputs go past the caches in whole vectors, aligned
+  int32_t streams;  // outputs go past the caches in whole vectors, aligned; 2: in fours of lanes, aligned to these
   int64_t written_ahead;  // as IGEMM_WRITTEN_AHEAD has it; 0 asks for no line to write
   int64_t ahead;        // floats; 0 asks for nothing
   int32_t ahead_run;    // the first run that memory is asked for,
@@ -312,6 +312,123 @@ CK_EACH_STRIP(DEFINE_STRIP)
 #define STRIP_ENTRY(V) [V] = {igemm_strip_one_x##V, igemm_strip_all_x##V},
 static igemm_strip_function *const igemm_strips[CK_STRIP_VECTORS + 1][2] = {CK_EACH_STRIP(STRIP_ENTRY)};
 
+CK_INLINE int32_t igemm_terms(const ck_run *runs, int32_t run_count, int64_t ldw, igemm_term *terms) {
+  int32_t count = 0;
+  for (int32_t r = 0; r < run_count; r++) {
+    for (int32_t k = 0; k < runs[r].count; k++) {
+      terms[count++] = (igemm_term){runs[r].x + k, (runs[r].k + k) * ldw};
+    }
+  }
+  return count;
+}
+
+#if CK_FEW_TERMS
+// Sums of a few terms: the values of some pixels stay in registers while all vectors of outputs pass by. Between stores
+// past the caches nothing is loaded but the filter and the bias: a load that shares the lower twelve bits of its
+// address with a store that is still on its way to memory waits for it.
+enum { IGEMM_FEW_PIXELS = 4 };
+CK_INLINE int igemm_few_pixels(const int terms) { return ck_min(IGEMM_FEW_PIXELS, CK_FEW_TERMS / terms); }
+
+// Whether that pays for setting out: for many pixels at a time, or many vectors of one.
+CK_INLINE int igemm_is_few(int64_t terms, int32_t n_count) {
+  return terms > 0 && terms <= CK_FEW_TERMS && (terms <= 4 || n_count >= 2 * LANES * terms);
+}
+
+typedef struct {
+  vec value[IGEMM_FEW_PIXELS][CK_FEW_TERMS], floor;
+  const float *w[CK_FEW_TERMS], *bias;
+  float *y[IGEMM_FEW_PIXELS];
+  int64_t written_ahead;
+} igemm_few_sums;
+
+// One vector of outputs of each pixel. Streams: 1 in whole vectors, 2 in fours of lanes.
+CK_INLINE void igemm_few_vector(const int terms, const int pixels, const int streams, const int biased,
+                                const igemm_few_sums *s, int64_t i, const int32_t n) {
+  vec sum[IGEMM_FEW_PIXELS];
+#pragma clang loop unroll(full)
+  for (int m = 0; m < pixels; m++) sum[m] = v_set(0);
+#pragma clang loop unroll(full)
+  for (int k = 0; k < terms; k++) {
+    const vec row = v_load(s->w[k] + i, n);
+#pragma clang loop unroll(full)
+    for (int m = 0; m < pixels; m++) sum[m] = v_fma(s->value[m][k], row, sum[m]);
+  }
+  const vec offset = biased ? v_load(s->bias + i, n) : v_set(-0.0f);
+#pragma clang loop unroll(full)
+  for (int m = 0; m < pixels; m++) {
+    const vec result = v_max(s->floor, v_add(sum[m], offset));
+    if (streams == 1) v_stream(s->y[m] + i, result);
+    else if (streams) v_stream_quads(s->y[m] + i, n, result);
+    else v_store(s->y[m] + i, n, result);
+    if (!streams && s->written_ahead) ck_prefetch_write(s->y[m] + i + s->written_ahead);
+  }
+}
+
+CK_INLINE void igemm_few(const int terms, const int pixels, const int streams, const igemm_panel *p, const float *bias,
+                         const int32_t n_count, const float *const x[], float *const y[]) {
+  igemm_few_sums s = {.floor = p->floor, .bias = bias, .written_ahead = p->written_ahead};
+#pragma clang loop unroll(full)
+  for (int m = 0; m < pixels; m++) s.y[m] = y[m];
+#pragma clang loop unroll(full)
+  for (int k = 0; k < terms; k++) {
+    s.w[k] = p->w + p->terms[k].w;
+#pragma clang loop unroll(full)
+    for (int m = 0; m < pixels; m++) s.value[m][k] = v_set(x[m][p->terms[k].x]);
+  }
+  if (bias) CK_SWEEP(i, n, n_count, { igemm_few_vector(terms, pixels, streams, 1, &s, i, n); });
+  else CK_SWEEP(i, n, n_count, { igemm_few_vector(terms, pixels, streams, 0, &s, i, n); });
+}
+
+typedef void igemm_few_function(const igemm_panel *p, const float *bias, int32_t n_count, const float *const x[],
+                                float *const y[]);
+#define DEFINE_FEW(K)                                                                                             \
+  static void igemm_few_one_x##K(const igemm_panel *p, const float *bias, int32_t n, const float *const x[],     \
+                                 float *const y[]) {                                                             \
+    igemm_few(K, 1, 0, p, bias, n, x, y);                                                                        \
+  }                                                                                                              \
+  static void igemm_few_all_x##K(const igemm_panel *p, const float *bias, int32_t n, const float *const x[],     \
+                                 float *const y[]) {                                                             \
+    if (p->streams == 1) igemm_few(K, igemm_few_pixels(K), 1, p, bias, n, x, y);                                 \
+    else if (p->streams) igemm_few(K, igemm_few_pixels(K), 2, p, bias, n, x, y);                                 \
+    else igemm_few(K, igemm_few_pixels(K), 0, p, bias, n, x, y);                                                 \
+  }
+CK_EACH_FEW(DEFINE_FEW)
+#define FEW_ENTRY(K) [K] = {igemm_few_one_x##K, igemm_few_all_x##K},
+static igemm_few_function *const igemm_fews[CK_FEW_TERMS + 1][2] = {CK_EACH_FEW(FEW_ENTRY)};
+
+// Takes such sums, if they are.
+static int igemm_all_few(const ck_pixels *p, igemm_panel *panel, const ck_run *runs, int32_t run_count, int64_t values,
+                         int64_t pixels, const float *x, const float *w, int32_t n_count, const float *bias, float *y) {
+  if (!igemm_is_few(values, n_count)) return 0;
+  igemm_term terms[CK_FEW_TERMS];
+  panel->terms = terms;
+  panel->term_count = igemm_terms(runs, run_count, panel->ldw, terms);
+  panel->w = w;
+  const int quads = p->past_caches && n_count % 4 == 0 && ((uintptr_t)y & 15) == 0 &&
+                    ((p->y_row | p->y_col | p->y_image) & 3) == 0;
+  if (quads && !panel->streams) panel->streams = 2;
+  igemm_walk at = {0, 0, x, x, y, y};
+  const int32_t together = igemm_few_pixels(panel->term_count);
+  for (int64_t left = pixels; left > 0;) {
+    const float *from[IGEMM_FEW_PIXELS];
+    float *to[IGEMM_FEW_PIXELS];
+    const int32_t count = left < together ? 1 : together;
+    left -= count;
+    igemm_take(p, &at, count, from, to);
+    igemm_fews[panel->term_count][count == together](panel, bias, n_count, from, to);
+  }
+  return 1;
+}
+#else
+CK_INLINE int igemm_all_few(const ck_pixels *p, igemm_panel *panel, const ck_run *runs, int32_t run_count,
+                            int64_t values, int64_t pixels, const float *x, const float *w, int32_t n_count,
+                            const float *bias, float *y) {
+  (void)p, (void)panel, (void)runs, (void)run_count, (void)values, (void)pixels, (void)x, (void)w, (void)n_count;
+  (void)bias, (void)y;
+  return 0;
+}
+#endif
+
 // Short sums write more than they compute. A few pixels at a time, all of their outputs before the next: written panel
 // by panel, the outputs would miss the caches out of order, and nothing fetches lines ahead for that.
 static void igemm_short(const ck_pixels *p, igemm_panel *panel, const float *x, const float *w, int32_t n_count,
@@ -321,7 +438,6 @@ static void igemm_short(const ck_pixels *p, igemm_panel *panel, const float *x, 
   const int32_t ahead = igemm_pixels_ahead(p, panel->runs, panel->run_count);
   v_lines lines = v_lines_none();
   const int collects = V_COLLECTS && p->past_caches && !panel->streams && n_count <= CK_STRIP_VECTORS * LANES;
-  panel->written_ahead = p->past_caches ? IGEMM_STRIP_AHEAD : 0;
   for (int64_t left = pixels; left > 0;) {
     const float *from[CK_STRIP_PIXELS];
     float *to[CK_STRIP_PIXELS];
@@ -381,13 +497,7 @@ CK_INLINE int64_t igemm_block(const ck_pixels *p, int32_t n_count, int64_t pixel
 CK_INLINE int32_t igemm_list(const ck_run *runs, int32_t run_count, int64_t values, int64_t ldw, int32_t n_count,
                              igemm_term *terms) {
   if (n_count <= LANES || run_count < 2 || values > CK_TILE_LISTS || values > (int64_t)run_count * LANES) return 0;
-  int32_t count = 0;
-  for (int32_t r = 0; r < run_count; r++) {
-    for (int32_t k = 0; k < runs[r].count; k++) {
-      terms[count++] = (igemm_term){runs[r].x + k, (runs[r].k + k) * ldw};
-    }
-  }
-  return count;
+  return igemm_terms(runs, run_count, ldw, terms);
 }
 
 void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
@@ -406,7 +516,10 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
                   ((p->y_row | p->y_col | p->y_image) & 15) == 0;
   // The filter of such a sum stays in the first cache whole; a packed one has rows shorter than that.
   if (n_count > IGEMM_VECTORS * LANES && values * n_count <= IGEMM_SHORT && ldw >= n_count && !accumulate) {
-    igemm_short(p, &panel, x, w, n_count, bias, y);
+    panel.written_ahead = p->past_caches ? IGEMM_STRIP_AHEAD : 0;
+    if (!igemm_all_few(p, &panel, runs, run_count, values, pixel_count, x, w, n_count, bias, y)) {
+      igemm_short(p, &panel, x, w, n_count, bias, y);
+    }
     if (p->past_caches) v_stream_end();
     return;
   }

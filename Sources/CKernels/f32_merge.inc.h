@@ -8,7 +8,7 @@ void CK_NAME(maximum)(const float *a, const float *b, int64_t count, float *y) {
   CK_SWEEP(i, n, count, {
     vec first = v_load(a + i, n);
     // v_max keeps a NaN of its second operand alone.
-    v_store(y + i, n, v_select(m_number(first), v_max(first, v_load(b + i, n)), first));
+    v_store(y + i, n, v_select(m_numbers(first, first), v_max(first, v_load(b + i, n)), first));
   });
 }
 

@@ -9,12 +9,34 @@ CK_INLINE vec window_max(ck_window at, int32_t pool_w, int64_t row, int64_t col,
   for (int32_t h = at.top; h < at.bottom; h++) {
     for (int32_t w = at.left; w < at.right; w++) {
       vec value = v_max(floor, v_add(v_load(x + h * row + w * col, n), bias));
-      mask takes = m_and(m_not_le(value, best), m_number(best));
+      mask takes = m_and(m_not_le(value, best), m_numbers(best, best));
       best = v_select(takes, value, best);
       *winner = i_select(takes, i_set((uint32_t)(h * pool_w + w)), *winner);
     }
   }
   return best;
+}
+
+// Only saves time: the same of a whole 2x2 window as it is.
+CK_INLINE vec window_max_2x2(int64_t row, int64_t col, const float *x, int32_t n, ivec *winner) {
+  const vec a = v_load(x, n), b = v_load(x + col, n), c = v_load(x + row, n), d = v_load(x + row + col, n);
+  if (!m_all(m_and(m_numbers(a, b), m_numbers(c, d)))) {
+    const ck_window whole = {.top = 0, .bottom = 2, .left = 0, .right = 2};
+    return window_max(whole, 2, row, col, x, n, v_set(-0.0f), v_set(-INFINITY), winner);
+  }
+  const mask right = m_gt(b, a), lower_right = m_gt(d, c);
+  const vec above = v_select(right, b, a), below = v_select(lower_right, d, c);
+  const mask lower = m_gt(below, above);
+  *winner = i_select(lower, i_select(lower_right, i_set(3), i_set(2)), i_select(right, i_set(1), i_set(0)));
+  return v_select(lower, below, above);
+}
+
+CK_INLINE void pool_whole_2x2(const ck_pool *s, const float *x, float *y, uint8_t *winners) {
+  CK_SWEEP(i, n, s->c, {
+    ivec winner;
+    v_store(y + i, n, window_max_2x2((int64_t)s->in_w * s->c, s->c, x + i, n, &winner));
+    if (winners) i_store_bytes(winners + i, n, winner);
+  });
 }
 
 CK_INLINE void pool_window_channels(const ck_pool *s, ck_window at, int32_t pool_w, const float *x, const float *bias,
@@ -28,9 +50,6 @@ CK_INLINE void pool_window_channels(const ck_pool *s, ck_window at, int32_t pool
   });
 }
 
-// Only saves time: with these constants the loops over a whole 2x2 window unroll.
-static const ck_window whole_2x2 = {.top = 0, .bottom = 2, .left = 0, .right = 2};
-
 CK_INLINE int is_whole_2x2(const ck_pool *s, ck_window at) {
   return s->pool_h == 2 && s->pool_w == 2 && at.top == 0 && at.left == 0 && at.bottom == 2 && at.right == 2;
 }
@@ -38,15 +57,16 @@ CK_INLINE int is_whole_2x2(const ck_pool *s, ck_window at) {
 void CK_NAME(bias_clamp_max_pool)(const ck_pool *s, const float *x, const float *bias, ck_clamp clamp,
                                   int32_t row_begin, int32_t row_end, float *y, uint8_t *winners) {
   const vec floor = v_set(clamp == CK_RELU ? 0 : -INFINITY);
+  const int as_is = !bias && clamp == CK_LINEAR;
   for (int32_t row = row_begin; row < row_end; row++) {
     for (int32_t col = 0; col < s->out_w; col++) {
       ck_window at = ck_pool_window(s, row, col);
       int64_t out = ((int64_t)row * s->out_w + col) * s->c;
       const float *from = x + at.origin * s->c;
       uint8_t *to = winners ? winners + out : NULL;
-      if (!is_whole_2x2(s, at)) pool_window_channels(s, at, s->pool_w, from, bias, floor, y + out, to);
-      else if (to) pool_window_channels(s, whole_2x2, 2, from, bias, floor, y + out, to);
-      else pool_window_channels(s, whole_2x2, 2, from, bias, floor, y + out, NULL);
+      if (!as_is || !is_whole_2x2(s, at)) pool_window_channels(s, at, s->pool_w, from, bias, floor, y + out, to);
+      else if (to) pool_whole_2x2(s, from, y + out, to);
+      else pool_whole_2x2(s, from, y + out, NULL);
     }
   }
 }

@@ -54,7 +54,7 @@ void CK_NAME(global_max)(const float *x, int32_t pixels, int32_t c, float *y) {
     vec best = v_load(x + i, n);
     for (int32_t p = 1; p < pixels; p++) {
       const vec value = v_load(x + (int64_t)p * c + i, n);
-      best = v_select(m_and(m_not_le(value, best), m_number(best)), value, best);
+      best = v_select(m_and(m_not_le(value, best), m_numbers(best, best)), value, best);
     }
     v_store(y + i, n, best);
   });

@@ -3,6 +3,6 @@
 
 CK_INLINE mask m_and(mask a, mask b) { return a && b; }
 CK_INLINE mask m_not_le(vec a, vec b) { return !(a <= b); }
-CK_INLINE mask m_number(vec a) { return a == a; }
+CK_INLINE mask m_numbers(vec a, vec b) { return a == a && b == b; }
 
 #include "f32_resize.inc.h"

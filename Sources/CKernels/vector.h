@@ -15,9 +15,11 @@
 //   v_max(a, b)            a > b ? a : b, v_min(a, b) is a < b ? a : b: if either is NaN, and for zeros, it is b
 //   v_select(m, a, b)      m ? a : b
 //   m_gt(a, b)             a > b: false for NaN; m_not_le(a, b) is !(a <= b): true for NaN
-//   m_number(a)            not NaN
+//   m_numbers(a, b)        neither is NaN; m_all(m) is whether all lanes are yes
 //   v_scale(a, n)          a * 2^n for a whole n from -150 to 129 and 0.5 <= a <= 2, rounded once
 //   v_stream(p, v)         all lanes past the caches, p aligned to them; v_stream_end() after the last
+//   v_stream_quads(p, n, v)   the same of the first n lanes, 4 or all, p aligned to 4: where sums of few terms are taken
+//                          by themselves
 //   v_sum(v), v_greatest(v)   over the lanes
 //   ivec                   LANES 32-bit integers: i_load(p), i_store(p, a); i_load_bytes and i_store_bytes widen and
 //                          narrow

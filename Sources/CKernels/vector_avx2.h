@@ -55,6 +55,10 @@ CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, vec v) {
   v8_store(p + begin, end - begin, _mm256_permutevar8x32_ps(v, from));
 }
 CK_INLINE void v_stream(float *p, vec v) { _mm256_stream_ps(p, v); }
+CK_INLINE void v_stream_quads(float *p, int32_t n, vec v) {
+  _mm_stream_ps(p, _mm256_castps256_ps128(v));
+  if (n > 4) _mm_stream_ps(p + 4, _mm256_extractf128_ps(v, 1));
+}
 CK_INLINE void v_stream_end(void) { _mm_sfence(); }
 CK_INLINE vec v_add(vec a, vec b) { return _mm256_add_ps(a, b); }
 CK_INLINE vec v_sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
@@ -85,7 +89,8 @@ CK_INLINE vec v_min(vec a, vec b) { return _mm256_min_ps(a, b); }
 CK_INLINE vec v_abs(vec a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
 CK_INLINE mask m_gt(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_GT_OQ); }
 CK_INLINE mask m_not_le(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_NLE_UQ); }
-CK_INLINE mask m_number(vec a) { return _mm256_cmp_ps(a, a, _CMP_ORD_Q); }
+CK_INLINE mask m_numbers(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_ORD_Q); }
+CK_INLINE int m_all(mask m) { return _mm256_movemask_ps(m) == 0xFF; }
 CK_INLINE mask m_and(mask a, mask b) { return _mm256_and_ps(a, b); }
 CK_INLINE vec v_round(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 CK_INLINE vec v_power_of_two(vec n) {
@@ -172,6 +177,9 @@ CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (vo
 // Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
 #define CK_LONG_ROWS 2
 #define CK_LONG_VECTORS 4
+// Sums of at most so many terms take all vectors of a pixel in one loop.
+#define CK_FEW_TERMS 9
+#define CK_EACH_FEW(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9)
 #define CK_STRIP_PIXELS 3
 #define CK_STRIP_VECTORS 4
 #define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4)

@@ -58,7 +58,8 @@ CK_INLINE vec v_power_of_two(vec n) {
 CK_INLINE vec v_scale(vec a, vec n) { return _mm512_scalef_ps(a, n); }
 
 CK_INLINE mask m_not_le(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_NLE_UQ); }
-CK_INLINE mask m_number(vec a) { return _mm512_cmp_ps_mask(a, a, _CMP_ORD_Q); }
+CK_INLINE mask m_numbers(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_ORD_Q); }
+CK_INLINE int m_all(mask m) { return m == 0xFFFF; }
 CK_INLINE mask m_and(mask a, mask b) { return (mask)(a & b); }
 
 CK_INLINE ivec i_set(uint32_t a) { return _mm512_set1_epi32((int32_t)a); }
@@ -143,6 +144,7 @@ CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
 // Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
 #define CK_LONG_ROWS 3
 #define CK_LONG_VECTORS 6
+#define CK_FEW_TERMS 0
 #define CK_STRIP_PIXELS 2
 #define CK_STRIP_VECTORS 8
 #define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)

@@ -204,7 +204,7 @@ struct IgemmTests {
       ck_run(x: 0, k: 0, count: 1), ck_run(x: 2, k: 2, count: 2), ck_run(x: 4, k: 4, count: 1),
       ck_run(x: 1, k: 6, count: 2), ck_run(x: 3, k: 8, count: 1),
     ]
-    for n in [3, 8, 10, 17, 20, 24, 32, 40, 100] {
+    for n in [3, 8, 10, 17, 20, 24, 32, 40, 100, 163] {
       for runs in Self.runSets + [short] {
         for packed in [false, true] {
           let at = PixelCase(images: 2, rows: 3, cols: 5, xColumn: 2, yColumn: n)
@@ -233,8 +233,12 @@ struct IgemmTests {
 
   @Test("outputs past the caches and values asked for ahead change no bit", arguments: InstructionSet.all)
   func pastCaches(_ set: InstructionSet) {
-    // One long run each; images that follow on and others that do not; short and long sums; whole lines and parts.
-    for (k, n) in [(16, 32), (40, 64), (3, 100), (20, 48), (33, 17), (200, 112), (90, 128), (16, 100)] {
+    // One run each; images that follow on and others that do not; sums of a few terms, short and long ones; whole lines
+    // and parts.
+    for (k, n) in [
+      (16, 32), (40, 64), (3, 100), (20, 48), (33, 17), (200, 112), (90, 128), (16, 100), (1, 64), (2, 36), (4, 44),
+      (1, 27), (5, 84), (9, 160), (7, 130),
+    ] {
       for gap in [0, 16] {
         var at = PixelCase(images: 3, rows: 5, cols: 31, xColumn: k, yColumn: n + gap)
         at.hasGaps = n % 16 != 0 && gap > 0
