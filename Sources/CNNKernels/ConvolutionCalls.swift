@@ -120,7 +120,7 @@ package struct ConvolutionForward: KernelCall {
     guard let window = shape.pool?.c else {
       let together = whole?.rowsTogether ?? 1
       func start(_ band: Int) -> Int {
-        band == part.bands ? shape.outputRows : band * shape.outputRows / part.bands / together * together
+        min(shape.outputRows, band * ((shape.outputRows + together - 1) / together) / part.bands * together)
       }
       let rows = start(part.band)..<start(part.band + 1)
       return (rows, rows)

@@ -1,17 +1,19 @@
 internal import CKernels
 
-/// A 3x3 convolution without strides and dilations in 16 products for each 2x2 outputs, where the sums as they are written
-/// take 36.
+/// A 3x3 convolution without strides and dilations in 16 products for each 2x2 outputs, where the sums as they are
+/// written take 36.
 ///
 /// Winograd's minimal filtering F(2x2, 3x3), after Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
 /// (arXiv 1509.09308): patches of 4x4 inputs and the filter are turned into values at sixteen points, multiplied there,
 /// summed over the channels, and turned back. Every output depends on its patch alone, so that neither the number of
 /// images nor that of threads changes a bit.
 ///
-/// Its error, with `u` = 2^-24 and `K` input channels, is at most `(K + 12) u` times the same sum of the absolute values
-/// of everything that the transforms add: `|A|^T [(|G| |g| |G|^T) . (|B|^T |d| |B|)] |A|`, summed over the channels.
-/// That is at most 64/9 times the sum of the products' absolute values where these are all alike. On random values it is off
-/// by less than the sum as it is written, whose chain of additions is nine times as long.
+/// The error of an output, with `u` = 2^-24 and `K` input channels, is at most `(K + 11) u / (1 - (K + 11) u)` times the
+/// same sum of the absolute values of everything that the transforms add, and the bias's:
+/// `|bias| + |A|^T [(|G| |g| |G|^T) . (|B|^T |d| |B|)] |A|`, summed over the channels, which is 64/9 times the sum of the
+/// products' absolute values where these are all alike. The filter's gradient over `P` patches has `P + 9` roundings in
+/// the same way. On random values outputs are nearer to the exact sum than the sum as it is written, whose chain of
+/// additions is nine times as long.
 package struct WinogradConvolution: ImageConvolution {
   private let c: ck_conv
   package let scratchByteCount: Int

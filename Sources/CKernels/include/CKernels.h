@@ -166,8 +166,8 @@ typedef struct {
   // The same, 3x3 with strides and dilations of 1, two rows and columns of outputs at a time by Winograd's F(2x2, 3x3).
   // u: the filter at its sixteen points, [16][panels][c][panel] as igemm reads it, from winograd_filter. scratch:
   // ck_winograd_scratch floats. An output is the sum over the channels at each point, in the order of igemm, then over
-  // the points: bits depend on the patch of 4x4 inputs alone. A NaN reaches the outputs that read it and no others; an
-  // infinity, or a number beyond a quarter of the largest, may reach them as NaN.
+  // the points: bits depend on the patch of 4x4 inputs alone. A NaN reaches the outputs that read it and no others;
+  // infinities, weights beyond 2/9 of the largest float and products beyond a ninth of it may reach them as NaN.
   void (*winograd)(const ck_conv *s, int32_t images, const float *x, const float *u, int32_t panel, const float *bias,
                    ck_clamp clamp, int32_t row_begin, int32_t row_end, float *scratch, float *y);
   // w is [3][3][c][n]. With `reversed` the taps are reversed and the channels turned around: what takes dy to dx.
@@ -396,12 +396,12 @@ enum { CK_PLANE_REACH = 32 };
 
 // The same of those with lanes along pixels and outputs, and what these take.
 int64_t ck_flat_scratch(const ck_conv *s);
+enum { CK_FLAT_OUTPUTS = 8, CK_FLAT_STEP = 7 };
 
 // Floats of a filter at its sixteen points, in panels of any instruction set, and of scratch.
 int64_t ck_winograd_filter_count(int32_t c, int32_t n);
 int64_t ck_winograd_scratch(int32_t c, int32_t n);
 int64_t ck_winograd_gradient_scratch(int32_t c, int32_t n);
-enum { CK_FLAT_OUTPUTS = 8, CK_FLAT_STEP = 7 };
 
 // FMA peak of one core, measured: runs `iterations` rounds of independent multiply-adds in registers and returns
 // the floating-point operations done (2 a lane and FMA); the caller takes the time.
