@@ -240,7 +240,7 @@ CK_INLINE void winograd_gradient_patch(const float *dy, int64_t row, int32_t n, 
 
 void CK_NAME(winograd_gradient)(const ck_conv *s, int32_t images, const float *x, const float *dy, float *scratch,
                                 float *dw) {
-  const int32_t c = s->c, n = s->n, rows = WINOGRAD_GRADIENT_ROWS;
+  const int32_t c = s->c, n = s->n, rows = winograd_gradient_rows(c, n);
   const int64_t v_matrix = winograd_matrix(rows, c), d_matrix = winograd_matrix(rows, n), tap = (int64_t)c * n;
   const int64_t u_matrix = winograd_matrix(c, n);
   float *v = scratch, *d = v + WINOGRAD_POINTS * v_matrix, *u = d + WINOGRAD_POINTS * d_matrix;

@@ -11,7 +11,7 @@ int64_t ck_winograd_scratch(int32_t c, int32_t n) {
 }
 
 int64_t ck_winograd_gradient_scratch(int32_t c, int32_t n) {
-  const int32_t rows = WINOGRAD_GRADIENT_ROWS;
+  const int32_t rows = winograd_gradient_rows(c, n);
   return WINOGRAD_POINTS * (winograd_matrix(rows, c) + winograd_matrix(rows, n) + winograd_matrix(c, n) +
                             (int64_t)ck_max(c, n)) + 2 * (int64_t)c;
 }

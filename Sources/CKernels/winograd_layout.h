@@ -11,13 +11,16 @@ enum {
   WINOGRAD_LINE = 16     // floats of a line of the caches
 };
 
-// Rows of the sixteen matrices that are made together: about as many as stay in the second cache, and enough for a pass
-// over the filter. For its gradient, enough for a pass over the sums.
-enum { WINOGRAD_GRADIENT_ROWS = 96 };
-static inline int32_t winograd_rows(int32_t c, int32_t n) {
-  enum { FLOATS = 192 << 10, LEAST = 48, MOST = 96 };
-  return ck_max(LEAST, ck_min(MOST, FLOATS / (WINOGRAD_POINTS * (c + n)) / 12 * 12));
+// Rows of the sixteen matrices that are made together: `most` at first, then as many as take `floats`; some for a pass over
+// the filter, or over the sums of its gradient, though they take more, and of very many channels a tile's.
+static inline int32_t winograd_rows_of(int32_t c, int32_t n, int32_t floats, int32_t least, int32_t most) {
+  enum { TILE = 12, BOUND = 4 << 20 };
+  const int64_t row = WINOGRAD_POINTS * ((int64_t)c + n);
+  const int32_t fitting = (int32_t)(floats / row) / TILE * TILE, bound = (int32_t)(BOUND / row) / TILE * TILE;
+  return ck_max(TILE, ck_min(bound, ck_max(least, ck_min(most, fitting))));
 }
+static inline int32_t winograd_rows(int32_t c, int32_t n) { return winograd_rows_of(c, n, 192 << 10, 48, 96); }
+static inline int32_t winograd_gradient_rows(int32_t c, int32_t n) { return winograd_rows_of(c, n, 192 << 10, 96, 96); }
 
 // Floats of a matrix: a line more than its rows take, as sixteen rows a power of two apart would share a set of the
 // caches.

@@ -65,6 +65,7 @@ struct PoolTests {
       switch Int.random(in: 0..<40, using: &random) {
       case 0: .nan
       case 1: -.infinity
+      case 2, 3: -0.0
       case let k: Float(k % 5) - 2
       }
     }
@@ -88,7 +89,7 @@ struct PoolTests {
       let alike = Self.windows(s).allSatisfy { window in
         let won = Self.winner(values, window.cells)
         return Int(winners[window.y]) == won.index
-          && (values[won.x].isNaN ? y[window.y].isNaN : y[window.y] == values[won.x])
+          && (values[won.x].isNaN ? y[window.y].isNaN : y[window.y].bitPattern == values[won.x].bitPattern)
       }
       #expect(alike && y.isIntactBefore && winners.isIntactBefore, "\(s)")
       let without = Guarded<Float>(count: y.count, repeating: 77)

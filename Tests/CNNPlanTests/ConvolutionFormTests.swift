@@ -70,6 +70,9 @@ struct ConvolutionFormTests {
     // 0.149 and 0.194.
     found = try forms(7, 32, 32)
     #expect(found.0 != .winograd && found.1.input != .winograd)
+    // Sums at the points would take 256 MiB of every worker.
+    found = try forms(8, 2048, 2048)
+    #expect(found.0 == .winograd && found.1 == GradientForms(input: .winograd, filter: .alongOutputs))
     // 2.635 and 2.769, too few inputs; 0.272 and 0.349, too few patches.
     for (size, inputs, outputs) in [(32, 10, 256), (5, 64, 64)] {
       found = try forms(size, inputs, outputs)

@@ -61,6 +61,14 @@ struct FusionTests {
     }
   }
 
+  @Test("cases of Winograd's algorithm take it", arguments: GradientCases.winograd)
+  func takesWinograd(_ network: NetworkCase) {
+    let compiler = Compiler()
+    let plan = compiler.plan(
+      network.trainingGraph(compiler), purpose: .training, batch: 5, update: .sgd(momentum: 0, nesterov: false))
+    #expect(plan.steps.contains { $0.kernel.contains("Winograd") }, "\(plan.steps.map(\.kernel))")
+  }
+
   @Test("so do random networks", arguments: 1...60)
   func randomNetworks(_ seed: UInt64) throws {
     let network = NetworkCase.random(seed: seed)

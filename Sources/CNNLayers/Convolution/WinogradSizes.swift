@@ -28,6 +28,8 @@ struct WinogradSizes {
   /// Vectors of fewer channels would be half empty, and products of so few values are mostly setting out.
   private static let fewestChannels = 16
   private static let points = 16.0
+  /// Sums of a filter's gradient at the points, which every worker has for itself: 32 MiB.
+  private static let mostSums = 8.0 * 1024 * 1024
   /// Outputs after which the filter's gradient at the points is turned into the filter's.
   static let pixelsTogether = 2048.0
 
@@ -38,6 +40,7 @@ struct WinogradSizes {
 
   func paysForFilter(inputs: Int, outputs: Int) -> Bool {
     let (values, sums) = (Double(inputs), Double(inputs) * Double(outputs))
+    if Self.points * sums > Self.mostSums { return false }
     // From the points to the filter, once for some images together: see `Conv2DGradientOperation`'s chunk.
     let turning = 8 * Self.points / min(8, max(1, Self.pixelsTogether / (4 * outputPatches)))
     let own = outputPatches * (1.15 * Self.points * sums + 84 * (values + Double(outputs))) + turning * sums
