@@ -11,20 +11,6 @@
 // Vectors held at once.
 enum { CK_WINNER_VECTORS = LANES == 16 ? 16 : 12 };
 
-// Appends to the list of each of up to LANES channels; `ends` are their lengths so far.
-CK_INLINE void winner_append(const ck_winners *s, int32_t channels, const int32_t *origin, const float *y,
-                             const float *dy, const uint8_t *winners, const int32_t *table, int32_t first,
-                             int32_t *offsets, float *gradients, int32_t *ends) {
-  for (int32_t n = 0; n < channels; n++) {
-    float g = dy[n];
-    if (y && !(y[n] > 0)) g = 0;
-    const int64_t at = (int64_t)(first + n) * s->capacity + ends[first + n];
-    offsets[at] = *origin + table[winners ? winners[n] : 0];
-    gradients[at] = g;
-    ends[first + n] += g != 0;
-  }
-}
-
 #if LANES_ARE_16
 // Sixteen cells of sixteen channels at a time: turned so that a channel's cells lie side by side, then squeezed.
 CK_INLINE void winner_turn(ivec r[16]) {
@@ -58,9 +44,11 @@ CK_INLINE void winner_turn(ivec r[16]) {
 }
 
 CK_INLINE void winner_append_16(const ck_winners *s, int32_t cells, int32_t channels, const int32_t *origins,
-                                const float *y, const float *dy, const uint8_t *winners, ivec table, int32_t first,
-                                int32_t *offsets, float *gradients, int32_t *ends) {
+                                const float *y, const float *dy, const uint8_t *winners, const int32_t *table,
+                                int32_t first, int32_t *offsets, float *gradients, int32_t *ends) {
   const mask lanes = v_first(channels);
+  const int is_small = s->pool_h * s->pool_w <= LANES;
+  const ivec few = i_load(table);
   ivec g[16], o[16];
 #pragma clang loop unroll(full)
   for (int i = 0; i < 16; i++) {
@@ -73,7 +61,7 @@ CK_INLINE void winner_append_16(const ck_winners *s, int32_t cells, int32_t chan
     o[i] = i_set((uint32_t)origins[i]);
     if (winners) {
       ivec w = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(lanes, winners + at));
-      o[i] = i_add(o[i], _mm512_permutexvar_epi32(w, table));
+      o[i] = i_add(o[i], is_small ? _mm512_permutexvar_epi32(w, few) : _mm512_i32gather_epi32(w, table, 4));
     }
   }
   winner_turn(g);
@@ -139,6 +127,20 @@ CK_INLINE void winner_append_8(const ck_winners *s, int32_t cells, int32_t chann
     ends[first + n] += __builtin_popcount(kept);
   }
 }
+#else
+// Appends to the list of each of up to LANES channels; `ends` are their lengths so far.
+CK_INLINE void winner_append(const ck_winners *s, int32_t channels, const int32_t *origin, const float *y,
+                             const float *dy, const uint8_t *winners, const int32_t *table, int32_t first,
+                             int32_t *offsets, float *gradients, int32_t *ends) {
+  for (int32_t n = 0; n < channels; n++) {
+    float g = dy[n];
+    if (y && !(y[n] > 0)) g = 0;
+    const int64_t at = (int64_t)(first + n) * s->capacity + ends[first + n];
+    offsets[at] = *origin + table[winners ? winners[n] : 0];
+    gradients[at] = g;
+    ends[first + n] += g != 0;
+  }
+}
 #endif
 
 // Where the first pixel of a cell's window reads, counted over all images of the call.
@@ -165,11 +167,8 @@ void CK_NAME(winner_lists)(const ck_winners *s, const float *y, const float *dy,
       const int32_t channels = ck_min(16, s->c - n);
       const int64_t at = (int64_t)cell * s->c + n;
 #if LANES_ARE_16
-      if (s->pool_h * s->pool_w <= 16) {
-        winner_append_16(s, some, channels, origins, y ? y + at : 0, dy + at, winners ? winners + at : 0,
-                         _mm512_loadu_si512(table), n, offsets, gradients, counts);
-        continue;
-      }
+      winner_append_16(s, some, channels, origins, y ? y + at : 0, dy + at, winners ? winners + at : 0, table, n,
+                       offsets, gradients, counts);
 #elif LANES_ARE_8
       for (int32_t i = 0; i < some; i += 8) {
         for (int32_t k = 0; k < channels; k += 8) {

@@ -63,14 +63,14 @@ extension GradientCases {
     ]
   }
 
-  /// Channels enough for Winograd's algorithm: of both gradients, of one of them, behind pooling that another kernel goes
-  /// back through, with rows and columns that patches do not fill, and with enough patches for several passes.
+  /// Channels enough for Winograd's algorithm: of both gradients, of one of them, behind pooling that another kernel
+  /// goes back through, with rows and columns that patches do not fill, and with enough patches for several passes.
   static var winograd: [NetworkCase] {
     [
       winograd([8, 8], 64, filters: 32, .same, "bias relu"),
       winograd([9, 10], 48, filters: 64, .valid, "bias relu pool"),
-      winograd([8, 8], 64, filters: 48, .same, "bias pool"),
-      winograd([12, 12], 16, filters: 16, .same, "relu"),
+      winograd([14, 14], 64, filters: 48, .same, "bias pool"),
+      winograd([16, 16], 16, filters: 16, .same, "relu"),
       winograd([8, 9], 40, filters: 100, .same, "bias relu", isFrozen: true),
       winograd([21, 20], 33, filters: 34, .valid, ""),
     ]
@@ -107,8 +107,9 @@ extension GradientCases {
 
   /// Pools over more filters than a vector holds, with windows of fewer and of more cells than it holds.
   static var pooledFilters: [NetworkCase] {
-    [(filters: 8, pool: 2), (filters: 19, pool: 2), (filters: 9, pool: 3)].map { filters, pool in
-      NetworkCase("3x3 to \(filters), pool of \(pool)x\(pool)", input: [6, 7, 2]) { builder in
+    let sizes = [(filters: 8, pool: 2), (filters: 19, pool: 2), (filters: 9, pool: 3), (filters: 17, pool: 5)]
+    return sizes.map { filters, pool in
+      NetworkCase("3x3 to \(filters), pool of \(pool)x\(pool)", input: [2 * pool, 2 * pool + 1, 2]) { builder in
         builder.probe()
         builder.convolution(builder.window([3, 3], padding: .same), filters: filters)
         builder.activation(.relu)
