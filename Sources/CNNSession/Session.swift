@@ -231,7 +231,7 @@ package struct Session: ~Copyable {
     let first = firstGroup(evaluation)
     return try dataset.bind(&frame, order: order, batch: batch) { frame in
       executor.run(evaluation, groups: first..<evaluation.groups.count, frame: frame)
-      isPrepared = true
+      isPrepared = training == nil
       return Self.result(evaluation, frame)
     }
   }
@@ -274,7 +274,7 @@ package struct Session: ~Copyable {
     let first = firstGroup(evaluation)
     return try dataset.bind(&frame, order: order, batch: batch) { frame in
       executor.run(evaluation, groups: first..<evaluation.groups.count, frame: frame)
-      isPrepared = true
+      isPrepared = training == nil
       return frame.values(of: evaluation.outputs[0], samples: batch.count)
     }
   }
@@ -282,7 +282,7 @@ package struct Session: ~Copyable {
   /// Training's steps lie over what an evaluation prepared, and change the weights; without them it need not be
   /// prepared for every batch.
   private func firstGroup(_ evaluation: BoundPlan) -> Int {
-    isPrepared && training == nil ? evaluation.keptPreparationGroups : 0
+    isPrepared ? evaluation.keptPreparationGroups : 0
   }
 
   private static func result(_ plan: BoundPlan, _ frame: Frame) -> StepResult {

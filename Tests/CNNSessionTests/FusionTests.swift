@@ -61,12 +61,21 @@ struct FusionTests {
     }
   }
 
-  @Test("cases of Winograd's algorithm take it", arguments: GradientCases.winograd)
-  func takesWinograd(_ network: NetworkCase) {
-    let compiler = Compiler()
-    let plan = compiler.plan(
-      network.trainingGraph(compiler), purpose: .training, batch: 5, update: .sgd(momentum: 0, nesterov: false))
-    #expect(plan.steps.contains { $0.kernel.contains("Winograd") }, "\(plan.steps.map(\.kernel))")
+  @Test("cases of Winograd's algorithm take it: for both gradients, for the input's alone and for the filter's alone")
+  func takesWinograd() {
+    let backward = GradientCases.winograd.map { network in
+      let compiler = Compiler()
+      let plan = compiler.plan(
+        network.trainingGraph(compiler), purpose: .training, batch: 5, update: .sgd(momentum: 0, nesterov: false))
+      let kernels = plan.steps.map(\.kernel)
+      #expect(kernels.contains { $0.contains("Winograd") }, "\(network): \(kernels)")
+      return kernels.last { $0.contains("Winograd") && $0 != "filter to points" } ?? ""
+    }
+    #expect(
+      Set(backward).isSuperset(of: [
+        "Winograd product, Winograd gradient", "Winograd product, outer product",
+        "indirect product, Winograd gradient",
+      ]), "\(backward)")
   }
 
   @Test("so do random networks", arguments: 1...60)

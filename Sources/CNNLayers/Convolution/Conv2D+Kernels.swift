@@ -154,7 +154,8 @@ extension Conv2DGradientOperation: KernelBinding {
         scratch: binding.temporaries[0])
       return [BoundCall("gather and scatter winners", .images, call)]
     }
-    let order = transposeOrder(kernel: lowering.kernel, lanes: binding.sizes.lanes)
+    let order = transposeOrder(
+      kernel: lowering.kernel, lanes: binding.sizes.lanes, images: binding.sizes.decomposition.imagesPerPiece)
     var temporaries = binding.temporaries[...]
     let scratch = needsScratch ? temporaries.removeFirst() : nil
     let paddedScratch = padded == nil ? nil : temporaries.removeFirst()
@@ -182,7 +183,8 @@ extension Conv2DGradientOperation: KernelBinding {
   }
 
   private func forms(_ sizes: BindingSizes) -> GradientForms {
-    forms(kernel: kernelExtents(sizes.operands), lanes: sizes.lanes)
+    forms(
+      kernel: kernelExtents(sizes.operands), lanes: sizes.lanes, images: sizes.decomposition.imagesPerPiece)
   }
 
   /// What makes gradients instead of the products, of both or of one.
@@ -218,7 +220,7 @@ extension FilterTransposeOperation: KernelBinding {
     // By output there is one matrix; else one a tap.
     let isWhole = if case .byOutput = order { true } else { false }
     let call = FilterTranspose(
-      table: binding.kernels, order: order.call(kernel: extents, lanes: binding.sizes.lanes),
+      table: binding.kernels, order: order.call(extents, binding.sizes),
       taps: isWhole ? 1 : extents.dropLast(2).reduce(1, *),
       rows: isWhole ? extents.dropLast().reduce(1, *) : extents[extents.count - 2],
       columns: extents[extents.count - 1], kernel: binding.operands[0], transposed: binding.results[0])
@@ -228,10 +230,12 @@ extension FilterTransposeOperation: KernelBinding {
 
 extension FilterTransposeOperation.Order {
   /// By output it is one matrix, without taps to reverse.
-  fileprivate func call(kernel: [Int], lanes: Int) -> FilterTranspose.Order {
+  fileprivate func call(_ kernel: [Int], _ sizes: BindingSizes) -> FilterTranspose.Order {
     switch self {
     case .reversed, .byOutput: .reversed
-    case .gradient(let operation): operation.transposeOrder(kernel: kernel, lanes: lanes)
+    case .gradient(let operation):
+      operation.transposeOrder(
+        kernel: kernel, lanes: sizes.lanes, images: sizes.decomposition.imagesPerPiece)
     }
   }
 }

@@ -102,7 +102,9 @@ extension Conv2DOperation: GradientRule {
 
 extension Conv2DOperation {
   /// Sizes that tell which form is fastest. Kernel: `[kh, kw, in / groups, out]`.
-  func sizes(kernel: [Int], isBackward: Bool, lanes: Int) -> ConvolutionSizes {
+  ///
+  /// - Parameter images: of a piece of the batch, for gradients.
+  func sizes(kernel: [Int], isBackward: Bool, lanes: Int, images: Int = 1) -> ConvolutionSizes {
     let columns = window.columns
     let joins = groups == 1 && columns.dilation == 1 && (columns.stride == 1 || !isBackward)
     let reach = (columns.window - 1) * columns.dilation / columns.stride
@@ -117,7 +119,7 @@ extension Conv2DOperation {
       rowsOfTaps: kernel[0],
       allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && kernel[2] <= 24
         && kernel[3] <= 24, allowsBoth: allowsBoth,
-      winograd: WinogradSizes(window, groups: groups), lanes: lanes)
+      winograd: WinogradSizes(window, groups: groups), lanes: lanes, images: images)
   }
 
   /// How the forward product is made with vectors of so many lanes.
@@ -175,8 +177,8 @@ package struct Conv2DGradientOperation: Operation {
   }
 
   /// How the input's gradient reads the kernel `[kh, kw, in / groups, out]`, unless it is made over winners.
-  func transposeOrder(kernel: [Int], lanes: Int) -> FilterTranspose.Order {
-    switch forms(kernel: kernel, lanes: lanes).input {
+  func transposeOrder(kernel: [Int], lanes: Int, images: Int) -> FilterTranspose.Order {
+    switch forms(kernel: kernel, lanes: lanes, images: images).input {
     case .alongValues, .alongBoth: .byRow
     case .alongPixels: .reversed
     case .winograd: .winogradReversed
@@ -200,8 +202,8 @@ package struct Conv2DGradientOperation: Operation {
   }
 
   /// How the gradients are made, unless they are gathered over winners.
-  func forms(kernel: [Int], lanes: Int) -> GradientForms {
-    forward.sizes(kernel: kernel, isBackward: true, lanes: lanes)
+  func forms(kernel: [Int], lanes: Int, images: Int) -> GradientForms {
+    forward.sizes(kernel: kernel, isBackward: true, lanes: lanes, images: images)
       .backward(wantsInput: wantsInput, wantsKernel: wantsKernel)
   }
 

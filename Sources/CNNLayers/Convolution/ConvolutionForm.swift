@@ -79,6 +79,8 @@ struct ConvolutionSizes {
   let winograd: WinogradSizes?
   /// Of a vector.
   let lanes: Int
+  /// That a worker takes at once. Gradients alone ask for it: an output's bits depend on nothing beside it.
+  let images: Int
 
   /// Kernels of one lane have none of their own: no form is faster than another by much.
   private var costs: ProductCosts { lanes == 8 ? .eight : .sixteen }
@@ -99,7 +101,7 @@ struct ConvolutionSizes {
   func backward(wantsInput: Bool, wantsKernel: Bool) -> GradientForms {
     guard let winograd else { return usualGradients(wantsInput: wantsInput, wantsKernel: wantsKernel) }
     let input = wantsInput && winograd.paysForInput(inputs: inputs, outputs: outputs)
-    let filter = wantsKernel && winograd.paysForFilter(inputs: inputs, outputs: outputs)
+    let filter = wantsKernel && winograd.paysForFilter(inputs: inputs, outputs: outputs, images: images)
     if !input, !filter { return usualGradients(wantsInput: wantsInput, wantsKernel: wantsKernel) }
     return GradientForms(
       input: input ? .winograd : bestForInputAlone, filter: filter ? .winograd : .alongOutputs)

@@ -2,8 +2,8 @@ internal import CNNGraph
 
 /// What Winograd's algorithm multiplies for an image, against what the sums as they are written do.
 ///
-/// In multiply-adds, with what goes to turning values into points and back, and to setting out, as so many more: measured
-/// on two cores of a Zen 3 within a tenth for 16 to 512 channels.
+/// In multiply-adds, with what goes to turning values into points and back, and to setting out, as so many more: fitted to
+/// times on one core of a Zen 3, for 16 to 512 channels.
 struct WinogradSizes {
   /// Patches of 2x2 outputs, and of 2x2 inputs.
   private let outputPatches, inputPatches: Double
@@ -30,6 +30,8 @@ struct WinogradSizes {
   private static let points = 16.0
   /// Sums of a filter's gradient at the points, which every worker has for itself: 32 MiB.
   private static let mostSums = 8.0 * 1024 * 1024
+  /// What one sum takes from its sixteen points to the filter, memory for them included.
+  private static let turning = 320.0
   /// Outputs after which the filter's gradient at the points is turned into the filter's.
   static let pixelsTogether = 2048.0
 
@@ -38,11 +40,12 @@ struct WinogradSizes {
   /// Its gradient reads the outputs' and writes the input's.
   func paysForInput(inputs: Int, outputs: Int) -> Bool { productPays(inputPatches, outputs, inputs) }
 
-  func paysForFilter(inputs: Int, outputs: Int) -> Bool {
+  /// - Parameter images: that a worker takes before the sums at the points are turned into the filter's; see `chunk` of
+  ///   `Conv2DGradientOperation`.
+  func paysForFilter(inputs: Int, outputs: Int, images: Int) -> Bool {
     let (values, sums) = (Double(inputs), Double(inputs) * Double(outputs))
     if Self.points * sums > Self.mostSums { return false }
-    // From the points to the filter, once for some images together: see `Conv2DGradientOperation`'s chunk.
-    let turning = 8 * Self.points / min(8, max(1, Self.pixelsTogether / (4 * outputPatches)))
+    let turning = Self.turning / min(Double(images), max(1, Self.pixelsTogether / (4 * outputPatches)))
     let own = outputPatches * (1.15 * Self.points * sums + 84 * (values + Double(outputs))) + turning * sums
     return pays(own, 1.2 * pairs * sums, inputs, outputs)
   }
