@@ -503,6 +503,13 @@ CK_INLINE int32_t igemm_list(const ck_run *runs, int32_t run_count, int64_t valu
 void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
                     int32_t ldw, int64_t panel_stride, int32_t n_count, const float *bias, ck_clamp clamp,
                     int32_t accumulate, float *y) {
+#if LANES_ARE_16
+  // Half a vector would be empty, and processors broadcast to more narrow vectors a cycle than to wide ones.
+  if (n_count <= LANES / 2) {
+    ck_f32_igemm__avx2(p, runs, run_count, x, w, ldw, panel_stride, n_count, bias, clamp, accumulate, y);
+    return;
+  }
+#endif
   const int64_t pixel_count = (int64_t)p->images * p->rows * p->cols;
   igemm_panel panel = {.runs = runs, .run_count = run_count, .ldw = ldw, .accumulate = accumulate};
   panel.floor = v_set(clamp == CK_RELU ? 0 : -INFINITY);  // max(floor, NaN) is NaN
