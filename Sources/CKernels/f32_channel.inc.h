@@ -1,9 +1,54 @@
 // Per-channel sweeps over [pixels][c]: batch normalisation and its gradient.
 #include "sum_chains.inc.h"
 
+// The coefficients of few channels, written out once for each of as many pixels as make whole vectors, and a vector
+// more.
+enum { REPEATED_CHANNELS = 3 * LANES };
+typedef float channel_row[(REPEATED_CHANNELS + 1) * LANES];  // one to read on from any place
+
+CK_INLINE void channel_repeat(const float *from, int32_t c, channel_row to) {
+  for (int32_t k = 0; k < (c + 1) * LANES; k++) to[k] = from[k % c];
+}
+
+CK_INLINE int channel_repeats(int64_t pixels, int32_t c) {
+  return c % LANES != 0 && c < REPEATED_CHANNELS && pixels >= 4 * LANES;
+}
+
+static void channel_affine_few(const float *x, int64_t count, int32_t c, const float *a, const float *b, vec floor,
+                               float *y) {
+  channel_row slopes, offsets;
+  channel_repeat(a, c, slopes);
+  channel_repeat(b, c, offsets);
+  int64_t at = 0;
+  CK_SWEEP_PAST(i, n, count, y, x, {
+    const vec value = v_fma(v_load(x + i, n), v_load(slopes + at, LANES), v_load(offsets + at, LANES));
+    v_put(past, y + i, n, v_max(floor, value));
+    at = at + n < (int64_t)c * LANES ? at + n : at + n - (int64_t)c * LANES;
+  });
+}
+
+// Whole lines, past the caches.
+static void channel_affine_past(const float *x, int64_t pixels, int32_t c, const float *a, const float *b, vec floor,
+                                float *y) {
+  for (int64_t p = 0; p < pixels; p++, x += c, y += c) {
+    CK_SWEEP(i, n, c, {
+      v_put(1, y + i, n, v_max(floor, v_fma(v_load(x + i, n), v_load(a + i, n), v_load(b + i, n))));
+    });
+  }
+  v_stream_end();
+}
+
 void CK_NAME(channel_affine)(const float *x, int64_t pixels, int32_t c, const float *a, const float *b, ck_clamp clamp,
                              float *y) {
   const vec floor = v_set(clamp == CK_RELU ? 0 : -INFINITY);
+  if (channel_repeats(pixels, c)) {
+    channel_affine_few(x, pixels * c, c, a, b, floor, y);
+    return;
+  }
+  if (c % LANES == 0 && (uintptr_t)y % (LANES * sizeof *y) == 0 && x != y && ck_is_past_caches(pixels * c)) {
+    channel_affine_past(x, pixels, c, a, b, floor, y);
+    return;
+  }
   for (int64_t p = 0; p < pixels; p++, x += c, y += c) {
     CK_SWEEP(i, n, c, {
       v_store(y + i, n, v_max(floor, v_fma(v_load(x + i, n), v_load(a + i, n), v_load(b + i, n))));
@@ -118,14 +163,6 @@ void CK_NAME(channel_dots)(const float *x, const float *dy, int64_t pixels, int3
   }
 }
 
-// The coefficients of few channels, written out once for each of as many pixels as make whole vectors.
-enum { REPEATED_CHANNELS = 3 * LANES };
-typedef float channel_row[REPEATED_CHANNELS * LANES];
-
-CK_INLINE void channel_repeat(const float *from, int32_t c, channel_row to) {
-  for (int32_t k = 0; k < c * LANES; k++) to[k] = from[k % c];
-}
-
 static void channel_gradient_few(const float *x, const float *dy, int64_t count, int32_t c, const float *const from[6],
                                  float *dx) {
   channel_row rows[6];
@@ -143,7 +180,7 @@ static void channel_gradient_few(const float *x, const float *dy, int64_t count,
 void CK_NAME(channel_gradient)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean,
                                const float *inv, const float *a, const float *b, const float *b_rest, const float *d,
                                float *dx) {
-  if (c % LANES != 0 && c < REPEATED_CHANNELS && pixels >= 4 * LANES) {
+  if (channel_repeats(pixels, c)) {
     const float *const from[6] = {mean, inv, a, b, b_rest, d};
     channel_gradient_few(x, dy, pixels * c, c, from, dx);
     return;

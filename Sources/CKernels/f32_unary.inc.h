@@ -67,7 +67,7 @@ CK_INLINE vec unary_slope(ck_unary f, vec a, vec x, vec y) {
 
 CK_INLINE void unary_sweep(ck_unary f, float parameter, const float *x, int64_t count, float *y) {
   const vec a = v_set(parameter);
-  CK_SWEEP(i, n, count, { v_store(y + i, n, unary_value(f, a, v_load(x + i, n))); });
+  CK_SWEEP_PAST(i, n, count, y, x, { v_put(past, y + i, n, unary_value(f, a, v_load(x + i, n))); });
 }
 
 CK_INLINE void unary_gradient_sweep(ck_unary f, float parameter, const float *x, const float *y, const float *dy,

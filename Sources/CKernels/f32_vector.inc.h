@@ -19,7 +19,7 @@ void CK_NAME(column_sum)(const float *a, int64_t rows, int64_t stride, int32_t n
 void CK_NAME(bias_clamp)(const float *x, int64_t pixels, int32_t c, const float *bias, ck_clamp clamp, float *y) {
   const vec floor = v_set(clamp == CK_RELU ? 0 : -INFINITY);
   if (!bias) {
-    CK_SWEEP(i, n, pixels * c, { v_store(y + i, n, v_max(floor, v_load(x + i, n))); });
+    CK_SWEEP_PAST(i, n, pixels * c, y, x, { v_put(past, y + i, n, v_max(floor, v_load(x + i, n))); });
     return;
   }
   for (int64_t p = 0; p < pixels; p++, x += c, y += c) {

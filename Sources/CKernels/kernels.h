@@ -61,6 +61,8 @@ static inline void ck_prefetch_write(const float *p) {
 #endif
 }
 
+static inline int ck_is_past_caches(int64_t floats) { return floats * (int64_t)sizeof(float) >= CK_PAST_CACHES; }
+
 static inline int32_t ck_min(int32_t a, int32_t b) { return a < b ? a : b; }
 static inline int32_t ck_max(int32_t a, int32_t b) { return a > b ? a : b; }
 

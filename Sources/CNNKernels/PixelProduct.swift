@@ -67,8 +67,10 @@ package struct PixelProduct: Sendable {
   package let form: ProductForm
   /// Rows of a filter that lies in panels: see `FilterTranspose.Order.packed`.
   private let packedRows: Int?
-  /// Bytes of outputs of which no cache keeps much until they are read: a few times a second-level cache.
-  static func isPastCaches(_ floats: Int) -> Bool { floats * MemoryLayout<Float>.stride >= 4 << 20 }
+  /// Whether no cache keeps much of so many outputs until they are read.
+  static func isPastCaches(_ floats: Int) -> Bool {
+    floats * MemoryLayout<Float>.stride >= CK_PAST_CACHES
+  }
 
   /// - Parameters:
   ///   - packedRows: rows of the filter if it lies in panels, which `.alongOutputs` alone can read.

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Testing
 
 /// Kernels that compute one rounded operation an element give the bits of Swift's own arithmetic.
@@ -219,6 +220,50 @@ struct ChannelTests {
         #expect(intact, "c \(c)")
         withExtendedLifetime((x, dy, mean, inv, a, b, bRest, d)) {}
       }
+    }
+  }
+}
+
+@Suite("Sweeps past the caches")
+struct PastCachesTests {
+  /// Bits of small calls, which the other suites hold to references: no number of a sweep depends on where it is written.
+  @Test("what no cache keeps has the bits of small calls, at every alignment", arguments: InstructionSet.all)
+  func sweeps(_ set: InstructionSet) {
+    let k = set.kernels
+    // Arrays end at a page: 64 and 48 channels start whole vectors, the others do not.
+    for channels in [1, 3, 10, 17, 48, 64] {
+      let pixels = CK_PAST_CACHES / 4 / channels + 64
+      let count = pixels * channels
+      var random = SeededRandom(seed: UInt64(channels))
+      let values = random.floats(4096, in: -3...3)
+      let x = Guarded<Float>(count: count, repeating: 0)
+      for index in 0..<count { x[index] = values[index % 4093] }
+      let a = Guarded(random.floats(channels))
+      let b = Guarded(random.floats(channels))
+      func check(
+        _ name: String,
+        _ sweep: (_ pixels: Int, _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>) -> Void
+      ) {
+        let whole = Guarded<Float>(count: count, repeating: 7)
+        let inPlace = Guarded<Float>(count: count, repeating: 7)
+        let parts = Guarded<Float>(count: count, repeating: 7)
+        unsafe inPlace.start.update(from: x.start, count: count)
+        unsafe sweep(pixels, x.start, whole.start)
+        unsafe sweep(pixels, inPlace.start, inPlace.start)
+        for first in stride(from: 0, to: pixels, by: 5000) {
+          unsafe sweep(
+            min(5000, pixels - first), x.start + first * channels, parts.start + first * channels)
+        }
+        let isSame = unsafe memcmp(whole.start, parts.start, count * 4) == 0
+        let isSameInPlace = unsafe memcmp(inPlace.start, parts.start, count * 4) == 0
+        #expect(isSame && whole.isIntactBefore, "\(name), \(channels) channels")
+        #expect(isSameInPlace && inPlace.isIntactBefore, "\(name) in place, \(channels) channels")
+      }
+      let c = Int32(channels)
+      check("affine") { unsafe k.channel_affine($1, Int64($0), c, a.start, b.start, CK_RELU, $2) }
+      check("ReLU") { unsafe k.bias_clamp($1, Int64($0), c, nil, CK_RELU, $2) }
+      check("sigmoid") { unsafe k.unary(CK_SIGMOID, 0, $1, Int64($0 * channels), $2) }
+      withExtendedLifetime((x, a, b)) {}
     }
   }
 }

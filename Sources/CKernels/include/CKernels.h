@@ -34,6 +34,9 @@ typedef struct {
   int32_t past_caches;  // what is written will not be read before the caches are full of something else
 } ck_pixels;
 
+// Bytes that one call writes, of which no cache keeps much until they are read: a few times a second-level cache.
+enum { CK_PAST_CACHES = 4 << 20 };
+
 // The widest panel of any instruction set.
 enum { CK_MOST_PANEL = 32 };
 
