@@ -92,6 +92,24 @@ struct ConvolutionFormTests {
     }
   }
 
+  /// One core of a Zen 3 with AVX2 and of an Emerald Rapids with AVX-512, in milliseconds.
+  @Test("the filter's gradient of few channels depends on the vectors' width")
+  func winogradOfFewChannels() throws {
+    func filter(_ size: Int, _ channels: Int, lanes: Int) throws -> ConvolutionForm {
+      try sizes(size, channels, channels, kernel: 3, isBackward: true, lanes: lanes)
+        .backward(wantsInput: false, wantsKernel: true).filter
+    }
+    // 0.61 and 0.30; 0.336 and 0.348.
+    #expect(try filter(32, 24, lanes: 8) == .winograd)
+    #expect(try filter(32, 24, lanes: 16) != .winograd)
+    // 0.266 and 0.287; 0.328 and 0.431.
+    #expect(try filter(32, 16, lanes: 16) != .winograd)
+    #expect(try filter(28, 17, lanes: 16) != .winograd)
+    // 0.157 and 0.090; 0.732 and 0.544.
+    #expect(try filter(7, 32, lanes: 16) == .winograd)
+    #expect(try filter(28, 32, lanes: 16) == .winograd)
+  }
+
   @Test("windows far larger than their image are estimated without overflow", arguments: [1, 8, 16])
   func extremes(lanes: Int) throws {
     let cases = [

@@ -70,9 +70,10 @@ extension GradientCases {
       winograd([8, 8], 64, filters: 32, .same, "bias relu"),
       winograd([9, 10], 48, filters: 64, .valid, "bias relu pool"),
       winograd([14, 14], 64, filters: 48, .same, "bias pool"),
-      winograd([16, 16], 16, filters: 16, .same, "relu"),
+      winograd([16, 16], 64, filters: 24, .same, "relu"),
       winograd([8, 9], 40, filters: 100, .same, "bias relu", isFrozen: true),
       winograd([21, 20], 33, filters: 34, .valid, ""),
+      winograd([7, 7], 64, filters: 128, .same, "relu"),
     ]
   }
 

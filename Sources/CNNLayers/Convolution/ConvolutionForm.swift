@@ -101,7 +101,8 @@ struct ConvolutionSizes {
   func backward(wantsInput: Bool, wantsKernel: Bool) -> GradientForms {
     guard let winograd else { return usualGradients(wantsInput: wantsInput, wantsKernel: wantsKernel) }
     let input = wantsInput && winograd.paysForInput(inputs: inputs, outputs: outputs)
-    let filter = wantsKernel && winograd.paysForFilter(inputs: inputs, outputs: outputs, images: images)
+    let filter =
+      wantsKernel && winograd.paysForFilter(inputs: inputs, outputs: outputs, images: images, lanes: lanes)
     if !input, !filter { return usualGradients(wantsInput: wantsInput, wantsKernel: wantsKernel) }
     return GradientForms(
       input: input ? .winograd : bestForInputAlone, filter: filter ? .winograd : .alongOutputs)
