@@ -27,7 +27,8 @@ import Testing
     #expect(lines.count { $0.hasPrefix("warning: cannot ") } == 1, "\(outcome.error)")
     #expect(lines.count { $0.hasPrefix("error: ") } == 1, "\(outcome.error)")
     #expect(outcome.error.contains("error: not all of the run could be saved: cannot "), "\(outcome.error)")
-    #expect(outcome.error.contains("; kept is the checkpoint after epoch "), "\(outcome.error)")
+    // After an epoch, or on a slow machine within one.
+    #expect(outcome.error.contains(#/; kept is the checkpoint (after|in) epoch \d/#), "\(outcome.error)")
     #expect(outcome.error.contains("then `cnnrun run --resume run` goes on from there"), "\(outcome.error)")
     let output = try tiny.text("out")
     #expect(output.contains("Best of 400 epochs by val_accuracy") && output.contains("Evaluation: test_loss"))
