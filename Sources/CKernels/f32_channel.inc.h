@@ -27,7 +27,7 @@ static void channel_affine_few(const float *x, int64_t count, int32_t c, const f
   });
 }
 
-// Whole lines, past the caches.
+// Whole vectors, past the caches.
 static void channel_affine_past(const float *x, int64_t pixels, int32_t c, const float *a, const float *b, vec floor,
                                 float *y) {
   for (int64_t p = 0; p < pixels; p++, x += c, y += c) {
@@ -41,7 +41,8 @@ static void channel_affine_past(const float *x, int64_t pixels, int32_t c, const
 void CK_NAME(channel_affine)(const float *x, int64_t pixels, int32_t c, const float *a, const float *b, ck_clamp clamp,
                              float *y) {
   const vec floor = v_set(clamp == CK_RELU ? 0 : -INFINITY);
-  if (channel_repeats(pixels, c)) {
+  // Writing the coefficients out takes as long as some hundred pixels for each channel.
+  if (c < LANES && pixels >= 256 * (int64_t)c) {
     channel_affine_few(x, pixels * c, c, a, b, floor, y);
     return;
   }
