@@ -1,18 +1,17 @@
 // Per-channel sweeps over [pixels][c]: batch normalisation and its gradient.
 #include "sum_chains.inc.h"
 
-// The coefficients of few channels, written out once for each of as many pixels as make whole vectors, and a vector
-// more.
+// The coefficients of few channels, written out once for each of as many pixels as make whole vectors, and a vector more
+// to read on from any place.
 enum { REPEATED_CHANNELS = 3 * LANES };
-typedef float channel_row[(REPEATED_CHANNELS + 1) * LANES];  // one to read on from any place
+typedef float channel_row[REPEATED_CHANNELS * LANES];
 
 CK_INLINE void channel_repeat(const float *from, int32_t c, channel_row to) {
-  for (int32_t k = 0; k < (c + 1) * LANES; k++) to[k] = from[k % c];
+  for (int32_t k = 0; k < (c + 1) * LANES; k++) to[k] = k < c ? from[k] : to[k - c];
 }
 
-CK_INLINE int channel_repeats(int64_t pixels, int32_t c) {
-  return c % LANES != 0 && c < REPEATED_CHANNELS && pixels >= 4 * LANES;
-}
+// Pixels for which writing two rows of coefficients out is worth the time.
+enum { AFFINE_PIXELS = 16 * LANES };
 
 static void channel_affine_few(const float *x, int64_t count, int32_t c, const float *a, const float *b, vec floor,
                                float *y) {
@@ -27,33 +26,25 @@ static void channel_affine_few(const float *x, int64_t count, int32_t c, const f
   });
 }
 
-// Whole vectors, past the caches.
-static void channel_affine_past(const float *x, int64_t pixels, int32_t c, const float *a, const float *b, vec floor,
-                                float *y) {
+CK_INLINE void channel_affine_rows(const int past, const float *x, int64_t pixels, int32_t c, const float *a,
+                                   const float *b, vec floor, float *y) {
   for (int64_t p = 0; p < pixels; p++, x += c, y += c) {
     CK_SWEEP(i, n, c, {
-      v_put(1, y + i, n, v_max(floor, v_fma(v_load(x + i, n), v_load(a + i, n), v_load(b + i, n))));
+      v_put(past, y + i, n, v_max(floor, v_fma(v_load(x + i, n), v_load(a + i, n), v_load(b + i, n))));
     });
   }
-  v_stream_end();
 }
 
 void CK_NAME(channel_affine)(const float *x, int64_t pixels, int32_t c, const float *a, const float *b, ck_clamp clamp,
                              float *y) {
   const vec floor = v_set(clamp == CK_RELU ? 0 : -INFINITY);
-  // Writing the coefficients out takes as long as some hundred pixels for each channel.
-  if (c < LANES && pixels >= 256 * (int64_t)c) {
+  if (c < LANES && pixels >= AFFINE_PIXELS) {
     channel_affine_few(x, pixels * c, c, a, b, floor, y);
-    return;
-  }
-  if (c % LANES == 0 && (uintptr_t)y % (LANES * sizeof *y) == 0 && x != y && ck_is_past_caches(pixels * c)) {
-    channel_affine_past(x, pixels, c, a, b, floor, y);
-    return;
-  }
-  for (int64_t p = 0; p < pixels; p++, x += c, y += c) {
-    CK_SWEEP(i, n, c, {
-      v_store(y + i, n, v_max(floor, v_fma(v_load(x + i, n), v_load(a + i, n), v_load(b + i, n))));
-    });
+  } else if (c % LANES == 0 && (uintptr_t)y % sizeof(vec) == 0 && x != y && ck_is_past_caches(pixels * c)) {
+    channel_affine_rows(1, x, pixels, c, a, b, floor, y);
+    v_stream_end();
+  } else {
+    channel_affine_rows(0, x, pixels, c, a, b, floor, y);
   }
 }
 
@@ -181,7 +172,7 @@ static void channel_gradient_few(const float *x, const float *dy, int64_t count,
 void CK_NAME(channel_gradient)(const float *x, const float *dy, int64_t pixels, int32_t c, const float *mean,
                                const float *inv, const float *a, const float *b, const float *b_rest, const float *d,
                                float *dx) {
-  if (channel_repeats(pixels, c)) {
+  if (c % LANES != 0 && c < REPEATED_CHANNELS && pixels >= 4 * LANES) {
     const float *const from[6] = {mean, inv, a, b, b_rest, d};
     channel_gradient_few(x, dy, pixels * c, c, from, dx);
     return;

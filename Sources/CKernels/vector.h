@@ -18,7 +18,6 @@
 //   m_numbers(a, b)        neither is NaN; m_all(m) is whether all lanes are yes
 //   v_scale(a, n)          a * 2^n for a whole n from -150 to 129 and 0.5 <= a <= 2, rounded once
 //   v_stream(p, v)         all lanes past the caches, p aligned to them; v_stream_end() after the last
-//   v_put(past, p, n, v)   v_stream(p, v) where `past`, else v_store(p, n, v)
 //   v_stream_quads(p, n, v)   the same of the first n lanes, 4 or all, p aligned to 4: where sums of few terms are taken
 //                          by themselves
 //   v_sum(v), v_greatest(v)   over the lanes
@@ -53,8 +52,10 @@
     }                                                         \
   } while (0)
 
-// The same for a text that writes `to` + i by v_put(past, ...): past the caches where these will not keep it, and nothing
-// of it was `read` from there. The first piece then ends where vectors of `to` are aligned.
+#define v_put(past, p, n, v) ((past) ? v_stream(p, v) : v_store(p, n, v))
+
+// The same for a text that writes `to` + i by v_put(past, ...): past the caches where these will not keep it, unless it is
+// written over what was `read`. The first piece then ends where vectors of `to` are aligned.
 #define CK_SWEEP_PAST(i, n, count, to, read, ...)                                                        \
   do {                                                                                                   \
     if (LANES > 1 && (to) != (read) && ck_is_past_caches(count)) {                                       \

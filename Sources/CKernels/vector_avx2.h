@@ -60,10 +60,6 @@ CK_INLINE void v_stream_quads(float *p, int32_t n, vec v) {
   if (n > 4) _mm_stream_ps(p + 4, _mm256_extractf128_ps(v, 1));
 }
 CK_INLINE void v_stream_end(void) { _mm_sfence(); }
-CK_INLINE void v_put(const int past, float *p, const int32_t n, vec v) {
-  if (past) v_stream(p, v);
-  else v_store(p, n, v);
-}
 CK_INLINE vec v_add(vec a, vec b) { return _mm256_add_ps(a, b); }
 CK_INLINE vec v_sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
 CK_INLINE vec v_mul(vec a, vec b) { return _mm256_mul_ps(a, b); }

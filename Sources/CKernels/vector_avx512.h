@@ -31,10 +31,6 @@ CK_INLINE void v_store_between(float *p, int32_t begin, int32_t end, vec v) {
 CK_INLINE void v8_store(float *p, int32_t n, __m256 v) { _mm256_mask_storeu_ps(p, (__mmask8)v_first(n), v); }
 CK_INLINE void v_stream(float *p, vec v) { _mm512_stream_ps(p, v); }
 CK_INLINE void v_stream_end(void) { _mm_sfence(); }
-CK_INLINE void v_put(const int past, float *p, const int32_t n, vec v) {
-  if (past) v_stream(p, v);
-  else v_store(p, n, v);
-}
 CK_INLINE vec v_add(vec a, vec b) { return _mm512_add_ps(a, b); }
 CK_INLINE vec v_sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
 CK_INLINE vec v_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }

@@ -14,7 +14,7 @@ CK_INLINE vec v_set(float a) { return a; }
 CK_INLINE vec v_load(const float *p, int32_t n) { return (void)n, *p; }
 CK_INLINE vec v_load_or(const float *p, int32_t n, vec rest) { return (void)n, (void)rest, *p; }
 CK_INLINE void v_store(float *p, int32_t n, vec v) { (void)n, *p = v; }
-CK_INLINE void v_put(const int past, float *p, int32_t n, vec v) { (void)past, v_store(p, n, v); }
+CK_INLINE void v_stream(float *p, vec v) { *p = v; }
 CK_INLINE void v_stream_end(void) {}
 CK_INLINE vec v_add(vec a, vec b) { return a + b; }
 CK_INLINE vec v_sub(vec a, vec b) { return a - b; }

@@ -21,7 +21,8 @@ package struct Session: ~Copyable {
   private var untrainedBefore: [Float]
   /// A batch's predictions, where a plan gives them for metrics.
   private var predictions: [Float]
-  /// Whether what the evaluation plan prepares of the weights is there, and of these weights.
+  /// Whether what the evaluation plan prepares of the weights is there, and of these weights: never beside a training
+  /// plan, whose steps lie over it and change the weights.
   var isPrepared = false
   /// Steps and updates done, which dropout and Adam count by.
   package var step: UInt32 = 0
@@ -168,7 +169,6 @@ package struct Session: ~Copyable {
     let average = Slot(
       region: .optimizer, offset: index * layout.trainableByteCount, byteCount: layout.trainableByteCount,
       isBatched: false)
-    isPrepared = false
     base.set(layout.trainableSlot, to: base.values(of: average))
   }
 
@@ -279,8 +279,7 @@ package struct Session: ~Copyable {
     }
   }
 
-  /// Training's steps lie over what an evaluation prepared, and change the weights; without them it need not be
-  /// prepared for every batch.
+  /// The first that runs: what is prepared already need not be for every batch.
   private func firstGroup(_ evaluation: BoundPlan) -> Int {
     isPrepared ? evaluation.keptPreparationGroups : 0
   }

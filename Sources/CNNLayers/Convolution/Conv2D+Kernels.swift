@@ -154,8 +154,7 @@ extension Conv2DGradientOperation: KernelBinding {
         scratch: binding.temporaries[0])
       return [BoundCall("gather and scatter winners", .images, call)]
     }
-    let order = transposeOrder(
-      kernel: lowering.kernel, lanes: binding.sizes.lanes, images: binding.sizes.decomposition.imagesPerPiece)
+    let order = transposeOrder(kernel: lowering.kernel, binding.sizes)
     var temporaries = binding.temporaries[...]
     let scratch = needsScratch ? temporaries.removeFirst() : nil
     let paddedScratch = padded == nil ? nil : temporaries.removeFirst()
@@ -182,9 +181,23 @@ extension Conv2DGradientOperation: KernelBinding {
       .joined(separator: ", ")
   }
 
-  private func forms(_ sizes: BindingSizes) -> GradientForms {
-    forms(
-      kernel: kernelExtents(sizes.operands), lanes: sizes.lanes, images: sizes.decomposition.imagesPerPiece)
+  private func forms(_ sizes: BindingSizes) -> GradientForms { forms(kernel: kernelExtents(sizes.operands), sizes) }
+
+  /// How the gradients are made, unless they are gathered over winners. Kernel: `[kh, kw, in / groups, out]`.
+  private func forms(kernel: [Int], _ sizes: BindingSizes) -> GradientForms {
+    forward.sizes(
+      kernel: kernel, isBackward: true, lanes: sizes.lanes, images: sizes.decomposition.imagesPerPiece
+    ).backward(wantsInput: wantsInput, wantsKernel: wantsKernel)
+  }
+
+  /// How the input's gradient reads the kernel, unless it is made over winners.
+  fileprivate func transposeOrder(kernel: [Int], _ sizes: BindingSizes) -> FilterTranspose.Order {
+    switch forms(kernel: kernel, sizes).input {
+    case .alongValues, .alongBoth: .byRow
+    case .alongPixels: .reversed
+    case .winograd: .winogradReversed
+    case .alongOutputs: packsInputProduct(kernel: kernel) ? .packedReversed : .reversed
+    }
   }
 
   /// What makes gradients instead of the products, of both or of one.
@@ -233,9 +246,7 @@ extension FilterTransposeOperation.Order {
   fileprivate func call(_ kernel: [Int], _ sizes: BindingSizes) -> FilterTranspose.Order {
     switch self {
     case .reversed, .byOutput: .reversed
-    case .gradient(let operation):
-      operation.transposeOrder(
-        kernel: kernel, lanes: sizes.lanes, images: sizes.decomposition.imagesPerPiece)
+    case .gradient(let operation): operation.transposeOrder(kernel: kernel, sizes)
     }
   }
 }

@@ -103,8 +103,8 @@ extension Conv2DOperation: GradientRule {
 extension Conv2DOperation {
   /// Sizes that tell which form is fastest. Kernel: `[kh, kw, in / groups, out]`.
   ///
-  /// - Parameter images: of a piece of the batch, for gradients.
-  func sizes(kernel: [Int], isBackward: Bool, lanes: Int, images: Int = 1) -> ConvolutionSizes {
+  /// - Parameter images: of a piece of the batch; products are made alike whatever their number.
+  func sizes(kernel: [Int], isBackward: Bool, lanes: Int, images: Int) -> ConvolutionSizes {
     let columns = window.columns
     let joins = groups == 1 && columns.dilation == 1 && (columns.stride == 1 || !isBackward)
     let reach = (columns.window - 1) * columns.dilation / columns.stride
@@ -124,7 +124,7 @@ extension Conv2DOperation {
 
   /// How the forward product is made with vectors of so many lanes.
   func form(kernel: [Int], lanes: Int) -> ConvolutionForm {
-    sizes(kernel: kernel, isBackward: false, lanes: lanes).forward
+    sizes(kernel: kernel, isBackward: false, lanes: lanes, images: 1).forward
   }
 
   /// Whether a product with a filter of so many rows and columns reads it in panels. A filter that stays in the
@@ -176,18 +176,8 @@ package struct Conv2DGradientOperation: Operation {
     ]
   }
 
-  /// How the input's gradient reads the kernel `[kh, kw, in / groups, out]`, unless it is made over winners.
-  func transposeOrder(kernel: [Int], lanes: Int, images: Int) -> FilterTranspose.Order {
-    switch forms(kernel: kernel, lanes: lanes, images: images).input {
-    case .alongValues, .alongBoth: .byRow
-    case .alongPixels: .reversed
-    case .winograd: .winogradReversed
-    case .alongOutputs: packsInputProduct(kernel: kernel) ? .packedReversed : .reversed
-    }
-  }
-
   /// The transposed filter is made anew anyhow, whatever the number of images.
-  private func packsInputProduct(kernel: [Int]) -> Bool {
+  func packsInputProduct(kernel: [Int]) -> Bool {
     forward.groups == 1 && kernel[2] % FilterTranspose.Order.packedColumns == 0
       && Conv2DOperation.packs(rows: kernel[0] * kernel[1] * kernel[3], columns: kernel[2], images: .max)
   }
@@ -199,12 +189,6 @@ package struct Conv2DGradientOperation: Operation {
       WinogradSizes(forward.window, groups: forward.groups)?.paysForInput(inputs: kernel[2], outputs: kernel[3]) == true
     else { return usual }
     return WinogradConvolution.filterCount(inputChannels: kernel[3], outputChannels: kernel[2])
-  }
-
-  /// How the gradients are made, unless they are gathered over winners.
-  func forms(kernel: [Int], lanes: Int, images: Int) -> GradientForms {
-    forward.sizes(kernel: kernel, isBackward: true, lanes: lanes, images: images)
-      .backward(wantsInput: wantsInput, wantsKernel: wantsKernel)
   }
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {

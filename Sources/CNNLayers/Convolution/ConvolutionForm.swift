@@ -79,7 +79,7 @@ struct ConvolutionSizes {
   let winograd: WinogradSizes?
   /// Of a vector.
   let lanes: Int
-  /// That a worker takes at once. Gradients alone ask for it: an output's bits depend on nothing beside it.
+  /// Of a piece of the batch. Gradients alone ask for it: an output's bits depend on nothing beside it.
   let images: Int
 
   /// Kernels of one lane have none of their own: no form is faster than another by much.

@@ -41,8 +41,8 @@ struct WinogradSizes {
   func paysForInput(inputs: Int, outputs: Int) -> Bool { productPays(inputPatches, outputs, inputs) }
 
   /// - Parameters:
-  ///   - images: that a worker takes before the sums at the points are turned into the filter's; see `chunk` of
-  ///     `Conv2DGradientOperation`.
+  ///   - images: of a piece of the batch. The sums at the points are turned into the filter's after so many, or after
+  ///     `pixelsTogether`.
   ///   - lanes: of a vector. Wide ones multiply faster, and turn values that come from the second cache no faster.
   func paysForFilter(inputs: Int, outputs: Int, images: Int, lanes: Int) -> Bool {
     let sums = Double(inputs) * Double(outputs)
