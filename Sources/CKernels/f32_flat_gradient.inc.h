@@ -1,7 +1,8 @@
 // The gradients of f32_flat.inc.h's convolutions, over bands of rows of outputs, whose gradient is read once.
 //
 // The filter's: vectors of the outputs' gradient, as they are in memory, times the input's permuted windows; each lane
-// of a period has its own sums, which are folded at the end.
+// of a period has its own sums, which are folded at the end. Every product takes a permutation: where outputs fill
+// vectors, or the filter has many rows, outer products with the lines of the input take less.
 //
 // The input's: lanes lie along the taps. Each output's gradient is multiplied with all taps that it reaches; the sums
 // over a pixel's outputs, or over those of a few pixels that fill a vector better, are stored by rows of taps in lines
@@ -353,13 +354,15 @@ typedef struct {
   const int32_t *firsts, *pixels_at, *terms_at;
   const flat_piece_of_filter *pieces;
   int32_t piece_count;
+  const int32_t *x_offsets, *dw_offsets;  // of the filter's rows, in an image's lines and in the gradient
 } flat_work;
 
 // Lays it out: lines and sums, which are zero, the filter by outputs, unless w_by_input is NULL, and the tables.
 static void flat_prepare(flat_work *work, const ck_conv *s, const float *w_by_input, float *scratch) {
   const flat_layout l = work->l = flat_layout_of(s);
-  float *x_lines = work->x_lines = flat_aligned(scratch), *z_lines = x_lines + (int64_t)l.x_rows * l.x_line;
-  float *sums = work->sums = z_lines + l.z_rows * l.z_row, *w = sums + (int64_t)(l.filter + 1) * l.period;
+  float *x_lines = work->x_lines = flat_aligned(scratch);
+  float *z_lines = x_lines + (int64_t)l.images * l.x_rows * l.x_line;
+  float *sums = work->sums = z_lines + l.z_rows * l.z_row, *w = sums + flat_sums_of(&l);
   const float **gathered = (const float **)(w + (int64_t)l.group * s->n * l.unit);
   flat_part *parts = (flat_part *)(gathered + (int64_t)l.z_rows * s->kernel_h * l.apart);
   int32_t *parts_at = (int32_t *)(parts + flat_parts_of(s, &l)), *places_at = parts_at + l.unit / LANES + 1;
@@ -383,28 +386,55 @@ static void flat_prepare(flat_work *work, const ck_conv *s, const float *w_by_in
   work->pixels_at = pixels_at;
   work->terms_at = terms_at;
   work->pieces = pieces;
-  work->piece_count = flat_pieces(s, &l, pieces);
+  work->piece_count = l.permutes ? flat_pieces(s, &l, pieces) : 0;
+  int32_t *x_offsets = (int32_t *)pieces, *dw_offsets = x_offsets + l.filter;
+  for (int32_t k = 0; k < l.filter && !l.permutes; k++) {
+    x_offsets[k] = k / l.terms * s->dilation_h * l.x_line + flat_term(s, k % l.terms);
+    dw_offsets[k] = k * s->n;
+  }
+  work->x_offsets = x_offsets;
+  work->dw_offsets = dw_offsets;
 }
 
-// A band's part of the gradients of the filter and of the bias, x and dy being an image's. `ahead` as in flat_outer.
-static void flat_filter_gradient(const flat_work *work, const float *x, const float *dy, int32_t row, int32_t rows,
-                                 int32_t column, int32_t columns, int64_t ahead, int32_t pieces) {
+// The lines of the input that a band of an image's outputs reads.
+static void flat_band_lines(const flat_work *work, const float *x, int32_t row, int32_t rows, int32_t column,
+                            int32_t columns, float *lines) {
   const flat_layout *l = &work->l;
   const ck_conv *s = work->spread.s;
-  const int64_t x_row = (int64_t)s->in_w * s->c, y_row = (int64_t)s->out_w * s->n;
   const int64_t begin = ((int64_t)column * s->stride_w - s->pad_left) * s->c;
-  const flat_source source = flat_source_of(x, s->in_h, x_row, begin, flat_width(s, columns));
+  const flat_source source =
+      flat_source_of(x, s->in_h, (int64_t)s->in_w * s->c, begin, flat_width(s, columns));
   // What the columns before had inside the image.
-  if (l->columns < s->out_w) memset(work->x_lines, 0, (size_t)l->x_rows * l->x_line * sizeof *x);
-  flat_copy_rows(&source, row * s->stride_h - s->pad_top, flat_height(s, rows), l->x_line, work->x_lines);
+  if (l->columns < s->out_w) memset(lines, 0, (size_t)l->x_rows * l->x_line * sizeof *lines);
+  flat_copy_rows(&source, row * s->stride_h - s->pad_top, flat_height(s, rows), l->x_line, lines);
+}
+
+// A band's part of the gradients of the filter and of the bias, dy being at the band. `ahead` as in flat_outer.
+static void flat_permuted_gradient(const flat_work *work, const float *dy, int32_t rows, int32_t columns, int64_t ahead,
+                                   int32_t pieces) {
+  const flat_layout *l = &work->l;
+  const ck_conv *s = work->spread.s;
   const flat_outer outer = {
-      .s = s, .l = l, .x = work->x_lines, .dy = dy + ((int64_t)row * s->out_w + column) * s->n, .dy_row = y_row,
-      .rows = rows, .row = columns * s->n, .firsts = work->firsts, .pixels_at = work->pixels_at,
-      .terms_at = work->terms_at, .step = (int64_t)(l->period / s->n) * s->stride_w * s->c, .ahead = ahead,
-      .sums = work->sums};
+      .s = s, .l = l, .x = work->x_lines, .dy = dy, .dy_row = (int64_t)s->out_w * s->n, .rows = rows,
+      .row = columns * s->n, .firsts = work->firsts, .pixels_at = work->pixels_at, .terms_at = work->terms_at,
+      .step = (int64_t)(l->period / s->n) * s->stride_w * s->c, .ahead = ahead, .sums = work->sums};
   for (const flat_piece_of_filter *k = work->pieces; k < work->pieces + pieces; k++) {
     flat_outers[k->taps][k->terms](&outer, k);
   }
+}
+
+// The same by outer products, of a band of some images.
+static void flat_outer_gradient(const flat_work *work, const float *dy, int32_t images, int32_t rows, int32_t columns,
+                                float *dw, float *dbias) {
+  const flat_layout *l = &work->l;
+  const ck_conv *s = work->spread.s;
+  const ck_pixels pixels = {
+      .images = images, .rows = rows, .cols = columns, .x_row = s->stride_h * l->x_line, .x_col = s->stride_w * s->c,
+      .y_row = s->out_w * s->n, .y_col = s->n, .x_image = (int64_t)l->x_rows * l->x_line,
+      .y_image = (int64_t)s->out_h * s->out_w * s->n};
+  // Bands are whole rows, or a stretch of one.
+  if (dbias) CK_NAME(column_sum)(dy, (int64_t)images * rows * columns, s->n, s->n, dbias);
+  if (dw) CK_NAME(outer)(&pixels, work->x_offsets, work->dw_offsets, l->filter, work->x_lines, dy, s->n, dw);
 }
 
 void CK_NAME(flat_backward)(const ck_conv *s, int32_t images, const float *x, const float *dy, const float *w_by_input,
@@ -412,23 +442,33 @@ void CK_NAME(flat_backward)(const ck_conv *s, int32_t images, const float *x, co
   flat_work work;
   flat_prepare(&work, s, dx ? w_by_input : NULL, scratch);
   const flat_layout *l = &work.l;
+  const int64_t x_image = (int64_t)s->in_h * s->in_w * s->c, y_image = (int64_t)s->out_h * s->out_w * s->n;
   // The first piece sums the bias's gradient too.
   const int32_t pieces = dw ? work.piece_count : dbias ? 1 : 0;
-  for (int32_t i = 0; i < images; i++) {
+  for (int32_t i = 0, together; i < images; i += together) {
+    together = ck_min(l->images, images - i);
     for (int32_t row = 0; row < s->out_h; row += l->rows) {
       const int32_t rows = ck_min(l->rows, s->out_h - row);
       for (int32_t column = 0; column < s->out_w; column += l->columns) {
         const int32_t columns = ck_min(l->columns, s->out_w - column);
+        const float *band = dy + ((int64_t)row * s->out_w + column) * s->n;
+        for (int32_t k = 0; k < together; k++) {
+          if (dx) flat_input_gradient(&work.spread, row, rows, column, columns, dy + k * y_image, dx + k * x_image);
+          if (!dw && !(dbias && l->permutes)) continue;
+          flat_band_lines(&work, x + k * x_image, row, rows, column, columns,
+                          work.x_lines + (int64_t)k * l->x_rows * l->x_line);
+        }
         // What the input's gradient reads is near already.
         const int64_t ahead = dx ? 0 : (int64_t)rows * columns * s->n;
-        if (dx) flat_input_gradient(&work.spread, row, rows, column, columns, dy, dx);
-        if (pieces) flat_filter_gradient(&work, x, dy, row, rows, column, columns, ahead, pieces);
+        if (!l->permutes) flat_outer_gradient(&work, band, together, rows, columns, dw, dbias);
+        else if (pieces) flat_permuted_gradient(&work, band, rows, columns, ahead, pieces);
       }
     }
-    x += (int64_t)s->in_h * s->in_w * s->c;
-    dy += (int64_t)s->out_h * s->out_w * s->n;
-    if (dx) dx += (int64_t)s->in_h * s->in_w * s->c;
+    x += together * x_image;
+    dy += together * y_image;
+    if (dx) dx += together * x_image;
   }
+  if (!l->permutes) return;
   for (int32_t k = 0; dw && k < l->filter; k++) {
     flat_fold(work.sums + (int64_t)k * l->period, l->period, s->n, dw + (int64_t)k * s->n);
   }

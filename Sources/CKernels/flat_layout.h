@@ -5,16 +5,21 @@
 #include "kernels.h"
 
 // FLAT_LANES: of the widest vector. FLAT_INPUT: floats of the input's lines at once, where outputs are made. FLAT_BAND:
-// floats of a band's outputs where gradients are, which stay in the first cache while all sums read them. FLAT_GROUP:
-// outputs of a unit, at most. FLAT_UNITS: units that make whole tiles.
-enum { FLAT_LANES = 16, FLAT_INPUT = 16 << 10, FLAT_BAND = 6 << 10, FLAT_GROUP = 4, FLAT_UNITS = 36 };
+// floats of a band's outputs where gradients are, which stay in the first cache while all sums read them.
+// FLAT_LONG_BAND: the most where the filter's gradient is a sum of outer products, whose bands have as many pixels as
+// its sums take before they go to memory, if these stay in the second cache. FLAT_GROUP: outputs of a unit, at most.
+// FLAT_UNITS: units that make whole tiles.
+enum { FLAT_LANES = 16, FLAT_INPUT = 16 << 10, FLAT_BAND = 6 << 10, FLAT_LONG_BAND = 48 << 10, FLAT_GROUP = 4,
+       FLAT_UNITS = 36 };
 
 typedef struct {
   int32_t period;         // floats of a row of outputs after which the same outputs fall on the same lanes
   int32_t terms, filter;  // rows of the filter in a row of taps, and in all
   int32_t out_rows, in_line;  // rows of outputs made at once; floats of a line of the input
+  int32_t permutes;           // whether the filter's gradient permutes values, or is a sum of outer products
   int32_t rows, columns;      // of a band's outputs whose gradients are summed at once
-  int32_t x_rows, x_line;     // lines of the input that such a band reads, and floats of each
+  int32_t images;             // of a band, where it is whole images
+  int32_t x_rows, x_line;     // lines of an image's input that such a band reads, and floats of each
   // The input's gradient is made in units of `group` outputs: for each row of taps, what they add to `stretch` floats
   // that follow on, all of them in a vector of `unit` floats. Stretches start `step` floats from each other, and those
   // of units that are `apart` do not overlap: there are so many lines of `z_line` floats for each row of taps, of
@@ -50,9 +55,14 @@ static inline flat_layout flat_layout_of(const ck_conv *s) {
   l.filter = l.terms * s->kernel_h;
   l.in_line = flat_round(flat_width(s, s->out_w)) + FLAT_LANES;
   l.out_rows = ck_max(1, ck_min(s->out_h, (int32_t)(FLAT_INPUT / ((int64_t)s->stride_h * l.in_line))));
+  l.permutes = ck_flat_permutes(l.filter, s->n);
+  const int32_t n = ck_min(s->n, FLAT_LONG_BAND / CK_OUTER_PIXELS);
+  const int32_t band = l.permutes ? FLAT_BAND : ck_max(FLAT_BAND, n * CK_OUTER_PIXELS);
   // Whole periods of pixels, of rows that are too long for a band.
-  l.columns = ck_min(s->out_w, flat_round(ck_max(1, FLAT_BAND / s->n)));
-  l.rows = ck_max(1, ck_min(s->out_h, (int32_t)(FLAT_BAND / ((int64_t)s->out_w * s->n))));
+  l.columns = ck_min(s->out_w, flat_round(ck_max(1, band / s->n)));
+  l.rows = ck_max(1, ck_min(s->out_h, (int32_t)(band / ((int64_t)s->out_w * s->n))));
+  const int64_t outputs = (int64_t)s->out_h * s->out_w * s->n;
+  l.images = l.permutes || outputs > band ? 1 : (int32_t)(band / ck_max(1, (int32_t)outputs));
   l.x_rows = flat_height(s, l.rows);
   l.x_line = flat_round(flat_width(s, l.columns)) + FLAT_LANES;
   // As many outputs as add no vectors.
@@ -79,6 +89,11 @@ typedef struct {
   int32_t begin, end;
   int64_t at;
 } flat_part;
+
+// Floats of the sums for all lanes of a period, the bias's last.
+static inline int64_t flat_sums_of(const flat_layout *l) {
+  return l->permutes ? (int64_t)(l->filter + 1) * l->period : 0;
+}
 
 // Vectors of eight floats that a row of taps begins and ends in count twice.
 static inline int32_t flat_parts_of(const ck_conv *s, const flat_layout *l) { return l->unit / 8 + 2 * s->kernel_h; }

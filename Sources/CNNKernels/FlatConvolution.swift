@@ -10,6 +10,14 @@ package struct FlatConvolution: ImageConvolution {
   package static var fewestOutputs: Int { Int(CK_FLAT_OUTPUTS) }
   package static var longestStep: Int { Int(CK_FLAT_STEP) }
 
+  /// Whether the filter's gradient permutes values for its products; else it is a sum of outer products, with the lanes
+  /// along the outputs, over what the input's gradient reads too.
+  ///
+  /// - Parameter filterRows: taps times input channels.
+  package static func permutes(filterRows: Int, outputChannels: Int) -> Bool {
+    ck_flat_permutes(Int32(clamping: filterRows), Int32(clamping: outputChannels)) != 0
+  }
+
   package init(rows: ConvolutionAxis, columns: ConvolutionAxis, inputChannels: Int, outputChannels: Int) {
     var shape = ck_conv(rows: rows, columns: columns, inputChannels: inputChannels, outputChannels: outputChannels)
     c = shape

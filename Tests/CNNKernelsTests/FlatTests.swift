@@ -5,7 +5,7 @@ import Testing
 struct FlatTests {
   /// Periods of one vector and of many, windows of one vector and of several, strides with and without gaps, dilation,
   /// padding on one side alone and beyond the window, rows and columns that no window reads, rows too long for a band,
-  /// and images of several bands.
+  /// images of several bands, and bands of several images.
   static var cases: [ConvolutionCase] {
     var cases: [ConvolutionCase] = []
     var seed: UInt64 = 100
@@ -43,6 +43,10 @@ struct FlatTests {
     add((90, 100), 1, 8, (3, 3), (1, 1), pad: (1, 1, 1, 1), images: 1)
     add((91, 99), 3, 17, (3, 3), (2, 2), pad: (1, 0, 1, 0), images: 1)
     add((5, 70), 1, 300, (3, 3), (1, 1), pad: (1, 1, 1, 1), images: 1)
+    add((3, 300), 1, 40, (3, 3), (1, 1), pad: (1, 1, 1, 1))
+    add((4, 380), 2, 300, (1, 3), (2, 2), pad: (0, 0, 1, 1), images: 1)
+    add((7, 9), 1, 17, (3, 3), (1, 1), pad: (1, 1, 1, 1), images: 11)
+    add((5, 4), 3, 64, (3, 3), (2, 2), pad: (0, 1, 0, 1), images: 131)
     return cases
   }
 

@@ -26,10 +26,14 @@ struct ConvolutionFormTests {
     // Along outputs 241, values 88: a single output fills one lane in eight.
     #expect(try sizes(28, 32, 1, kernel: 3, isBackward: false, lanes: 8).forward == .alongValues)
     // The input's gradient: along outputs 6,548, values 1,484, both 859; the filter's: along outputs 868, both 2,486.
-    // Together, in a training step on two cores: 7.8 ms along values and outputs, 4.6 ms with the input along both.
+    // Together, in a training step on two cores: 7.8 ms along values and outputs, 4.6 ms with the input along both,
+    // whose filter's gradient has its lanes along the outputs too where these are many.
     let wide = try sizes(56, 1, 512, kernel: 5, stride: 2, isBackward: true, lanes: 8)
+    #expect(wide.backward(wantsInput: true, wantsKernel: true) == GradientForms(.alongBoth))
+    // With few it would permute values: 14 cycles a pixel, where outer products take 7.
+    let few = try sizes(28, 1, 8, kernel: 3, isBackward: true, lanes: 8)
     #expect(
-      wide.backward(wantsInput: true, wantsKernel: true) == GradientForms(input: .alongBoth, filter: .alongOutputs))
+      few.backward(wantsInput: true, wantsKernel: true) == GradientForms(input: .alongBoth, filter: .alongOutputs))
     // The input's gradient: along outputs 482, values 2,455.
     let many = try sizes(56, 32, 8, kernel: 3, isBackward: true, lanes: 8)
     #expect(many.backward(wantsInput: true, wantsKernel: true) == GradientForms(.alongOutputs))

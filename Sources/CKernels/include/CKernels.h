@@ -399,6 +399,8 @@ enum { CK_PLANE_REACH = 32 };
 
 // The same of those with lanes along pixels and outputs, and what these take.
 int64_t ck_flat_scratch(const ck_conv *s);
+// Whether they permute values for a filter's gradient of so many rows and n outputs, or sum outer products.
+int ck_flat_permutes(int32_t filter_rows, int32_t n);
 enum { CK_FLAT_OUTPUTS = 8, CK_FLAT_STEP = 7 };
 
 // Floats of a filter at its sixteen points, in panels of any instruction set, and of scratch.

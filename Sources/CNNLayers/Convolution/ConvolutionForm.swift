@@ -1,3 +1,5 @@
+internal import CNNKernels
+
 /// How the lanes of a vector lie in a convolution's products: whatever takes the least time by an estimate from the
 /// sizes and the vectors' width alone. Lanes past the last of a row of outputs, values or pixels are empty.
 enum ConvolutionForm: Hashable {
@@ -44,7 +46,7 @@ private struct ProductCosts {
   let both, bothOutput, bothValue: Int
   /// What an output, and a row of taps, adds to the input's gradient along both, for sixteen of its floats.
   let spreadOutput, spreadRow: Int
-  /// Whether making the filter's gradient along both is worth the trouble: a permutation goes with each product.
+  /// Whether making the filter's gradient by permutations is worth the trouble: one goes with each product.
   let permutes: Bool
 
   /// Vectors of sixteen lanes, two products a cycle.
@@ -122,24 +124,29 @@ struct ConvolutionSizes {
     let separate = (wantsInput ? min(outputsCost, valuesCost) : 0) + filterCost
     // Of sizes that are bounded where the form is possible.
     let few = allowsPixels ? planes(wantsInput: wantsInput, wantsKernel: wantsKernel) : .max
-    // A single tap fills one lane of the input's gradient.
-    let isWide = wantsInput && taps == 1 && outputs > 32
+    // A single tap of a single input fills one lane of its gradient.
+    let isWide = wantsInput && taps * inputs == 1 && outputs > 32
     let allowsBoth = allowsBoth && !isWide
+    let permutes = FlatConvolution.permutes(filterRows: taps * inputs, outputChannels: outputs)
     guard costs.permutes else {
       // Products go over bands of an image that the second cache does not keep whole; lanes along both do not, and so
       // the outputs' gradient is read once more: a cycle for each.
-      let rereading = pixelCount * outputs > Self.keptOutputs ? 32 * outputs : 0
+      let rereading = wantsKernel && permutes && pixelCount * outputs > Self.keptOutputs ? 32 * outputs : 0
       let mixed = allowsBoth && wantsInput ? filterCost + inputOfBoth + fixedOfBoth + rereading : .max
       let best = Self.best(separate, .max, few, mixed)
+      if best == .alongBoth, !permutes { return GradientForms(.alongBoth) }
       return switch best {
       case .alongOutputs: product
       case .alongBoth: GradientForms(input: .alongBoth, filter: .alongOutputs)
       default: GradientForms(best)
       }
     }
-    // With a single input, reading the outputs' gradient for one product after the other is most of the work.
-    let reading = inputs == 1 ? 15 * outputs * ((wantsKernel ? 2 : 0) + (wantsInput ? 1 : 0) - 1) : 0
-    let both = (wantsKernel ? productOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + 2 * fixedOfBoth
+    // With a single input, reading the outputs' gradient for one product after the other is most of the work; with
+    // strides the input's reads it once for each place within a stride, in short sums.
+    var reading = inputs == 1 ? 20 * outputs * ((wantsKernel ? 2 : 0) + (wantsInput ? 1 : 0) - 1) : 0
+    if wantsInput, stridePixels > 1, valuesCost < outputsCost { reading += valuesCost * 3 / 5 }
+    let filterOfBoth = permutes ? productOfBoth : filterAlongOutputs
+    let both = (wantsKernel ? filterOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + 2 * fixedOfBoth
     let best = Self.best(
       separate + (self.allowsBoth ? reading : 0), .max,
       !self.allowsBoth || stridePixels == 1 && inputs > 1 ? few : .max,
