@@ -32,6 +32,19 @@ package struct ConvolutionShape: Sendable {
     self.pool = pool
   }
 
+  /// Rows of outputs of one image whose gradients, and what they read, stay in the second-level cache from one product
+  /// to the next. Whole pieces of the sums over pixels, so that their order is that of the whole image.
+  package var gradientRows: Int {
+    if pool != nil { return outputRows }
+    let columns = max(1, outputPixels / max(1, outputRows))
+    let piece = max(1, ConvolutionBackward.pixelsTogether / columns)
+    let bytes = (inputCount + outputCount) * MemoryLayout<Float>.stride
+    let pieces = Self.bandBytes * outputRows / max(1, bytes * piece)
+    return bytes <= 2 * Self.bandBytes ? max(1, outputRows) : min(max(1, outputRows), piece * max(1, pieces))
+  }
+
+  private static var bandBytes: Int { 256 << 10 }
+
   var allOutputChannels: Int { groups * outputChannels }
   var taps: Int { filterRows / max(1, inputChannels) }
 }
@@ -133,6 +146,29 @@ package struct ConvolutionForward: KernelCall {
   }
 }
 
+/// The input of a convolution with its padding around it, and the rows of it that a window reaches over.
+package struct PaddedInput: Sendable {
+  package let image: PaddedImage
+  package let windowRows: Int
+
+  package init(_ image: PaddedImage, windowRows: Int) {
+    self.image = image
+    self.windowRows = windowRows
+  }
+
+  /// Those that some rows of outputs read.
+  func rows(_ outputs: Range<Int>, stride: Int) -> Range<Int> {
+    let first = outputs.lowerBound * stride
+    return first..<max(first, (outputs.upperBound - 1) * stride + windowRows)
+  }
+
+  /// Floats of scratch for so many images at once, or for one in bands.
+  package func count(images: Int, of shape: ConvolutionShape) -> Int {
+    if images > 1 || shape.gradientRows == shape.outputRows { return images * image.count }
+    return rows(0..<shape.gradientRows, stride: shape.rowStride).count * image.paddedRowCount
+  }
+}
+
 /// Gradients of `ConvolutionForward` from what it kept: its input, its output and the pool's winners.
 package struct ConvolutionBackward: KernelCall {
   package let table: KernelTable
@@ -149,7 +185,7 @@ package struct ConvolutionBackward: KernelCall {
   /// The gradient where the convolution wrote, before pooling and rectifier, for `chunk` images.
   package let scratch: Slot?
   /// Where the filter's gradient reads the input with its padding around it: how that lies, and where it is put.
-  package let paddedInput: PaddedImage?
+  package let paddedInput: PaddedInput?
   package let paddedScratch: Slot?
   package let chunk: Int
   /// Instead of the products, or of one of them, and what it takes.
@@ -159,7 +195,7 @@ package struct ConvolutionBackward: KernelCall {
   package init(
     table: KernelTable, shape: ConvolutionShape, filterProduct: TapProduct, inputProduct: PixelProduct, x: Slot,
     transposedKernel: Slot?, y: Slot?, winners: Slot?, dy: Slot, dx: Slot?, dKernel: Slot?, dBias: Slot?,
-    isRectified: Bool, scratch: Slot?, paddedInput: PaddedImage?, paddedScratch: Slot?, chunk: Int,
+    isRectified: Bool, scratch: Slot?, paddedInput: PaddedInput?, paddedScratch: Slot?, chunk: Int,
     whole: WholeGradients? = nil, wholeScratch: Slot? = nil
   ) {
     self.whole = whole
@@ -187,35 +223,24 @@ package struct ConvolutionBackward: KernelCall {
     var image = part.images.lowerBound
     while image < part.images.upperBound {
       let count = min(chunk, part.images.upperBound - image)
-      let input = unsafe input(frame, part, image: image, count: count)
       let images = image..<image + count
       image += count
       let ofWhole = unsafe runWhole(frame, part, images: images)
       let makesInput = whole?.makesInput ?? false
       let makesFilter = whole?.makesFilter ?? false
       if (makesInput || dx == nil) && (makesFilter || dKernel == nil && dBias == nil) { continue }
-      let step = max(1, count == 1 ? bandRows : shape.outputRows)
+      let step = count == 1 ? shape.gradientRows : max(1, shape.outputRows)
       for first in stride(from: 0, to: shape.outputRows, by: step) {
         let rows = first..<min(first + step, shape.outputRows)
         let dense = unsafe ofWhole ?? denseGradient(frame, part, images: images, rows: rows)
         if !makesInput { unsafe inputGradient(frame, part, images: images, rows: rows, dense: dense) }
-        if !makesFilter { unsafe filterGradient(frame, part, images: images, rows: rows, dense: dense, x: input) }
+        if !makesFilter { unsafe filterGradient(frame, part, images: images, rows: rows, dense: dense) }
       }
     }
   }
 
-  /// Rows of outputs of one image whose gradients, and what they read, stay in the second-level cache from one product
-  /// to the next. Whole pieces of the sums over pixels, so that their order is that of the whole image.
-  private var bandRows: Int {
-    if shape.pool != nil { return shape.outputRows }
-    let columns = max(1, shape.outputPixels / max(1, shape.outputRows))
-    let piece = max(1, Self.pixelsTogether / columns)
-    let bytes = (shape.inputCount + shape.outputCount) * MemoryLayout<Float>.stride
-    let pieces = Self.bandBytes * shape.outputRows / max(1, bytes * piece)
-    return bytes <= 2 * Self.bandBytes ? shape.outputRows : piece * max(1, pieces)
-  }
-
-  private static var bandBytes: Int { 256 << 10 }
+  /// Of an input's gradient that several products write in turns.
+  private static var interleavedBytes: Int { 128 << 10 }
   /// Pixels after which the sums of a filter's gradient go to memory.
   package static var pixelsTogether: Int { Int(CK_OUTER_PIXELS) }
 
@@ -243,6 +268,26 @@ package struct ConvolutionBackward: KernelCall {
     let endOfInputs =
       rows.upperBound == shape.outputRows ? shape.inputRows : max(firstInput, reached(rows.upperBound))
     let inputRows = firstInput..<max(firstInput, endOfInputs)
+    // The places within a stride are products of their own, which all write to the same lines.
+    let bytes = max(1, shape.inputCount * MemoryLayout<Float>.stride)
+    let isInterleaved = inputProduct.isInterleaved(pixel: shape.groups * shape.inputChannels)
+    let together = isInterleaved ? max(1, Self.interleavedBytes / bytes) : images.count
+    let band = isInterleaved ? max(shape.rowStride, Self.interleavedBytes * shape.inputRows / bytes) : shape.inputRows
+    for first in stride(from: images.lowerBound, to: images.upperBound, by: together) {
+      let some = first..<min(first + together, images.upperBound)
+      for row in stride(from: inputRows.lowerBound, to: inputRows.upperBound, by: band) {
+        unsafe inputGradient(
+          frame, part, images: some, rows: row..<min(row + band, inputRows.upperBound), dx: dx,
+          transposedKernel: transposedKernel, dense: dense + (first - images.lowerBound) * shape.outputCount)
+      }
+    }
+  }
+
+  /// - Parameter rows: those of the input's gradient to make.
+  private func inputGradient(
+    _ frame: Frame, _ part: Part, images: Range<Int>, rows: Range<Int>, dx: Slot, transposedKernel: Slot,
+    dense: UnsafePointer<Float>
+  ) {
     let isAlongValues = inputProduct.form == .alongValues
     for group in 0..<shape.groups {
       let channel = group * shape.outputChannels
@@ -251,7 +296,7 @@ package struct ConvolutionBackward: KernelCall {
         filter: frame.floats(transposedKernel, part) + (isAlongValues ? channel : channel * shape.inputChannels),
         rowStride: isAlongValues ? shape.taps * shape.allOutputChannels : shape.inputChannels,
         channels: shape.inputChannels, bias: nil, clamp: CK_LINEAR,
-        outputRows: rows.count == shape.outputRows ? nil : inputRows, written: part.images.count,
+        outputRows: rows.count == shape.inputRows ? nil : rows, written: part.images.count,
         y: frame.floats(dx, part, image: images.lowerBound) + group * shape.inputChannels)
     }
   }
@@ -259,8 +304,7 @@ package struct ConvolutionBackward: KernelCall {
   /// The bias's first, as the input's was before: both read the outputs' gradient in the order of memory, and the
   /// product, whose tiles jump through it, then finds it in the caches.
   private func filterGradient(
-    _ frame: Frame, _ part: Part, images: Range<Int>, rows: Range<Int>, dense: UnsafePointer<Float>,
-    x: UnsafePointer<Float>
+    _ frame: Frame, _ part: Part, images: Range<Int>, rows: Range<Int>, dense: UnsafePointer<Float>
   ) {
     if let dBias {
       let rowCount = shape.outputCount / max(1, shape.outputRows)
@@ -270,6 +314,7 @@ package struct ConvolutionBackward: KernelCall {
         Int64(channels), Int32(channels), frame.floats(dBias, part))
     }
     guard let dKernel else { return }
+    let x = unsafe input(frame, part, images: images, rows: rows)
     for group in 0..<shape.groups {
       let channel = group * shape.outputChannels
       unsafe filterProduct.run(
@@ -279,12 +324,19 @@ package struct ConvolutionBackward: KernelCall {
     }
   }
 
-  private func input(_ frame: Frame, _ part: Part, image: Int, count: Int) -> UnsafePointer<Float> {
-    let images = unsafe UnsafePointer(frame.floats(x, part, image: image))
-    guard let paddedInput, let paddedScratch else { return unsafe images }
+  /// What the filter's gradient reads: from the first image's first row on, though only what `rows` of its outputs read
+  /// is there.
+  private func input(_ frame: Frame, _ part: Part, images: Range<Int>, rows: Range<Int>) -> UnsafePointer<Float> {
+    let x = unsafe UnsafePointer(frame.floats(self.x, part, image: images.lowerBound))
+    guard let paddedInput, let paddedScratch else { return unsafe x }
     let padded = unsafe frame.floats(paddedScratch, part)
-    unsafe paddedInput.pad(images, images: count, into: padded)
-    return unsafe UnsafePointer(padded)
+    if rows.count == shape.outputRows {
+      unsafe paddedInput.image.pad(x, images: images.count, into: padded)
+      return unsafe UnsafePointer(padded)
+    }
+    let read = paddedInput.rows(rows, stride: shape.rowStride)
+    unsafe paddedInput.image.pad(x, rows: read, into: padded)
+    return unsafe UnsafePointer(padded) - read.lowerBound * paddedInput.image.paddedRowCount
   }
 
   /// dy as the convolution itself sees it: spread to the winners, and zero where the rectifier was. Starts at the first

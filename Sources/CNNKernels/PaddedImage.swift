@@ -2,8 +2,10 @@
 package struct PaddedImage: Sendable {
   /// Rows and floats of a row of the image, and of the same padded.
   let rows, rowCount, paddedRows, paddedRowCount: Int
+  /// Rows of padding above the image, and floats of it at the left.
+  private let top, left: Int
   /// Floats from the start of a padded image to its first real value.
-  let inset: Int
+  var inset: Int { top * paddedRowCount + left }
   /// Whether there is any padding; without it the image itself serves.
   package let isPadded: Bool
 
@@ -12,23 +14,31 @@ package struct PaddedImage: Sendable {
     height: Int, width: Int, channels: Int, top: Int, left: Int, paddedHeight: Int, paddedWidth: Int
   ) {
     isPadded = top > 0 || left > 0 || paddedHeight > height || paddedWidth > width
+    self.top = top
+    self.left = left * channels
     rows = height
     rowCount = width * channels
     paddedRows = isPadded ? max(paddedHeight, height + top) : height
     paddedRowCount = (isPadded ? max(paddedWidth, width + left) : width) * channels
-    inset = top * paddedRowCount + left * channels
   }
 
   /// Floats of a padded image.
   package var count: Int { paddedRows * paddedRowCount }
 
   @unsafe func pad(_ x: UnsafePointer<Float>, images: Int, into padded: UnsafeMutablePointer<Float>) {
-    unsafe padded.update(repeating: 0, count: images * count)
     for image in 0..<images {
-      for row in 0..<rows {
-        unsafe (padded + image * count + inset + row * paddedRowCount).update(
-          from: x + (image * rows + row) * rowCount, count: rowCount)
-      }
+      unsafe pad(x + image * rows * rowCount, rows: 0..<paddedRows, into: padded + image * count)
+    }
+  }
+
+  /// Some rows of one padded image.
+  ///
+  /// - Parameter wanted: counted from the padding's first.
+  @unsafe func pad(_ x: UnsafePointer<Float>, rows wanted: Range<Int>, into padded: UnsafeMutablePointer<Float>) {
+    unsafe padded.update(repeating: 0, count: wanted.count * paddedRowCount)
+    for row in wanted.clamped(to: top..<top + rows) {
+      unsafe (padded + (row - wanted.lowerBound) * paddedRowCount + left).update(
+        from: x + (row - top) * rowCount, count: rowCount)
     }
   }
 

@@ -100,6 +100,11 @@ package struct PixelProduct: Sendable {
     self.yImage = yImage
   }
 
+  /// Whether some classes write between the pixels of others, or between their rows.
+  ///
+  /// - Parameter pixel: floats of one that is written.
+  func isInterleaved(pixel: Int) -> Bool { entries.contains { $0.rowStep > 1 || $0.pixels.y_col > pixel } }
+
   /// - Parameters:
   ///   - rowStride: floats from one row of the filter, as its form has them, to the next; of no meaning in panels.
   ///   - outputRows: those to make; all by default.

@@ -63,6 +63,19 @@ extension GradientCases {
     ]
   }
 
+  /// Few outputs of more inputs than a vector's half, whose filter's gradient joins the taps of a row: of whole images,
+  /// and of one that the caches do not keep whole. With strides, input's gradients of several bands and images.
+  static var fewOutputs: [NetworkCase] {
+    [
+      fewInputs([7, 6], 10, filters: 8, kernel: 3, stride: 1, .same, "bias relu"),
+      fewInputs([6, 9], 17, filters: 10, kernel: 5, stride: 1, .same, ""),
+      fewInputs([8, 8], 17, filters: 8, kernel: 3, stride: 1, .same, "bias relu pool"),
+      fewInputs([88, 84], 10, filters: 8, kernel: 3, stride: 1, .same, "bias"),
+      fewInputs([60, 61], 10, filters: 8, kernel: 3, stride: 2, .same, "bias"),
+      fewInputs([36, 36], 20, filters: 9, kernel: 3, stride: 2, .valid, "relu"),
+    ]
+  }
+
   /// Channels enough for Winograd's algorithm: of both gradients, of one of them, behind pooling that another kernel
   /// goes back through, with rows and columns that patches do not fill, and with enough patches for several passes.
   static var winograd: [NetworkCase] {

@@ -61,18 +61,32 @@ struct GradientTests {
 
   @Test(
     "kernels of every instruction set agree with the definition",
-    arguments: GradientCases.all + GradientCases.wideFilters + GradientCases.fewInputs + GradientCases.pooledFilters
-      + GradientCases.winograd,
+    arguments: GradientCases.all + GradientCases.wideFilters + GradientCases.fewInputs + GradientCases.fewOutputs
+      + GradientCases.pooledFilters + GradientCases.winograd,
     InstructionSet.allCases.filter { $0 <= .best })
   func kernels(_ network: NetworkCase, _ instructionSet: InstructionSet) throws {
     for (count, batch) in [(5, 5), (1, 1), (3, 16)] {
-      // Nearer to a kink than this, rounding may take its other side.
-      let data = try #require(
-        NetworkData.awayFromKinks(
-          network, count: count, distance: 2e-5, interpreter: ReferenceInterpreter(seed: 7, step: 2)))
-      let outcome = try network.run(
-        data, SessionSetup(instructionSet: instructionSet, batch: batch, seed: 7, step: 2))
-      try network.expect(outcome, agreesOn: data, interpreter: ReferenceInterpreter(seed: 7, step: 2))
+      try expectAgreement(network, instructionSet, count: count, batch: batch)
     }
+  }
+
+  @Test(
+    "pieces of several images agree with the definition, too",
+    arguments: (GradientCases.fewInputs + GradientCases.fewOutputs).filter { $0.input[0] < 50 },
+    InstructionSet.allCases.filter { $0 <= .best })
+  func pieces(_ network: NetworkCase, _ instructionSet: InstructionSet) throws {
+    try expectAgreement(network, instructionSet, count: 29, batch: 29)
+  }
+
+  private func expectAgreement(
+    _ network: NetworkCase, _ instructionSet: InstructionSet, count: Int, batch: Int
+  ) throws {
+    // Nearer to a kink than this, rounding may take its other side.
+    let data = try #require(
+      NetworkData.awayFromKinks(
+        network, count: count, distance: 2e-5, interpreter: ReferenceInterpreter(seed: 7, step: 2)))
+    let outcome = try network.run(
+      data, SessionSetup(instructionSet: instructionSet, batch: batch, seed: 7, step: 2))
+    try network.expect(outcome, agreesOn: data, interpreter: ReferenceInterpreter(seed: 7, step: 2))
   }
 }

@@ -95,23 +95,38 @@ extension Conv2DGradientOperation: KernelBinding {
   private var needsScratch: Bool { forward.isRectified || forward.pool != nil }
 
   /// Few input channels make few rows of sums for each tap. With the padding in the image all taps see the same outputs,
-  /// and their rows are summed together; with many channels that would only add the padding's zeros.
-  private func paddedInput(_ sizes: BindingSizes) -> (image: PaddedImage, window: Window2D)? {
-    let channels = kernelExtents(sizes.operands)[2]
-    guard wantsKernel, !overWinners, forward.groups == 1, channels < 8,
+  /// and their rows are summed together; with many channels that would only add the padding's zeros, unless few outputs
+  /// leave it to a row of taps to fill the vectors.
+  private func paddedInput(_ sizes: BindingSizes) -> (input: PaddedInput, window: Window2D)? {
+    let kernel = kernelExtents(sizes.operands)
+    guard wantsKernel, !overWinners, forward.groups == 1, kernel[2] < 8 || joinsTaps(kernel, lanes: sizes.lanes),
       forms(sizes).filter == .alongOutputs,
       let rows = forward.window.rows.overPadding, let columns = forward.window.columns.overPadding,
       rows.output == forward.window.rows.output, columns.output == forward.window.columns.output
     else { return nil }
-    let image = forward.window.paddedImage(channels: channels)
-    return image.isPadded ? (image, Window2D(rows: rows, columns: columns)) : nil
+    let image = forward.window.paddedImage(channels: kernel[2])
+    let input = PaddedInput(image, windowRows: (rows.window - 1) * rows.dilation + 1)
+    return image.isPadded ? (input, Window2D(rows: rows, columns: columns)) : nil
+  }
+
+  /// Whether vectors along a whole row of taps take nine products where those along the outputs, or along one tap's
+  /// channels, take ten. Kernel: `[kh, kw, in, out]`.
+  private func joinsTaps(_ kernel: [Int], lanes: Int) -> Bool {
+    let (rows, columns) = (forward.window.rows, forward.window.columns)
+    // With strides the copy is as large as what it saves.
+    guard columns.dilation == 1, columns.stride == 1, rows.stride == 1 else { return false }
+    func vectors(_ count: Int) -> Int { (count + lanes - 1) / lanes }
+    let (taps, inputs, outputs) = (kernel[1], kernel[2], kernel[3])
+    let joined = Double(vectors(taps * inputs) * outputs)
+    let apart = Double(taps * min(inputs * vectors(outputs), outputs * vectors(inputs)))
+    return joined <= 0.9 * apart * rows.covered * columns.covered
   }
 
   /// Images to treat at once: their gradient is read by one product after the other, from the second-level cache if it
   /// fits. Whole pieces of the filter's sums over pixels, and the same with a rectifier as without.
   private func chunk(_ sizes: BindingSizes) -> Int {
     let shape = lowering(sizes).shape
-    let images = sizes.chunk(bytesPerImage: (shape.outputCount + (paddedInput(sizes)?.image.count ?? 0)) * 4)
+    let images = sizes.chunk(bytesPerImage: (shape.outputCount + (paddedInput(sizes)?.input.image.count ?? 0)) * 4)
     if forms(sizes).filter == .winograd {
       // The sums at the points are turned into the filter's once for each.
       return min(
@@ -127,7 +142,9 @@ extension Conv2DGradientOperation: KernelBinding {
     }
     let images = chunk(sizes)
     let gradient = needsScratch ? [Temporary.workspace(images * lowering(sizes).shape.outputCount * 4)] : []
-    let padded: [Temporary] = paddedInput(sizes).map { [.workspace(images * $0.image.count * 4)] } ?? []
+    let shape = shape(lowering(sizes))
+    let padded: [Temporary] =
+      paddedInput(sizes).map { [.workspace($0.input.count(images: images, of: shape) * 4)] } ?? []
     return gradient + padded + (whole(sizes).map { [.workspace($0.scratchByteCount)] } ?? [])
   }
 
@@ -135,8 +152,7 @@ extension Conv2DGradientOperation: KernelBinding {
     let lowering = lowering(binding.sizes)
     let padded = paddedInput(binding.sizes)
     let filter = padded.map { ConvolutionLowering(window: $0.window, groups: 1, kernel: lowering.kernel).filter }
-    var shape = lowering.shape
-    shape.pool = forward.pool.map { PoolShape($0, channels: lowering.kernel[3]) }
+    let shape = shape(lowering)
     var operands = binding.operands[...]
     let x = operands.removeFirst()
     let transposed = wantsInput ? operands.removeFirst() : nil
@@ -161,7 +177,7 @@ extension Conv2DGradientOperation: KernelBinding {
     let call = ConvolutionBackward(
       table: binding.kernels, shape: shape,
       filterProduct: TapProduct(
-        filter ?? lowering.filter, xImage: padded?.image.count ?? shape.inputCount, yImage: shape.outputCount),
+        filter ?? lowering.filter, xImage: padded?.input.image.count ?? shape.inputCount, yImage: shape.outputCount),
       inputProduct: PixelProduct(
         wantsInput ? lowering.backward : [], form: order == .byRow ? .alongValues : .alongOutputs,
         packedRows: order == .packedReversed ? shape.filterRows / lowering.kernel[2] * lowering.kernel[3] : nil,
@@ -169,9 +185,15 @@ extension Conv2DGradientOperation: KernelBinding {
         yImage: shape.inputCount),
       x: x, transposedKernel: transposed, y: y, winners: winners, dy: dy, dx: wantsInput ? results.removeFirst() : nil,
       dKernel: wantsKernel ? results.removeFirst() : nil, dBias: wantsBias ? results.removeFirst() : nil,
-      isRectified: forward.isRectified, scratch: scratch, paddedInput: padded?.image, paddedScratch: paddedScratch,
+      isRectified: forward.isRectified, scratch: scratch, paddedInput: padded?.input, paddedScratch: paddedScratch,
       chunk: chunk(binding.sizes), whole: whole(binding.sizes), wholeScratch: temporaries.first)
     return [BoundCall(kernelName(forms(binding.sizes)), .images, call)]
+  }
+
+  private func shape(_ lowering: ConvolutionLowering) -> ConvolutionShape {
+    var shape = lowering.shape
+    shape.pool = forward.pool.map { PoolShape($0, channels: lowering.kernel[3]) }
+    return shape
   }
 
   private func kernelName(_ forms: GradientForms) -> String {
@@ -273,6 +295,12 @@ extension Window2D {
 extension WindowGeometry {
   /// From the first cell of the first window to the last of the last.
   fileprivate var reach: Int { (output - 1) * stride + dilation * (window - 1) + 1 }
+
+  /// The part of all windows' cells that are no padding.
+  fileprivate var covered: Double {
+    let real = (0..<window).reduce(0.0) { $0 + Double(outputs(for: $1).count) }
+    return real / max(1, Double(window) * Double(output))
+  }
 
   /// The same windows over an axis that has its padding around it.
   fileprivate var overPadding: WindowGeometry? {

@@ -173,10 +173,21 @@ struct ConvolutionSizes {
     return values * vectors * (vectors == 1 ? costs.single : costs.several) + costs.pixel * pixels
   }
 
+  /// Or along the inputs of a tap, or of a row of taps, where these fill vectors better.
   private var filterAlongOutputs: Int {
-    let vectors = Self.vectors(outputs, of: costs.lanes)
-    return taps * inputs * vectors * (vectors == 1 ? costs.singleGradient : costs.severalGradient) + 160
+    func cost(_ lanes: Int, by others: Int) -> Int {
+      let vectors = Self.vectors(lanes, of: costs.lanes)
+      return others * vectors * (vectors == 1 ? costs.singleGradient : costs.severalGradient)
+    }
+    let usual = taps * cost(outputs, by: inputs)
+    if inputs < Self.leastTurned { return usual + 160 }
+    let turned = taps * cost(inputs, by: outputs)
+    let joined = stridePixels == 1 && tapsInRow > 1 ? taps / tapsInRow * cost(tapsInRow * inputs, by: outputs) : usual
+    return min(usual, turned, joined) + 160
   }
+
+  /// Inputs that follow on, at least, for vectors along them.
+  private static let leastTurned = 6
 
   private func alongValues(values: Int, outputs: Int, pixels: Int = 1) -> Int {
     let stretch = values * tapsInRow
@@ -196,7 +207,9 @@ struct ConvolutionSizes {
   private func planes(wantsInput: Bool, wantsKernel: Bool) -> Int {
     // A single plane of the input's gradient loads a vector for each product.
     let products = (wantsKernel ? 1 : 0) + (wantsInput ? (inputs == 1 ? 2 : 1) : 0)
-    let values = (wantsKernel ? stridePixels * inputs : 0) + (wantsInput ? stridePixels * inputs : 0) + outputs * 5 / 4
+    var values = (wantsKernel ? stridePixels * inputs : 0) + (wantsInput ? stridePixels * inputs : 0) + outputs * 5 / 4
+    // Pixels of more than a block of channels take twice as long to turn.
+    if inputs > 8 { values *= 2 }
     // The filter's sums are folded for every image.
     return pixels(products: products, values: values, fixed: 1500 + 3 * taps * inputs * outputs)
   }
