@@ -13,9 +13,9 @@ enum { IGEMM_SHORT = LANES == 16 ? 9216 : 6144 };
 // Pixels of several runs ask for what the pixels of the next row read and theirs do not. Where a pixel has few lines
 // they are asked for at once: there are no stretches of the sum to ask between.
 enum { IGEMM_LINE = 16, IGEMM_AHEAD = 6144, IGEMM_PIXELS_AHEAD = 48, IGEMM_FEW = 3 * IGEMM_LINE };
-// Outputs that go past the caches in parts of lines ask for the one that a later tile writes, this many floats further
-// on or more: a store that misses waits for its line, and all later ones wait behind it.
-enum { IGEMM_WRITTEN_AHEAD = 512, IGEMM_STRIP_AHEAD = 1024, IGEMM_APART = 128 };
+// Outputs that leave the first caches ask for the line that a later tile writes, this many floats further on or more: a
+// store that misses waits for its line, and all later ones wait behind it. IGEMM_FAR: floats of outputs that do.
+enum { IGEMM_WRITTEN_AHEAD = 512, IGEMM_STRIP_AHEAD = 1024, IGEMM_FAR = 128 << 10 };
 
 // Vectors of a tile, at most.
 enum { IGEMM_VECTORS = CK_TILE_TRIPLE ? 3 : 2 };
@@ -519,11 +519,12 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
     igemm_zero(p, n_count, y);
     return;
   }
+  const int is_far = p->past_caches || (n_count > LANES && pixel_count * n_count >= IGEMM_FAR);
   panel.streams = p->past_caches && !accumulate && n_count % 16 == 0 && ((uintptr_t)y & 63) == 0 &&
                   ((p->y_row | p->y_col | p->y_image) & 15) == 0;
   // The filter of such a sum stays in the first cache whole; a packed one has rows shorter than that.
   if (n_count > IGEMM_VECTORS * LANES && values * n_count <= IGEMM_SHORT && ldw >= n_count && !accumulate) {
-    panel.written_ahead = p->past_caches ? IGEMM_STRIP_AHEAD : 0;
+    panel.written_ahead = is_far ? IGEMM_STRIP_AHEAD : 0;
     if (!igemm_all_few(p, &panel, runs, run_count, values, pixel_count, x, w, n_count, bias, y)) {
       igemm_short(p, &panel, x, w, n_count, bias, y);
     }
@@ -544,8 +545,7 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
       const int32_t tile = igemm_tile_pixels[vectors - 1];
       igemm_tile_function *const(*tiles)[IGEMM_KINDS] = igemm_tiles[vectors - 1];
       const int64_t written = (int64_t)tile * p->y_col;
-      const int asks = p->past_caches && p->y_col <= IGEMM_APART;
-      panel.written_ahead = asks ? written * (2 + IGEMM_WRITTEN_AHEAD / (written + 1)) : 0;
+      panel.written_ahead = is_far ? written * (2 + IGEMM_WRITTEN_AHEAD / (written + 1)) : 0;
       panel.last = ck_min(LANES, n_count - first - (vectors - 1) * LANES);
       panel.w = w + first / (2 * LANES) * panel_stride;
       for (int32_t v = 0; v < vectors; v++) {

@@ -12,9 +12,9 @@
 // Tiles read a piece in steps that no hardware foresees, so with every value they ask memory for the one that lies a
 // piece ahead. One line at a time: a burst of them fills the queue to memory, and the products wait behind it.
 
-// Bytes of a piece up to which the next piece is asked for; of larger ones, which would push each other out of the
-// second cache, only what lies some pixels ahead.
-enum { OUTER_PIECE = 128 << 10, OUTER_NEAR = 128 };
+// Bytes of a piece up to which every tile asks for what it will read of the next piece. A larger one would push the
+// next out of the second cache: there a tile asks for what the tile after the next one reads of the same pixels.
+enum { OUTER_PIECE = 128 << 10 };
 // Rows that follow on in x, at least, for them to share one pointer and an end of a tile; and those of a tile of one
 // vector, which has no more sums than rows to hide the latency.
 enum { OUTER_RUN = 6, OUTER_NARROW = 10 };
@@ -29,8 +29,15 @@ typedef struct {
 
 typedef struct {
   int32_t images, rows, cols;
-  outer_operand x, dy;
+  int32_t is_large;      // of more than OUTER_PIECE bytes
+  outer_operand x, dy;  // what is ahead of them is the next piece
 } outer_piece;
+
+// Floats from a run of rows of the filter to what is read behind it, the next run or the next piece; and from the
+// outputs' gradient to the next piece, 0 if there is another run.
+typedef struct {
+  int64_t x, dy;
+} outer_behind;
 
 // Where sums go: a broadcast value's row, or lane l of vector v at (v * LANES + l) * lane.
 typedef struct {
@@ -207,13 +214,14 @@ CK_INLINE outer_form outer_form_of(const ck_pixels *p, const int32_t *x_offsets,
 }
 
 // The tiles of rows that follow on: vectors along them, and outputs dealt out evenly.
-CK_INLINE void outer_run_turned(const outer_piece *piece, const int32_t *x_offsets, const int32_t *dw_offsets,
-                                int32_t run, int32_t n_count, float *dw) {
+CK_INLINE void outer_run_turned(const outer_piece *piece, const outer_behind *behind, const int32_t *x_offsets,
+                                const int32_t *dw_offsets, int32_t run, int32_t n_count, float *dw) {
   outer_target to = {.lane = run > 1 ? dw_offsets[1] - dw_offsets[0] : 0};
   for (int32_t first = 0; first < run; first += CK_TURNED_VECTORS * LANES) {
     const int32_t width = ck_min(CK_TURNED_VECTORS * LANES, run - first), vectors = (width + LANES - 1) / LANES;
     outer_operand x = piece->x, dy = piece->dy;
     x.at += x_offsets[first];
+    if (piece->is_large) x.ahead = first + width < run ? width : behind->x - first;
     to.last = width - (vectors - 1) * LANES;
     int32_t left = n_count;
     for (int32_t tiles = (n_count + CK_TURNED_ROWS - 1) / CK_TURNED_ROWS; tiles > 0; tiles--) {
@@ -228,36 +236,47 @@ CK_INLINE void outer_run_turned(const outer_piece *piece, const int32_t *x_offse
   }
 }
 
+// How far ahead of outputs [first, first + width) of a large piece the next ones are.
+CK_INLINE int64_t outer_next_panel(const outer_behind *behind, int32_t first, int32_t width, int32_t n_count) {
+  return first + width < n_count ? width : behind->dy - (behind->dy ? first : 0);
+}
+
 // Tiles of `row_count` rows of the filter: channels outside, so that a panel of dy is read from the first cache by all
 // but one tile. The rows are dealt out evenly: 25 are 9 + 8 + 8, not 12 + 12 + 1, whose last tile could not hide the
 // latency.
-CK_INLINE void outer_rows(const outer_piece *piece, const int32_t *x_offsets, const int32_t *dw_offsets,
-                          int32_t row_count, int32_t follow, int32_t n_count, float *dw) {
+CK_INLINE void outer_rows(const outer_piece *piece, const outer_behind *behind, const int32_t *x_offsets,
+                          const int32_t *dw_offsets, int32_t row_count, int32_t follow, int32_t n_count, float *dw) {
   outer_operand x = piece->x, dy = piece->dy;
   outer_target to = {.lane = 1};
   int32_t first = 0;
   if (row_count <= CK_LONG_ROWS) {
     if (follow) x.at += x_offsets[0];
-    for (; first + CK_LONG_VECTORS * LANES <= n_count; first += CK_LONG_VECTORS * LANES) {
+    for (int32_t width = CK_LONG_VECTORS * LANES; first + width <= n_count; first += width) {
       to = (outer_target){dw + first, dw_offsets, 1, LANES};
       dy.at = piece->dy.at + first;
+      if (piece->is_large) dy.ahead = outer_next_panel(behind, first, width, n_count);
       outer_long[row_count](piece, &x, follow ? NULL : x_offsets, &dy, &to);
       x.ahead = 0;
     }
   }
   for (; first < n_count; first += 2 * LANES) {
-    const int32_t width = ck_min(2 * LANES, n_count - first);
+    const int32_t width = ck_min(2 * LANES, n_count - first), is_last = first + width == n_count;
     const int32_t wide = width > LANES, most = wide ? CK_TILE_WIDE : CK_TILE_NARROW;
     outer_tile_function *const *tiles = wide ? outer_wide : outer_narrow;
     to.last = wide ? width - LANES : width;
     to.dw = dw + first;
     dy.at = piece->dy.at + first;
-    dy.ahead = piece->dy.ahead;
+    dy.ahead = piece->is_large ? 0 : piece->dy.ahead;
     int32_t left = row_count;
     for (int32_t tile_count = (row_count + most - 1) / most; tile_count > 0; tile_count--) {
       const int32_t rows = (left + tile_count - 1) / tile_count, row = row_count - left;
       to.rows = dw_offsets + row;
       x.at = piece->x.at + (follow ? x_offsets[row] : 0);
+      if (piece->is_large) {
+        const int32_t later = 2 * rows, beyond = later - left;
+        x.ahead = beyond < 0 ? later : is_last ? behind->x - row + ck_min(beyond, row_count - 1) : 0;
+        if (tile_count == 1) dy.ahead = outer_next_panel(behind, first, width, n_count);
+      }
       tiles[rows](piece, &x, follow ? NULL : x_offsets + row, &dy, &to);
       dy.ahead = 0;
       left -= rows;
@@ -275,25 +294,27 @@ void CK_NAME(outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t 
   const int32_t row_step = ck_max(1, ck_min(p->rows, CK_OUTER_PIXELS / p->cols));
   if ((int64_t)ck_min(image_step, p->images) * row_step * p->cols < OUTER_TURNED) form.turned = 0;
   const int64_t bytes = (int64_t)image_step * row_step * p->cols * ((int64_t)p->x_col + p->y_col) * (int64_t)sizeof *x;
-  const int32_t ahead = bytes <= OUTER_PIECE ? row_step : ck_min(row_step, (OUTER_NEAR + p->cols - 1) / p->cols);
   for (int32_t i = 0; i < p->images; i += image_step) {
     for (int32_t r = 0; r < p->rows; r += row_step) {
       outer_piece piece = {.images = ck_min(image_step, p->images - i), .rows = ck_min(row_step, p->rows - r),
-                           .cols = p->cols,
+                           .cols = p->cols, .is_large = bytes > OUTER_PIECE,
                            .x = {x + i * p->x_image + (int64_t)r * p->x_row, p->x_image, p->x_row, p->x_col, 0},
                            .dy = {dy + i * p->y_image + (int64_t)r * p->y_row, p->y_image, p->y_row, p->y_col, 0}};
       // Behind an image's last piece is the next image's first; behind the last of all, what another call reads.
-      const int ends = r + row_step >= p->rows && i + image_step < p->images && ahead == row_step;
-      piece.x.ahead = ends ? image_step * p->x_image - (int64_t)r * p->x_row : (int64_t)ahead * p->x_row;
-      piece.dy.ahead = ends ? image_step * p->y_image - (int64_t)r * p->y_row : (int64_t)ahead * p->y_row;
+      const int ends = r + row_step >= p->rows && i + image_step < p->images;
+      piece.x.ahead = ends ? image_step * p->x_image - (int64_t)r * p->x_row : (int64_t)row_step * p->x_row;
+      piece.dy.ahead = ends ? image_step * p->y_image - (int64_t)r * p->y_row : (int64_t)row_step * p->y_row;
       if (!form.follow) {
-        outer_rows(&piece, x_offsets, dw_offsets, row_count, 0, n_count, dw);
+        outer_rows(&piece, &(outer_behind){0, 0}, x_offsets, dw_offsets, row_count, 0, n_count, dw);
         continue;
       }
       for (int32_t row = 0, run; row < row_count; row += run) {
         run = outer_run(x_offsets, row, row_count);
-        (form.turned ? outer_run_turned(&piece, x_offsets + row, dw_offsets + row, run, n_count, dw)
-                     : outer_rows(&piece, x_offsets + row, dw_offsets + row, run, 1, n_count, dw));
+        const int32_t next = row + run < row_count ? row + run : 0;
+        const outer_behind behind = {x_offsets[next] - x_offsets[row] + (next ? 0 : piece.x.ahead),
+                                     next ? 0 : piece.dy.ahead};
+        (form.turned ? outer_run_turned(&piece, &behind, x_offsets + row, dw_offsets + row, run, n_count, dw)
+                     : outer_rows(&piece, &behind, x_offsets + row, dw_offsets + row, run, 1, n_count, dw));
       }
     }
   }
