@@ -358,7 +358,7 @@ typedef struct {
 } flat_work;
 
 // Lays it out: lines and sums, which are zero, the filter by outputs, unless w_by_input is NULL, and the tables.
-static void flat_prepare(flat_work *work, const ck_conv *s, const float *w_by_input, float *scratch) {
+static void flat_prepare(flat_work *work, const ck_conv *s, int32_t images, const float *w_by_input, float *scratch) {
   const flat_layout l = work->l = flat_layout_of(s);
   float *x_lines = work->x_lines = flat_aligned(scratch);
   float *z_lines = x_lines + (int64_t)l.images * l.x_rows * l.x_line;
@@ -369,7 +369,8 @@ static void flat_prepare(flat_work *work, const ck_conv *s, const float *w_by_in
   int32_t *units_at = places_at + s->stride_h + 1, *firsts = units_at + l.z_rows * l.units;
   int32_t *pixels_at = firsts + l.period, *terms_at = pixels_at + l.period / LANES;
   flat_piece_of_filter *pieces = (flat_piece_of_filter *)(terms_at + l.terms);
-  memset(x_lines, 0, (size_t)((char *)w - (char *)x_lines));
+  memset(x_lines, 0, (size_t)ck_min(images, l.images) * l.x_rows * l.x_line * sizeof *x_lines);
+  memset(z_lines, 0, (size_t)((char *)w - (char *)z_lines));
   if (w_by_input) flat_by_output(s, &l, w_by_input, w);
   flat_gathered(s, &l, z_lines, gathered, places_at);
   flat_parts(s, &l, parts, parts_at);
@@ -440,7 +441,7 @@ static void flat_outer_gradient(const flat_work *work, const float *dy, int32_t 
 void CK_NAME(flat_backward)(const ck_conv *s, int32_t images, const float *x, const float *dy, const float *w_by_input,
                             float *scratch, float *dx, float *dw, float *dbias) {
   flat_work work;
-  flat_prepare(&work, s, dx ? w_by_input : NULL, scratch);
+  flat_prepare(&work, s, images, dx ? w_by_input : NULL, scratch);
   const flat_layout *l = &work.l;
   const int64_t x_image = (int64_t)s->in_h * s->in_w * s->c, y_image = (int64_t)s->out_h * s->out_w * s->n;
   // The first piece sums the bias's gradient too.

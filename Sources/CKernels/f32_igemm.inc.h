@@ -14,7 +14,8 @@ enum { IGEMM_SHORT = LANES == 16 ? 9216 : 6144 };
 // they are asked for at once: there are no stretches of the sum to ask between.
 enum { IGEMM_LINE = 16, IGEMM_AHEAD = 6144, IGEMM_PIXELS_AHEAD = 48, IGEMM_FEW = 3 * IGEMM_LINE };
 // Outputs that leave the first caches ask for the line that a later tile writes, this many floats further on or more: a
-// store that misses waits for its line, and all later ones wait behind it. IGEMM_FAR: floats of outputs that do.
+// store that misses waits for its line, and all later ones wait behind it. Those past the caches do in parts of lines,
+// and others of several vectors from IGEMM_FAR floats on; one vector's outputs follow on, which hardware foresees.
 enum { IGEMM_WRITTEN_AHEAD = 512, IGEMM_STRIP_AHEAD = 1024, IGEMM_FAR = 128 << 10 };
 
 // Vectors of a tile, at most.

@@ -9,15 +9,15 @@
 // piece stays in the caches while all tiles read it. The cut depends on the rectangle's rows and columns alone; within
 // a piece a sum is one chain in the order of the pixels.
 //
-// Tiles read a piece in steps that no hardware foresees, so with every value they ask memory for the one that lies a
-// piece ahead. One line at a time: a burst of them fills the queue to memory, and the products wait behind it.
+// Tiles read a piece in steps that no hardware foresees, so with every value they ask memory for one to come. One line
+// at a time: a burst of them fills the queue to memory, and the products wait behind it.
 
 // Bytes of a piece up to which every tile asks for what it will read of the next piece. A larger one would push the
-// next out of the second cache: there a tile asks for what the tile after the next one reads of the same pixels.
+// next out of the second cache: there a tile asks for what the tile after the next one reads of the same pixels, turned
+// ones for what the next one does.
 enum { OUTER_PIECE = 128 << 10 };
-// Rows that follow on in x, at least, for them to share one pointer and an end of a tile; and those of a tile of one
-// vector, which has no more sums than rows to hide the latency.
-enum { OUTER_RUN = 6, OUTER_NARROW = 10 };
+// Rows of a tile of one vector, at least, whose values follow on: it has no more sums than rows to hide the latency.
+enum { OUTER_NARROW = 10 };
 // Pixels of a piece, at least, that pay for turning their sums.
 enum { OUTER_TURNED = 48 };
 
@@ -200,8 +200,8 @@ CK_INLINE outer_form outer_form_of(const ck_pixels *p, const int32_t *x_offsets,
     run = outer_run(x_offsets, row, row_count);
     const int alone = run == row_count && 2 * run >= p->x_col;  // all that a pixel has: from memory, if anything is
     const int short_tiles = narrow && !alone && outer_rows_of(run) < OUTER_NARROW;
-    if (run < ck_min(OUTER_RUN, row_count)) form.turned = 0;
-    if (run < ck_min(OUTER_RUN, row_count) || short_tiles) form.follow = 0;
+    if (run < ck_min(CK_OUTER_RUN, row_count)) form.turned = 0;
+    if (run < ck_min(CK_OUTER_RUN, row_count) || short_tiles) form.follow = 0;
     for (int32_t j = row + 2; j < row + run; j++) {
       if (dw_offsets[j] - dw_offsets[j - 1] != dw_offsets[row + 1] - dw_offsets[row]) form.turned = 0;
     }
@@ -221,7 +221,10 @@ CK_INLINE void outer_run_turned(const outer_piece *piece, const outer_behind *be
     const int32_t width = ck_min(CK_TURNED_VECTORS * LANES, run - first), vectors = (width + LANES - 1) / LANES;
     outer_operand x = piece->x, dy = piece->dy;
     x.at += x_offsets[first];
-    if (piece->is_large) x.ahead = first + width < run ? width : behind->x - first;
+    if (piece->is_large) {
+      x.ahead = first + width < run ? width : behind->x - first;
+      dy.ahead = behind->dy;
+    }
     to.last = width - (vectors - 1) * LANES;
     int32_t left = n_count;
     for (int32_t tiles = (n_count + CK_TURNED_ROWS - 1) / CK_TURNED_ROWS; tiles > 0; tiles--) {
@@ -292,8 +295,9 @@ void CK_NAME(outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t 
   const int64_t image_pixels = (int64_t)p->rows * p->cols;
   const int32_t image_step = image_pixels < CK_OUTER_PIXELS ? (int32_t)(CK_OUTER_PIXELS / image_pixels) : 1;
   const int32_t row_step = ck_max(1, ck_min(p->rows, CK_OUTER_PIXELS / p->cols));
-  if ((int64_t)ck_min(image_step, p->images) * row_step * p->cols < OUTER_TURNED) form.turned = 0;
-  const int64_t bytes = (int64_t)image_step * row_step * p->cols * ((int64_t)p->x_col + p->y_col) * (int64_t)sizeof *x;
+  const int64_t piece_pixels = (int64_t)ck_min(image_step, p->images) * row_step * p->cols;
+  if (piece_pixels < OUTER_TURNED) form.turned = 0;
+  const int64_t bytes = piece_pixels * ((int64_t)p->x_col + p->y_col) * (int64_t)sizeof *x;
   for (int32_t i = 0; i < p->images; i += image_step) {
     for (int32_t r = 0; r < p->rows; r += row_step) {
       outer_piece piece = {.images = ck_min(image_step, p->images - i), .rows = ck_min(row_step, p->rows - r),

@@ -13,8 +13,8 @@ int64_t ck_flat_scratch(const ck_conv *s) {
   const int64_t forward = (int64_t)flat_height(s, l.out_rows) * l.in_line + (int64_t)(l.filter + 1) * l.period
                           + flat_round(s->n + FLAT_LANES) + (int64_t)(l.terms + 1) * l.period + 2 * l.terms;
   // Lines of the input; what units add; sums for all lanes; the filter by outputs. Tables: rows of taps, parts of
-  // vectors, places of lanes, units, pixels and terms, pieces of the filter
-  // or where its rows read and write.
+  // vectors, places of lanes, units, pixels and terms, pieces of the filter or where its rows read
+  // and write.
   const int64_t tables = (int64_t)2 * l.z_rows * s->kernel_h * l.apart + s->stride_h + 1
                          + flat_parts_of(s, &l) * 5 + 2 + 2 * l.period + l.z_rows * l.units + l.terms + 5 * l.filter;
   const int64_t backward = (int64_t)l.images * l.x_rows * l.x_line + l.z_rows * l.z_row + flat_sums_of(&l)

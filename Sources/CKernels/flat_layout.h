@@ -6,8 +6,8 @@
 
 // FLAT_LANES: of the widest vector. FLAT_INPUT: floats of the input's lines at once, where outputs are made. FLAT_BAND:
 // floats of a band's outputs where gradients are, which stay in the first cache while all sums read them.
-// FLAT_LONG_BAND: the most where the filter's gradient is a sum of outer products, whose bands have as many pixels as
-// its sums take before they go to memory, if these stay in the second cache. FLAT_GROUP: outputs of a unit, at most.
+// FLAT_LONG_BAND: about the most where the filter's gradient is a sum of outer products, whose bands have as many pixels
+// as its sums take before they go to memory, if these stay in the second cache. FLAT_GROUP: outputs of a unit, at most.
 // FLAT_UNITS: units that make whole tiles.
 enum { FLAT_LANES = 16, FLAT_INPUT = 16 << 10, FLAT_BAND = 6 << 10, FLAT_LONG_BAND = 48 << 10, FLAT_GROUP = 4,
        FLAT_UNITS = 36 };
@@ -56,15 +56,16 @@ static inline flat_layout flat_layout_of(const ck_conv *s) {
   l.in_line = flat_round(flat_width(s, s->out_w)) + FLAT_LANES;
   l.out_rows = ck_max(1, ck_min(s->out_h, (int32_t)(FLAT_INPUT / ((int64_t)s->stride_h * l.in_line))));
   l.permutes = ck_flat_permutes(l.filter, s->n);
-  const int32_t n = ck_min(s->n, FLAT_LONG_BAND / CK_OUTER_PIXELS);
-  const int32_t band = l.permutes ? FLAT_BAND : ck_max(FLAT_BAND, n * CK_OUTER_PIXELS);
+  const int32_t counted = ck_min(s->n, FLAT_LONG_BAND / CK_OUTER_PIXELS);
+  const int32_t band = l.permutes ? FLAT_BAND : ck_max(FLAT_BAND, counted * CK_OUTER_PIXELS);
   // Whole periods of pixels, of rows that are too long for a band.
   l.columns = ck_min(s->out_w, flat_round(ck_max(1, band / s->n)));
   l.rows = ck_max(1, ck_min(s->out_h, (int32_t)(band / ((int64_t)s->out_w * s->n))));
-  const int64_t outputs = (int64_t)s->out_h * s->out_w * s->n;
-  l.images = l.permutes || outputs > band ? 1 : (int32_t)(band / ck_max(1, (int32_t)outputs));
   l.x_rows = flat_height(s, l.rows);
   l.x_line = flat_round(flat_width(s, l.columns)) + FLAT_LANES;
+  const int64_t outputs = (int64_t)s->out_h * s->out_w * s->n, lines = (int64_t)l.x_rows * l.x_line;
+  const int64_t most = outputs > lines ? outputs : lines;
+  l.images = l.permutes || 2 * most > band ? 1 : (int32_t)(band / most);
   // As many outputs as add no vectors.
   l.unit = flat_round(s->kernel_h * flat_width(s, 1));
   for (int32_t g = 1; g <= FLAT_GROUP; g++) {

@@ -33,9 +33,9 @@ package struct ConvolutionShape: Sendable {
   }
 
   /// Rows of outputs of one image whose gradients, and what they read, stay in the second-level cache from one product
-  /// to the next. Whole pieces of the sums over pixels, so that their order is that of the whole image.
-  package var gradientRows: Int {
-    if pool != nil { return outputRows }
+  /// to the next. Whole pieces of the sums of taps that see all rows and columns.
+  var gradientRows: Int {
+    if pool != nil { return max(1, outputRows) }
     let columns = max(1, outputPixels / max(1, outputRows))
     let piece = max(1, ConvolutionBackward.pixelsTogether / columns)
     let bytes = (inputCount + outputCount) * MemoryLayout<Float>.stride
@@ -63,12 +63,17 @@ package struct ConvolutionForward: KernelCall {
   /// Instead of the product, and what it takes.
   package let whole: (any ImageConvolution)?
   package let wholeScratch: Slot?
+  /// Where the product reads the input with its padding around it: how that lies, and where it is put.
+  package let paddedInput: PaddedImage?
+  package let paddedScratch: Slot?
 
   package init(
     table: KernelTable, shape: ConvolutionShape, product: PixelProduct, x: Slot, kernel: Slot, bias: Slot?, y: Slot,
     winners: Slot?, isRectified: Bool, scratch: Slot?, chunk: Int, whole: (any ImageConvolution)? = nil,
-    wholeScratch: Slot? = nil
+    wholeScratch: Slot? = nil, paddedInput: PaddedImage? = nil, paddedScratch: Slot? = nil
   ) {
+    self.paddedInput = paddedInput
+    self.paddedScratch = paddedScratch
     self.whole = whole
     self.wholeScratch = wholeScratch
     self.table = table
@@ -105,10 +110,11 @@ package struct ConvolutionForward: KernelCall {
           outputRows: band?.outputs,
           scratch: frame.floats(wholeScratch, part), y: target)
       }
+      let x = unsafe input(frame, part, image: image, count: count)
       for group in 0..<(whole == nil ? shape.groups : 0) {
         let channel = group * shape.outputChannels
         unsafe product.run(
-          table, images: count, x: frame.floats(x, part, image: image) + group * shape.inputChannels,
+          table, images: count, x: x + group * shape.inputChannels,
           filter: frame.floats(kernel, part) + (isAlongValues ? channel * shape.filterRows : channel),
           rowStride: isAlongValues ? shape.filterRows : shape.allOutputChannels,
           channels: shape.outputChannels, bias: bias.map { unsafe UnsafePointer(frame.floats($0, part) + channel) },
@@ -126,6 +132,14 @@ package struct ConvolutionForward: KernelCall {
       }
       image += count
     }
+  }
+
+  private func input(_ frame: Frame, _ part: Part, image: Int, count: Int) -> UnsafePointer<Float> {
+    let images = unsafe UnsafePointer(frame.floats(x, part, image: image))
+    guard let paddedInput, let paddedScratch else { return unsafe images }
+    let padded = unsafe frame.floats(paddedScratch, part)
+    unsafe paddedInput.pad(images, images: count, into: padded)
+    return unsafe UnsafePointer(padded)
   }
 
   /// The rows of a band: of what is written in the end, and of the convolution's outputs that these need.

@@ -201,6 +201,9 @@ package struct TapClass: Sendable, Hashable {
 
 /// Sums of outer products over pixels: the gradient of a filter, tap class by tap class.
 package struct TapProduct: Sendable {
+  /// Rows of a filter that follow on in the input, at least, for vectors along them.
+  package static var leastRun: Int { Int(CK_OUTER_RUN) }
+
   private struct Entry: Sendable {
     var pixels: ck_pixels
     var firstRow: Int

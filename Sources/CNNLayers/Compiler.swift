@@ -5,8 +5,9 @@ package import CNNPlan
 /// From a model's forward graph to the plans that a session runs: which passes, in which order.
 package struct Compiler: Sendable {
   package let kernels: KernelTable
-  /// Off only to compare: predictions and losses have equal bits then; gradients too, but behind max pooling, where the
-  /// fused form sums the same terms in the order of the winners.
+  /// Off only to compare: predictions and losses have equal bits then. Gradients have the same terms, but a fused
+  /// convolution sums them in the order of the winners behind max pooling, and elsewhere over the images and rows that it
+  /// has at hand: in another order where a piece has several images, or one that is made in bands.
   package let fuses: Bool
 
   package init(kernels: KernelTable = KernelTable(), fuses: Bool = true) {

@@ -68,6 +68,12 @@ struct FlatTests {
       item.expectGradients(found)
       #expect(item.backward(set, wantsKernel: false).dx.bits == found.dx.bits, "\(item)")
       #expect(item.backward(set, wantsInput: false).dw.bits == found.dw.bits, "\(item)")
+      // The bias's and the filter's without each other.
+      #expect(item.backward(set, wantsBias: false).dw.bits == found.dw.bits, "\(item)")
+      for wantsInput in [true, false] {
+        let alone = item.backward(set, wantsInput: wantsInput, wantsKernel: false, wantsBias: true)
+        #expect(alone.dBias.bits == found.dBias.bits, "\(item)")
+      }
     }
   }
 
@@ -112,9 +118,9 @@ extension ConvolutionCase {
     return y
   }
 
-  fileprivate func backward(_ set: InstructionSet, wantsInput: Bool = true, wantsKernel: Bool = true) -> (
-    dx: Guarded<Float>, dw: Guarded<Float>, dBias: Guarded<Float>
-  ) {
+  fileprivate func backward(
+    _ set: InstructionSet, wantsInput: Bool = true, wantsKernel: Bool = true, wantsBias: Bool? = nil
+  ) -> (dx: Guarded<Float>, dw: Guarded<Float>, dBias: Guarded<Float>) {
     let dx = Guarded<Float>(count: x.count, repeating: 9)
     let dw = Guarded<Float>(count: w.count, repeating: Self.filterStart)
     let dBias = Guarded<Float>(count: bias.count, repeating: Self.biasStart)
@@ -122,7 +128,7 @@ extension ConvolutionCase {
     var shape = shape
     unsafe set.kernels.flat_backward(
       &shape, Int32(images), x.start, dy.start, byInput.start, scratch.start, wantsInput ? dx.start : nil,
-      wantsKernel ? dw.start : nil, wantsKernel ? dBias.start : nil)
+      wantsKernel ? dw.start : nil, wantsBias ?? wantsKernel ? dBias.start : nil)
     withExtendedLifetime((scratch, byInput)) {}
     return (dx, dw, dBias)
   }

@@ -39,6 +39,44 @@ struct ConvolutionFormTests {
     #expect(many.backward(wantsInput: true, wantsKernel: true) == GradientForms(.alongOutputs))
   }
 
+  /// Backward steps on two cores of an Emerald Rapids, each form in turns.
+  @Test("on sixteen lanes, gradients by what was measured to be faster")
+  func sixteenLanes() throws {
+    func forms(_ size: Int, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1) throws -> GradientForms {
+      try sizes(size, inputs, outputs, kernel: kernel, stride: stride, isBackward: true, lanes: 16)
+        .backward(wantsInput: true, wantsKernel: true)
+    }
+    // Both 1.4 ms, the input's along values 2.9 ms.
+    #expect(try forms(112, 1, 64, kernel: 5) == GradientForms(.alongBoth))
+    // Both 2.2 ms, the input's along values 3.1 ms.
+    #expect(try forms(56, 3, 64, kernel: 3, stride: 2) == GradientForms(.alongBoth))
+    // Along outputs 0.79, planes 1.6 ms; with strides 0.72 and 0.91, 4.7 and 7.5 ms.
+    #expect(try forms(14, 17, 8, kernel: 5).filter == .alongOutputs)
+    #expect(try forms(28, 10, 8, kernel: 5, stride: 2).filter == .alongOutputs)
+    #expect(try forms(224, 17, 8, kernel: 5, stride: 2).filter == .alongOutputs)
+  }
+
+  @Test("a row's taps are joined where they fill vectors better than the outputs do, or one tap's inputs")
+  func joinedTaps() throws {
+    func joins(_ size: Int, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, dilation: Int = 1) throws
+      -> Bool
+    {
+      try sizes(
+        size, inputs, outputs, kernel: kernel, stride: stride, dilation: dilation, isBackward: true, lanes: 16
+      ).joinsTaps
+    }
+    // Cycles a pixel of the filter's gradient, taps apart and joined, copy included: 59 and 37; 344 and 168.
+    #expect(try joins(28, 10, 8, kernel: 3))
+    #expect(try joins(28, 17, 8, kernel: 5))
+    // 76 and 84: vectors are full as it is. With strides 57 and 58.
+    #expect(try !joins(7, 32, 8, kernel: 3))
+    #expect(try !joins(28, 64, 64, kernel: 3))
+    #expect(try !joins(56, 10, 8, kernel: 3, stride: 2))
+    #expect(try !joins(28, 10, 8, kernel: 3, dilation: 2))
+    // Most of what the joined taps would read is padding.
+    #expect(try !joins(2, 10, 8, kernel: 9))
+  }
+
   @Test("kernels of one lane are planned as those of sixteen")
   func oneLane() throws {
     for (size, inputs, outputs, kernel, stride) in [

@@ -1,4 +1,5 @@
 import CNNKernels
+import CNNLayers
 import CNNPlan
 import CNNTestSupport
 import Testing
@@ -25,6 +26,21 @@ struct MemoryLayoutTests {
     ])
     #expect(layout.offsets == [0, 512, 832, 1088, 1280, 1088])
     #expect(layout.byteCount == 1408)
+  }
+
+  /// What windows reach over would take gigabytes: the image is 6 KB.
+  @Test("padding far wider than its image takes no memory", arguments: [1000, 1 << 20], ["", "relu", "relu pool"])
+  func widePadding(_ dilation: Int, _ tail: String) {
+    let network = NetworkCase("dilation \(dilation) \(tail)", input: [28, 28, 2]) { builder in
+      builder.convolution(builder.window([1, 1]), filters: 2)
+      builder.convolution(
+        builder.window([3, 3], dilation: [dilation, tail.contains("pool") ? 1 : dilation], padding: .same), filters: 4)
+      if tail.contains("relu") { builder.activation(.relu) }
+      if tail.contains("pool") { builder.maxPool(builder.window([2, 2], strides: [2, 2])) }
+    }
+    let compiler = Compiler()
+    let plan = compiler.plan(network.trainingGraph(compiler), purpose: .training, batch: 8)
+    #expect(plan.scratchByteCount(workers: 1) < 1 << 20)
   }
 
   @Test("nothing takes nothing")

@@ -7,7 +7,8 @@ import Testing
 /// Fusing is a matter of speed: the plan with and without it gives equal bits, with fewer nodes.
 ///
 /// One exception: the gradient of a convolution that took ReLU and pool is summed over the pool's winners, in another
-/// order than through the zeros between them, so it and what comes before it are equal to rounding.
+/// order than through the zeros between them, so it and what comes before it are equal to rounding. So are gradients over
+/// pieces of several images, and over images made in bands, of which there are none here.
 @Suite("Fusion")
 struct FusionTests {
   private func expectEqual(

@@ -36,6 +36,7 @@ extension GradientCases {
   }
 
   /// Filters so large that products read them in panels: a whole number of these both ways, and a short one at the end.
+  /// The last have so many taps that their small images are read with the padding around them.
   static var wideFilters: [NetworkCase] {
     [(inputs: 128, filters: 128, strides: 1), (inputs: 160, filters: 100, strides: 2)].map { inputs, filters, strides in
       NetworkCase("3x3 from \(inputs) channels to \(filters), strides \(strides)", input: [3, 4, 2]) { builder in
@@ -45,7 +46,10 @@ extension GradientCases {
           builder.window([3, 3], strides: [strides, strides], padding: .same), filters: filters)
         builder.activation(.relu)
       }
-    }
+    } + [
+      fewInputs([4, 5], 60, filters: 100, kernel: 5, stride: 1, .same, "bias relu"),
+      fewInputs([7, 6], 72, filters: 80, kernel: 5, stride: 2, .same, "bias"),
+    ]
   }
 
   /// Few inputs to filters around what vectors hold: the forms of these differ with the vectors' width. The last is an
@@ -70,9 +74,9 @@ extension GradientCases {
       fewInputs([7, 6], 10, filters: 8, kernel: 3, stride: 1, .same, "bias relu"),
       fewInputs([6, 9], 17, filters: 10, kernel: 5, stride: 1, .same, ""),
       fewInputs([8, 8], 17, filters: 8, kernel: 3, stride: 1, .same, "bias relu pool"),
-      fewInputs([88, 84], 10, filters: 8, kernel: 3, stride: 1, .same, "bias"),
-      fewInputs([60, 61], 10, filters: 8, kernel: 3, stride: 2, .same, "bias"),
-      fewInputs([36, 36], 20, filters: 9, kernel: 3, stride: 2, .valid, "relu"),
+      fewInputs([104, 100], 10, filters: 8, kernel: 3, stride: 1, .same, "bias"),
+      fewInputs([120, 121], 10, filters: 8, kernel: 3, stride: 2, .same, "bias"),
+      fewInputs([25, 25], 20, filters: 9, kernel: 3, stride: 2, .valid, "relu"),
     ]
   }
 

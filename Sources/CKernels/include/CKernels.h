@@ -42,6 +42,8 @@ enum { CK_MOST_PANEL = 32 };
 
 // Pixels after which the sums of `outer` go to memory.
 enum { CK_OUTER_PIXELS = 256 };
+// Rows of its filter that follow on in x, at least, for them to share one pointer and an end of a tile, or vectors.
+enum { CK_OUTER_RUN = 6 };
 
 typedef enum { CK_LINEAR = 0, CK_RELU = 1 } ck_clamp;
 

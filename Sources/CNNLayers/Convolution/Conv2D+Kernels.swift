@@ -3,7 +3,8 @@ internal import CNNKernels
 package import CNNPlan
 
 extension Conv2DOperation: KernelBinding {
-  /// The outputs before pooling, the filter in another order, and the scratch of a whole convolution; each if needed.
+  /// The outputs before pooling, the filter in another order, the scratch of a whole convolution, and the input with its
+  /// padding; each if needed.
   package func temporaries(_ sizes: BindingSizes) -> [Temporary] {
     let lowering = lowering(sizes)
     let pooled = pool.map { _ in
@@ -12,7 +13,8 @@ extension Conv2DOperation: KernelBinding {
     let form = form(kernel: lowering.kernel, lanes: sizes.lanes)
     let prepared = preparedCount(sizes, form).map { Temporary.prepared($0 * 4) }
     let scratch = lowering.whole(form).map { Temporary.workspace($0.scratchByteCount) }
-    return [pooled, prepared, scratch].compactMap(\.self)
+    let padded = paddedInput(sizes).map { Temporary.workspace(chunk(sizes, lowering.shape) * $0.image.count * 4) }
+    return [pooled, prepared, scratch, padded].compactMap(\.self)
   }
 
   package func bind(_ binding: Binding) -> [BoundCall] {
@@ -28,14 +30,19 @@ extension Conv2DOperation: KernelBinding {
     let scratch = pool == nil ? nil : temporaries.removeFirst()
     let prepared = order == nil ? nil : temporaries.removeFirst()
     let wholeScratch = whole == nil ? nil : temporaries.removeFirst()
+    let padded = paddedInput(sizes)
+    let paddedScratch = padded == nil ? nil : temporaries.removeFirst()
+    let classes = padded.map { ConvolutionLowering(window: $0.window, groups: 1, kernel: lowering.kernel).forward }
     let call = ConvolutionForward(
       table: binding.kernels, shape: shape,
       product: PixelProduct(
-        lowering.forward, form: form == .alongValues ? .alongValues : .alongOutputs,
-        packedRows: order == .packed ? shape.filterRows : nil, xImage: shape.inputCount, yImage: shape.outputCount),
+        classes ?? lowering.forward, form: form == .alongValues ? .alongValues : .alongOutputs,
+        packedRows: order == .packed ? shape.filterRows : nil, xImage: padded?.image.count ?? shape.inputCount,
+        yImage: shape.outputCount),
       x: binding.operands[0], kernel: prepared ?? kernel, bias: hasBias ? binding.operands[2] : nil,
       y: binding.results[0], winners: keepsWinners ? binding.results[1] : nil, isRectified: isRectified,
-      scratch: scratch, chunk: chunk(sizes, shape), whole: whole, wholeScratch: wholeScratch)
+      scratch: scratch, chunk: chunk(sizes, shape), whole: whole, wholeScratch: wholeScratch,
+      paddedInput: padded?.image, paddedScratch: paddedScratch)
     let product = BoundCall(form == .winograd ? "Winograd product" : "indirect product", .images, call)
     guard let order, let prepared else { return [product] }
     // Along the values it is one matrix, without taps to reverse.
@@ -55,8 +62,31 @@ extension Conv2DOperation: KernelBinding {
 
   /// Images to treat at once.
   private func chunk(_ sizes: BindingSizes, _ shape: ConvolutionShape) -> Int {
-    pool == nil ? sizes.decomposition.imagesPerPiece : sizes.chunk(bytesPerImage: shape.outputCount * 4)
+    if pool != nil { return sizes.chunk(bytesPerImage: shape.outputCount * 4) }
+    guard let padded = paddedInput(sizes) else { return sizes.decomposition.imagesPerPiece }
+    return max(1, min(sizes.decomposition.imagesPerPiece, Self.paddedFloats / max(1, padded.image.count)))
   }
+
+  /// A large filter is read anew for each set of outputs that see the same taps, which on a small image are a few pixels
+  /// each. With the padding in the image they are one set, which fills its tiles.
+  private func paddedInput(_ sizes: BindingSizes) -> (image: PaddedImage, window: Window2D)? {
+    let kernel = sizes.operands[1].extents
+    guard groups == 1, pool == nil, window.padsModestly, kernel[0] * kernel[1] >= Self.manyTaps,
+      kernel.reduce(1, *) >= Self.largeFilter, window.rows.output * window.columns.output <= Self.fewOutputs,
+      form(kernel: kernel, lanes: sizes.lanes) == .alongOutputs,
+      let rows = window.rows.overPadding, let columns = window.columns.overPadding,
+      rows.output == window.rows.output, columns.output == window.columns.output
+    else { return nil }
+    let image = window.paddedImage(channels: kernel[2])
+    return image.isPadded ? (image, Window2D(rows: rows, columns: columns)) : nil
+  }
+
+  /// Taps whose sets are many, floats of a filter that leaves the second cache, outputs of a small image, and floats of
+  /// padded images at once.
+  private static let manyTaps = 25
+  private static let largeFilter = 128 << 10
+  private static let fewOutputs = 64
+  private static let paddedFloats = 256 << 10
 
   /// How the product reads the filter, if not as it is.
   private func filterOrder(_ sizes: BindingSizes, _ form: ConvolutionForm) -> FilterTranspose.Order? {
@@ -99,8 +129,8 @@ extension Conv2DGradientOperation: KernelBinding {
   /// leave it to a row of taps to fill the vectors.
   private func paddedInput(_ sizes: BindingSizes) -> (input: PaddedInput, window: Window2D)? {
     let kernel = kernelExtents(sizes.operands)
-    guard wantsKernel, !overWinners, forward.groups == 1, kernel[2] < 8 || joinsTaps(kernel, lanes: sizes.lanes),
-      forms(sizes).filter == .alongOutputs,
+    guard wantsKernel, !overWinners, forward.groups == 1, forward.window.padsModestly,
+      kernel[2] < Self.fewInputs || self.sizes(kernel: kernel, sizes).joinsTaps, forms(sizes).filter == .alongOutputs,
       let rows = forward.window.rows.overPadding, let columns = forward.window.columns.overPadding,
       rows.output == forward.window.rows.output, columns.output == forward.window.columns.output
     else { return nil }
@@ -109,18 +139,8 @@ extension Conv2DGradientOperation: KernelBinding {
     return image.isPadded ? (input, Window2D(rows: rows, columns: columns)) : nil
   }
 
-  /// Whether vectors along a whole row of taps take nine products where those along the outputs, or along one tap's
-  /// channels, take ten. Kernel: `[kh, kw, in, out]`.
-  private func joinsTaps(_ kernel: [Int], lanes: Int) -> Bool {
-    let (rows, columns) = (forward.window.rows, forward.window.columns)
-    // With strides the copy is as large as what it saves.
-    guard columns.dilation == 1, columns.stride == 1, rows.stride == 1 else { return false }
-    func vectors(_ count: Int) -> Int { (count + lanes - 1) / lanes }
-    let (taps, inputs, outputs) = (kernel[1], kernel[2], kernel[3])
-    let joined = Double(vectors(taps * inputs) * outputs)
-    let apart = Double(taps * min(inputs * vectors(outputs), outputs * vectors(inputs)))
-    return joined <= 0.9 * apart * rows.covered * columns.covered
-  }
+  /// Input channels that make few rows of sums.
+  private static let fewInputs = 8
 
   /// Images to treat at once: their gradient is read by one product after the other, from the second-level cache if it
   /// fits. Whole pieces of the filter's sums over pixels, and the same with a rectifier as without.
@@ -207,9 +227,11 @@ extension Conv2DGradientOperation: KernelBinding {
 
   /// How the gradients are made, unless they are gathered over winners. Kernel: `[kh, kw, in / groups, out]`.
   private func forms(kernel: [Int], _ sizes: BindingSizes) -> GradientForms {
-    forward.sizes(
-      kernel: kernel, isBackward: true, lanes: sizes.lanes, images: sizes.decomposition.imagesPerPiece
-    ).backward(wantsInput: wantsInput, wantsKernel: wantsKernel)
+    self.sizes(kernel: kernel, sizes).backward(wantsInput: wantsInput, wantsKernel: wantsKernel)
+  }
+
+  private func sizes(kernel: [Int], _ sizes: BindingSizes) -> ConvolutionSizes {
+    forward.sizes(kernel: kernel, isBackward: true, lanes: sizes.lanes, images: sizes.decomposition.imagesPerPiece)
   }
 
   /// How the input's gradient reads the kernel, unless it is made over winners.
@@ -293,15 +315,6 @@ extension Window2D {
 }
 
 extension WindowGeometry {
-  /// From the first cell of the first window to the last of the last.
-  fileprivate var reach: Int { (output - 1) * stride + dilation * (window - 1) + 1 }
-
-  /// The part of all windows' cells that are no padding.
-  fileprivate var covered: Double {
-    let real = (0..<window).reduce(0.0) { $0 + Double(outputs(for: $1).count) }
-    return real / max(1, Double(window) * Double(output))
-  }
-
   /// The same windows over an axis that has its padding around it.
   fileprivate var overPadding: WindowGeometry? {
     WindowGeometry(

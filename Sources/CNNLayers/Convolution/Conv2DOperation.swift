@@ -119,7 +119,8 @@ extension Conv2DOperation {
       rowsOfTaps: kernel[0],
       allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && kernel[2] <= 24
         && kernel[3] <= 24, allowsBoth: allowsBoth,
-      winograd: WinogradSizes(window, groups: groups), lanes: lanes, images: images)
+      winograd: WinogradSizes(window, groups: groups), lanes: lanes, images: images,
+      covered: isBackward ? window.rows.covered * columns.covered : 1)
   }
 
   /// How the forward product is made with vectors of so many lanes.
@@ -137,7 +138,26 @@ extension Conv2DOperation {
   ///
   /// Such gradients are gathered and scattered over the winners instead of multiplied through with their zeros.
   fileprivate var hasSparseGradient: Bool {
-    groups == 1 && window.columns.dilation == 1 && keepsWinners && isRectified
+    groups == 1 && window.columns.dilation == 1 && keepsWinners && isRectified && window.padsModestly
+  }
+}
+
+extension Window2D {
+  /// Whether an image with its padding around it is at most some times as large as without, or small.
+  var padsModestly: Bool {
+    let cells = Double(rows.size) * Double(columns.size)
+    return Double(rows.reach) * Double(columns.reach) <= max(3 * cells, 4096)
+  }
+}
+
+extension WindowGeometry {
+  /// From the first cell of the first window to the last of the last.
+  var reach: Int { (output - 1) * stride + dilation * (window - 1) + 1 }
+
+  /// The part of all windows' cells that are no padding.
+  fileprivate var covered: Double {
+    let real = (0..<window).reduce(0.0) { $0 + Double(outputs(for: $1).count) }
+    return real / max(1, Double(window) * Double(output))
   }
 }
 

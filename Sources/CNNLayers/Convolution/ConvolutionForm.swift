@@ -9,7 +9,8 @@ enum ConvolutionForm: Hashable {
   case alongValues
   /// Along the pixels: see `PlaneConvolution`.
   case alongPixels
-  /// Along the pixels and the outputs of each: see `FlatConvolution`.
+  /// Along the pixels and the outputs of each, but for filters' gradients where outputs fill vectors: see
+  /// `FlatConvolution`.
   case alongBoth
   /// Along the channels, with fewer products than the sum has terms: see `WinogradConvolution`.
   case winograd
@@ -83,6 +84,8 @@ struct ConvolutionSizes {
   let lanes: Int
   /// Of a piece of the batch. Gradients alone ask for it: an output's bits depend on nothing beside it.
   let images: Int
+  /// The part of the windows' cells that are no padding, where gradients ask for it.
+  let covered: Double
 
   /// Kernels of one lane have none of their own: no form is faster than another by much.
   private var costs: ProductCosts { lanes == 8 ? .eight : .sixteen }
@@ -180,14 +183,20 @@ struct ConvolutionSizes {
       return others * vectors * (vectors == 1 ? costs.singleGradient : costs.severalGradient)
     }
     let usual = taps * cost(outputs, by: inputs)
-    if inputs < Self.leastTurned { return usual + 160 }
-    let turned = taps * cost(inputs, by: outputs)
-    let joined = stridePixels == 1 && tapsInRow > 1 ? taps / tapsInRow * cost(tapsInRow * inputs, by: outputs) : usual
-    return min(usual, turned, joined) + 160
+    if inputs < TapProduct.leastRun { return usual + 160 }
+    let joined = joinsTaps ? taps / tapsInRow * cost(tapsInRow * inputs, by: outputs) : usual
+    return min(usual, taps * cost(inputs, by: outputs), joined) + 160
   }
 
-  /// Inputs that follow on, at least, for vectors along them.
-  private static let leastTurned = 6
+  /// Whether a filter's gradient with its vectors along a whole row of taps, over a padded copy of the input, takes nine
+  /// products where those along the outputs, or along one tap's inputs, take ten. With strides the copy is as large as
+  /// what it saves.
+  var joinsTaps: Bool {
+    guard stridePixels == 1, tapsInRow > 1 else { return false }
+    let joined = Self.vectors(tapsInRow * inputs, of: costs.lanes) * outputs
+    let apart = min(inputs * Self.vectors(outputs, of: costs.lanes), outputs * Self.vectors(inputs, of: costs.lanes))
+    return Double(joined) <= 0.9 * Double(tapsInRow) * Double(apart) * covered
+  }
 
   private func alongValues(values: Int, outputs: Int, pixels: Int = 1) -> Int {
     let stretch = values * tapsInRow
