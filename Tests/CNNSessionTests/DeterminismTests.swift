@@ -8,7 +8,9 @@ import Testing
 /// What must not change a bit: threads, neighbours in the batch, their order.
 @Suite("Determinism")
 struct DeterminismTests {
-  private static let networks = (1...20).map { NetworkCase.random(seed: $0) } + GradientCases.winograd
+  private static let networks =
+    (1...20).map { NetworkCase.random(seed: $0) } + GradientCases.winograd + GradientCases.wideFilters
+    + GradientCases.fewInputs + GradientCases.fewOutputs
 
   @Test("any number of threads gives the same bits", arguments: networks)
   func threads(_ network: NetworkCase) throws {

@@ -117,7 +117,7 @@ extension Conv2DOperation {
       pixelCount: window.rows.output * columns.output, columns: columns.output, pitch: columns.output + reach,
       stridePixels: min(columns.stride, columns.size) * min(window.rows.stride, window.rows.size),
       rowsOfTaps: kernel[0],
-      allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && kernel[2] <= 24
+      allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && window.padsModestly && kernel[2] <= 24
         && kernel[3] <= 24, allowsBoth: allowsBoth,
       winograd: WinogradSizes(window, groups: groups), lanes: lanes, images: images,
       covered: isBackward ? window.rows.covered * columns.covered : 1)
