@@ -160,29 +160,6 @@ package struct ConvolutionForward: KernelCall {
   }
 }
 
-/// The input of a convolution with its padding around it, and the rows of it that a window reaches over.
-package struct PaddedInput: Sendable {
-  package let image: PaddedImage
-  package let windowRows: Int
-
-  package init(_ image: PaddedImage, windowRows: Int) {
-    self.image = image
-    self.windowRows = windowRows
-  }
-
-  /// Those that some rows of outputs read.
-  func rows(_ outputs: Range<Int>, stride: Int) -> Range<Int> {
-    let first = outputs.lowerBound * stride
-    return first..<max(first, (outputs.upperBound - 1) * stride + windowRows)
-  }
-
-  /// Floats of scratch for so many images at once, or for one in bands.
-  package func count(images: Int, of shape: ConvolutionShape) -> Int {
-    if images > 1 || shape.gradientRows == shape.outputRows { return images * image.count }
-    return rows(0..<shape.gradientRows, stride: shape.rowStride).count * image.paddedRowCount
-  }
-}
-
 /// Gradients of `ConvolutionForward` from what it kept: its input, its output and the pool's winners.
 package struct ConvolutionBackward: KernelCall {
   package let table: KernelTable
@@ -377,88 +354,5 @@ package struct ConvolutionBackward: KernelCall {
         Int64(images.count * rows.count * rowCount), target + offset)
     }
     return unsafe UnsafePointer(target)
-  }
-}
-
-/// A filter as another product reads it, from `[taps, rows, columns]`.
-package struct FilterTranspose: KernelCall {
-  package enum Order: Sendable {
-    /// `[taps reversed, columns, rows]`: what carries gradients back.
-    case reversed
-    /// `[rows, taps reversed, columns]`: the same, for sums along the columns.
-    case byRow
-    /// `[panels, taps, rows, columns of a panel]`: as the filter is, but what a tile of a product reads follows on. The
-    /// rows of a long filter are a power of two apart often enough, and then few of them share the caches.
-    case packed
-    /// `[panels, taps reversed, columns, rows of a panel]`: the same for `reversed`; whole panels.
-    case packedReversed
-    /// `[16, panels, rows, columns of a panel]`, the filter at Winograd's points; `[16, panels, columns, rows of a panel]`
-    /// of the reversed one. See `WinogradConvolution`.
-    case winograd, winogradReversed
-
-    /// Of the widest panel of any instruction set.
-    package static var packedColumns: Int { Int(CK_MOST_PANEL) }
-
-    /// Floats that a filter takes in panels of any instruction set.
-    package static func packedCount(rows: Int, columns: Int) -> Int {
-      rows * ((columns + packedColumns - 1) / packedColumns * packedColumns)
-    }
-  }
-  package let table: KernelTable
-  package let order: Order
-  package let taps, rows, columns: Int
-  package let kernel, transposed: Slot
-
-  package init(
-    table: KernelTable, order: Order = .reversed, taps: Int, rows: Int, columns: Int, kernel: Slot, transposed: Slot
-  ) {
-    self.table = table
-    self.order = order
-    self.taps = taps
-    self.rows = rows
-    self.columns = columns
-    self.kernel = kernel
-    self.transposed = transposed
-  }
-
-  package func run(_ frame: Frame, _ part: Part) {
-    let size = rows * columns
-    switch order {
-    case .packed: return unsafe pack(frame.floats(kernel, part), into: frame.floats(transposed, part))
-    case .winograd, .winogradReversed:
-      return unsafe table.functions.winograd_filter(
-        frame.floats(kernel, part), Int32(rows), Int32(columns), order == .winograd ? 0 : 1, Int32(table.panel),
-        frame.floats(transposed, part))
-    default: break
-    }
-    for tap in 0..<taps {
-      let from = unsafe frame.floats(kernel, part) + tap * size
-      let to = unsafe frame.floats(transposed, part)
-      switch order {
-      case .reversed:
-        unsafe table.functions.transpose(from, Int32(rows), Int32(columns), to + (taps - 1 - tap) * size)
-      case .byRow:
-        for row in 0..<rows {
-          unsafe (to + (row * taps + taps - 1 - tap) * columns).update(from: from + row * columns, count: columns)
-        }
-      case .packedReversed:
-        let width = table.panel
-        for row in stride(from: 0, to: rows, by: width) {
-          unsafe table.functions.transpose(
-            from + row * columns, Int32(width), Int32(columns), to + (row * taps + (taps - 1 - tap) * width) * columns)
-        }
-      case .packed, .winograd, .winogradReversed: break
-      }
-    }
-  }
-
-  private func pack(_ filter: UnsafePointer<Float>, into panels: UnsafeMutablePointer<Float>) {
-    for first in stride(from: 0, to: columns, by: table.panel) {
-      let width = min(table.panel, columns - first)
-      for row in 0..<taps * rows {
-        unsafe (panels + first * taps * rows + row * table.panel).update(
-          from: filter + row * columns + first, count: width)
-      }
-    }
   }
 }

@@ -51,3 +51,26 @@ package struct PaddedImage: Sendable {
     }
   }
 }
+
+/// The input of a convolution with its padding around it, and the rows of it that a window reaches over.
+package struct PaddedInput: Sendable {
+  package let image: PaddedImage
+  package let windowRows: Int
+
+  package init(_ image: PaddedImage, windowRows: Int) {
+    self.image = image
+    self.windowRows = windowRows
+  }
+
+  /// Those that some rows of outputs read.
+  func rows(_ outputs: Range<Int>, stride: Int) -> Range<Int> {
+    let first = outputs.lowerBound * stride
+    return first..<max(first, (outputs.upperBound - 1) * stride + windowRows)
+  }
+
+  /// Floats of scratch for so many images at once, or for one in bands.
+  package func count(images: Int, of shape: ConvolutionShape) -> Int {
+    if images > 1 || shape.gradientRows == shape.outputRows { return images * image.count }
+    return rows(0..<shape.gradientRows, stride: shape.rowStride).count * image.paddedRowCount
+  }
+}

@@ -71,14 +71,12 @@ extension Conv2DOperation: KernelBinding {
   /// each. With the padding in the image they are one set, which fills its tiles.
   private func paddedInput(_ sizes: BindingSizes) -> (image: PaddedImage, window: Window2D)? {
     let kernel = sizes.operands[1].extents
-    guard groups == 1, pool == nil, window.padsModestly, kernel[0] * kernel[1] >= Self.manyTaps,
+    guard groups == 1, pool == nil, kernel[0] * kernel[1] >= Self.manyTaps,
       kernel.reduce(1, *) >= Self.largeFilter, window.rows.output * window.columns.output <= Self.fewOutputs,
-      form(kernel: kernel, lanes: sizes.lanes) == .alongOutputs,
-      let rows = window.rows.overPadding, let columns = window.columns.overPadding,
-      rows.output == window.rows.output, columns.output == window.columns.output
+      form(kernel: kernel, lanes: sizes.lanes) == .alongOutputs, let padded = window.overPadding
     else { return nil }
     let image = window.paddedImage(channels: kernel[2])
-    return image.isPadded ? (image, Window2D(rows: rows, columns: columns)) : nil
+    return image.isPadded ? (image, padded) : nil
   }
 
   /// Taps whose sets are many, floats of a filter that leaves the second cache, outputs of a small image, and floats of
@@ -129,14 +127,13 @@ extension Conv2DGradientOperation: KernelBinding {
   /// leave it to a row of taps to fill the vectors.
   private func paddedInput(_ sizes: BindingSizes) -> (input: PaddedInput, window: Window2D)? {
     let kernel = kernelExtents(sizes.operands)
-    guard wantsKernel, !overWinners, forward.groups == 1, forward.window.padsModestly,
+    guard wantsKernel, !overWinners, forward.groups == 1,
       kernel[2] < Self.fewInputs || self.sizes(kernel: kernel, sizes).joinsTaps, forms(sizes).filter == .alongOutputs,
-      let rows = forward.window.rows.overPadding, let columns = forward.window.columns.overPadding,
-      rows.output == forward.window.rows.output, columns.output == forward.window.columns.output
+      let padded = forward.window.overPadding
     else { return nil }
     let image = forward.window.paddedImage(channels: kernel[2])
-    let input = PaddedInput(image, windowRows: (rows.window - 1) * rows.dilation + 1)
-    return image.isPadded ? (input, Window2D(rows: rows, columns: columns)) : nil
+    let input = PaddedInput(image, windowRows: (padded.rows.window - 1) * padded.rows.dilation + 1)
+    return image.isPadded ? (input, padded) : nil
   }
 
   /// Input channels that make few rows of sums.
@@ -306,6 +303,14 @@ extension PoolShape {
 }
 
 extension Window2D {
+  /// The same windows over an image that has its padding around it, if that is not much larger.
+  fileprivate var overPadding: Window2D? {
+    guard padsModestly, let rows = rows.overPadding, let columns = columns.overPadding,
+      rows.output == self.rows.output, columns.output == self.columns.output
+    else { return nil }
+    return Window2D(rows: rows, columns: columns)
+  }
+
   /// The images that the window slides over, with all that it reaches around them.
   func paddedImage(channels: Int) -> PaddedImage {
     PaddedImage(
