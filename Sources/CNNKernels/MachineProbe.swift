@@ -14,7 +14,8 @@ package struct MachineProbe: Sendable, Equatable {
   package init(_ table: KernelTable, threads: Int, clock: () -> Double) {
     let pool = WorkerPool(threadCount: threads)
     defer { pool.shutDown() }
-    flops = Self.flops(table, pool, threads, clock)
+    // Each run lasts some tens of milliseconds: shorter ones end before the clock rate has settled.
+    flops = Self.flops(table, pool, threads, iterations: 4_000_000, clock)
     (bandwidth, readBandwidth, writeBandwidth) = Self.bandwidths(table, pool, threads, clock)
   }
 
@@ -27,6 +28,15 @@ package struct MachineProbe: Sendable, Equatable {
       flops: flops, bandwidth: bandwidth, readBandwidth: readBandwidth, writeBandwidth: writeBandwidth)
   }
 
+  /// With the arithmetic measured again, in some 20 ms, after work that has settled the clock rate.
+  package func withFlops(_ table: KernelTable, threads: Int, clock: () -> Double) -> MachineProbe {
+    let pool = WorkerPool(threadCount: threads)
+    defer { pool.shutDown() }
+    return MachineProbe(
+      flops: Self.flops(table, pool, threads, iterations: 400_000, clock), bandwidth: bandwidth,
+      readBandwidth: readBandwidth, writeBandwidth: writeBandwidth)
+  }
+
   private init(flops: Double, bandwidth: Double, readBandwidth: Double, writeBandwidth: Double) {
     self.flops = flops
     self.bandwidth = bandwidth
@@ -34,15 +44,17 @@ package struct MachineProbe: Sendable, Equatable {
     self.writeBandwidth = writeBandwidth
   }
 
-  private static func flops(_ table: KernelTable, _ pool: WorkerPool, _ threads: Int, _ clock: () -> Double) -> Double {
+  /// The best of eight runs.
+  private static func flops(
+    _ table: KernelTable, _ pool: WorkerPool, _ threads: Int, iterations: Int64, _ clock: () -> Double
+  ) -> Double {
     let set = ck_isa(UInt32(table.instructionSet.rawValue))
     var best = 0.0
-    // Each run lasts some tens of milliseconds: shorter ones end before the clock rate has settled.
     for _ in 0..<8 {
       let start = clock()
-      pool.run(taskCount: threads) { _, _ in _ = ck_fma_burst(set, 4_000_000) }
+      pool.run(taskCount: threads) { _, _ in _ = ck_fma_burst(set, iterations) }
       let seconds = clock() - start
-      best = max(best, Double(threads) * Double(operations(set, 4_000_000)) / seconds)
+      best = max(best, Double(threads) * Double(operations(set, Int(iterations))) / seconds)
     }
     return best
   }

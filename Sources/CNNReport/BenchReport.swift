@@ -27,6 +27,7 @@ package struct BenchReport: Sendable {
 
     package var bytes: Double { bytesRead + bytesWritten }
     package var median: Double { Self.median(seconds) }
+    package var least: Double { seconds.min() ?? 0 }
 
     package static func median(_ values: [Double]) -> Double {
       let sorted = values.sorted()
@@ -81,7 +82,7 @@ package struct BenchReport: Sendable {
       .init("GFLOP/s", .right), .init("GB/s", .right), .init("of limit", .right), .init("limit"),
     ])
     for step in steps {
-      let low = step.seconds.min() ?? 0
+      let low = step.least
       let high = step.seconds.max() ?? 0
       let rate = step.median > 0 ? 1 / step.median : 0
       table.add([

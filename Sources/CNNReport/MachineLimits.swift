@@ -25,8 +25,10 @@ package struct MachineLimits: Sendable, Equatable {
   ///
   /// FLOPs are those of the dense algorithm, so work that is skipped (padding, zero gradients) can exceed 1. A step
   /// whose data fits the caches can exceed the memory's limit too.
-  package func share(_ step: BenchReport.Step) -> Double {
-    guard step.median > 0 else { return 0 }
-    return max(arithmetic(step), memory(step)) / step.median
+  package func share(_ step: BenchReport.Step) -> Double { share(step, in: step.median) }
+
+  /// The same of another time, in seconds.
+  package func share(_ step: BenchReport.Step, in seconds: Double) -> Double {
+    seconds > 0 ? max(arithmetic(step), memory(step)) / seconds : 0
   }
 }

@@ -57,8 +57,8 @@ struct Bench: ParsableCommand {
     }
     if only != nil, !sweep { throw ValidationError("--only chooses among the shapes of --sweep") }
     if (spec == nil) != sweep { throw ValidationError("give a spec, or --sweep") }
-    if sweep, batchSize != nil || images != nil || runs != nil || !specOptions.overrides.isEmpty {
-      throw ValidationError("--sweep has shapes, batches and runs of its own: it takes --json and --threads alone")
+    if sweep, batchSize != nil || images != nil || !specOptions.overrides.isEmpty {
+      throw ValidationError("--sweep has shapes and batches of its own: it takes --runs, --json and --threads alone")
     }
     let runs = runs ?? Self.standardRuns
     if !(1...10_000).contains(runs) { throw ValidationError("--runs takes 1 to 10000, not \(runs)") }
@@ -95,15 +95,15 @@ struct Bench: ParsableCommand {
     let threads = try machine.threadCount()
     var probe = MachineProbe(kernels, threads: threads, clock: { Clock.now })
     var sweep = ShapeSweep(
-      compiler: Compiler(kernels: kernels), threads: threads, limits: MachineLimits(probe), clock: { Clock.now })
+      compiler: Compiler(kernels: kernels), threads: threads, runs: runs ?? Self.standardRuns,
+      limits: MachineLimits(probe), clock: { Clock.now })
     var results: [ShapeSweep.Result] = []
     let shapes = ShapeSweep.shapes.filter { only.map($0.title.contains) ?? true }
     for (index, shape) in shapes.enumerated() {
-      // A shape is held to the memory of its own minute.
-      if index > 0, index % 8 == 0 {
-        probe = probe.withBandwidth(kernels, threads: threads, clock: { Clock.now })
-        sweep.limits = MachineLimits(probe)
-      }
+      // A shape is held to the machine of its own minute, which others may use more or less than before.
+      if index > 0, index % 8 == 0 { probe = probe.withBandwidth(kernels, threads: threads, clock: { Clock.now }) }
+      probe = probe.withFlops(kernels, threads: threads, clock: { Clock.now })
+      sweep.limits = MachineLimits(probe)
       results += try sweep.run(shape)
       if console.redraws { console.note("\r\(index + 1) of \(shapes.count)") }
     }
