@@ -8,6 +8,7 @@
 #include "f32_transpose.inc.h"
 #include "f32_igemm.inc.h"
 #include "f32_idot.inc.h"
+#include "f32_iquad.inc.h"
 #include "f32_image.inc.h"
 #include "f32_noise.inc.h"
 #include "f32_normalize.inc.h"

@@ -10,7 +10,7 @@
 #pragma STDC FP_CONTRACT OFF
 
 #define CK_EACH_KERNEL(X, isa)                                                                       \
-  X(igemm, isa) X(idot, isa) X(outer, isa) X(column_sum, isa) X(transpose, isa) X(bias_clamp, isa)                \
+  X(igemm, isa) X(idot, isa) X(iquad, isa) X(outer, isa) X(column_sum, isa) X(transpose, isa) X(bias_clamp, isa) \
   X(relu_gradient, isa) X(max_pool, isa) X(bias_clamp_max_pool, isa) X(max_pool_gradient, isa)       \
   X(max_pool_gradient_search, isa) X(average_pool, isa) X(average_pool_gradient, isa)                \
   X(global_average, isa) X(global_average_gradient, isa) X(channel_affine, isa)                      \

@@ -193,6 +193,29 @@ CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (vo
 #define CK_DOT_CHANNELS 6
 #define CK_DOT_CHANNELS_PAST 6
 #define CK_EACH_DOT(X) X(1) X(2) X(3) X(4) X(5) X(6)
+// Four values in both halves, and the same of those at [begin, end) alone; the latter of each half of a whole vector;
+// four vectors of sums, each of whose halves makes the total of one output: vector v's are outputs v * 2, ...
+CK_INLINE vec v_quad(const float *p) { return _mm256_broadcast_ps((const __m128 *)p); }
+CK_INLINE __m128i v_places_between(int32_t begin, int32_t end) {
+  const __m128i place = _mm_setr_epi32(0, 1, 2, 3);
+  return _mm_andnot_si128(_mm_cmpgt_epi32(_mm_set1_epi32(begin), place), _mm_cmpgt_epi32(_mm_set1_epi32(end), place));
+}
+CK_INLINE vec v_quad_between(const float *p, int32_t begin, int32_t end) {
+  const __m128 four = _mm_maskload_ps(p, v_places_between(begin, end));
+  return _mm256_set_m128(four, four);
+}
+CK_INLINE vec v_quads_between(const float *p, int32_t begin, int32_t end) {
+  const __m128i places = v_places_between(begin, end);
+  return _mm256_maskload_ps(p, _mm256_set_m128i(places, places));
+}
+CK_INLINE vec v_quad_totals(vec a, vec b, vec c, vec d) {
+  const vec ab = _mm256_add_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+  const vec cd = _mm256_add_ps(_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
+  const vec all = _mm256_add_ps(_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xEE));
+  return _mm256_permutevar8x32_ps(all, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+// Vectors x pixels of such a tile.
+#define CK_EACH_QUAD(X) X(1, 8) X(2, 6) X(3, 4) X(4, 2) X(5, 2)
 // Convolutions over planes: outputs x vectors of pixels of a tile; rows of the filter x outputs of its gradient's.
 #define CK_PLANE_OUTPUTS 4
 #define CK_PLANE_VECTORS 3

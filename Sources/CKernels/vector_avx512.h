@@ -158,6 +158,24 @@ CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
 #define CK_DOT_CHANNELS 8
 #define CK_DOT_CHANNELS_PAST 10
 #define CK_EACH_DOT(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10)
+// Four values in all fours of lanes, and the same of those at [begin, end) alone; the latter of each four of a whole
+// vector; four vectors of sums, each of whose
+// fours makes the total of one output: vector v's are outputs v * 4, ...
+CK_INLINE vec v_quad(const float *p) { return _mm512_broadcast_f32x4(_mm_loadu_ps(p)); }
+CK_INLINE vec v_quad_between(const float *p, int32_t begin, int32_t end) {
+  return _mm512_broadcast_f32x4(_mm_maskz_loadu_ps((__mmask8)(v_first(end) & ~v_first(begin)), p));
+}
+CK_INLINE vec v_quads_between(const float *p, int32_t begin, int32_t end) {
+  return _mm512_maskz_loadu_ps((mask)((v_first(end) & ~v_first(begin)) * 0x1111u), p);
+}
+CK_INLINE vec v_quad_totals(vec a, vec b, vec c, vec d) {
+  const vec ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+  const vec cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+  const vec all = _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xEE));
+  return _mm512_permutexvar_ps(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), all);
+}
+// Vectors x pixels of such a tile.
+#define CK_EACH_QUAD(X) X(1, 12) X(2, 12) X(3, 8) X(4, 6) X(5, 5)
 // Convolutions over planes: outputs x vectors of pixels of a tile; rows of the filter x outputs of its gradient's.
 #define CK_PLANE_OUTPUTS 6
 #define CK_PLANE_VECTORS 4

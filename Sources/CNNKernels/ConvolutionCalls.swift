@@ -99,6 +99,13 @@ package struct ConvolutionForward: KernelCall {
     let clamp: ck_clamp = isRectified ? CK_RELU : CK_LINEAR
     let band = part.bands > 1 ? self.band(part) : nil
     let isAlongValues = product.form == .alongValues
+    /// From one group's filter to the next.
+    let groupStride =
+      switch product.form {
+      case .alongOutputs: shape.outputChannels
+      case .alongValues: shape.outputChannels * shape.filterRows
+      case .alongFours: FilterTranspose.Order.foursCount(values: shape.filterRows, outputs: shape.outputChannels)
+      }
     var image = part.images.lowerBound
     while image < part.images.upperBound {
       let count = min(chunk, part.images.upperBound - image)
@@ -115,7 +122,7 @@ package struct ConvolutionForward: KernelCall {
         let channel = group * shape.outputChannels
         unsafe product.run(
           table, images: count, x: x + group * shape.inputChannels,
-          filter: frame.floats(kernel, part) + (isAlongValues ? channel * shape.filterRows : channel),
+          filter: frame.floats(kernel, part) + group * groupStride,
           rowStride: isAlongValues ? shape.filterRows : shape.allOutputChannels,
           channels: shape.outputChannels, bias: bias.map { unsafe UnsafePointer(frame.floats($0, part) + channel) },
           clamp: clamp, outputRows: band?.outputs, y: target + channel)
@@ -282,10 +289,16 @@ package struct ConvolutionBackward: KernelCall {
     let isAlongValues = inputProduct.form == .alongValues
     for group in 0..<shape.groups {
       let channel = group * shape.outputChannels
+      let offset =
+        switch inputProduct.form {
+        case .alongOutputs: channel * shape.inputChannels
+        case .alongValues: channel
+        case .alongFours: 0
+        }
       unsafe inputProduct.run(
         table, images: images.count, x: dense + channel,
-        filter: frame.floats(transposedKernel, part) + (isAlongValues ? channel : channel * shape.inputChannels),
-        rowStride: isAlongValues ? shape.taps * shape.allOutputChannels : shape.inputChannels,
+        filter: frame.floats(transposedKernel, part) + offset,
+        rowStride: isAlongValues ? shape.taps * shape.allOutputChannels : shape.inputChannels, firstRow: channel,
         channels: shape.inputChannels, bias: nil, clamp: CK_LINEAR,
         outputRows: rows.count == shape.inputRows ? nil : rows, written: part.images.count,
         y: frame.floats(dx, part, image: images.lowerBound) + group * shape.inputChannels)

@@ -2,7 +2,7 @@ internal import CKernels
 
 /// A filter as another product reads it, from `[taps, rows, columns]`.
 package struct FilterTranspose: KernelCall {
-  package enum Order: Sendable {
+  package enum Order: Sendable, Equatable {
     /// `[taps reversed, columns, rows]`: what carries gradients back.
     case reversed
     /// `[rows, taps reversed, columns]`: the same, for sums along the columns.
@@ -15,6 +15,11 @@ package struct FilterTranspose: KernelCall {
     /// `[16, panels, rows, columns of a panel]`, the filter at Winograd's points; `[16, panels, columns, rows of a panel]`
     /// of the reversed one. See `WinogradConvolution`.
     case winograd, winogradReversed
+    /// `[groups, fours of taps * rows, columns of a group, 4]`, for sums along fours of values: see
+    /// `ProductForm.alongFours`.
+    case fours(groups: Int)
+    /// `[fours of taps reversed * columns, rows, 4]`: the same of `reversed`.
+    case foursReversed
 
     /// Of the widest panel of any instruction set.
     package static var packedColumns: Int { Int(CK_MOST_PANEL) }
@@ -22,6 +27,11 @@ package struct FilterTranspose: KernelCall {
     /// Floats that a filter takes in panels of any instruction set.
     package static func packedCount(rows: Int, columns: Int) -> Int {
       rows * ((columns + packedColumns - 1) / packedColumns * packedColumns)
+    }
+
+    /// Floats that a filter of so many values for each output takes in fours.
+    package static func foursCount(values: Int, outputs: Int) -> Int {
+      (values + 3) / 4 * Int(ck_quad_row(Int32(outputs)))
     }
   }
   package let table: KernelTable
@@ -49,6 +59,10 @@ package struct FilterTranspose: KernelCall {
       return unsafe table.functions.winograd_filter(
         frame.floats(kernel, part), Int32(rows), Int32(columns), order == .winograd ? 0 : 1, Int32(table.panel),
         frame.floats(transposed, part))
+    case .fours(let groups):
+      return unsafe fours(frame.floats(kernel, part), groups: groups, into: frame.floats(transposed, part))
+    case .foursReversed:
+      return unsafe foursReversed(frame.floats(kernel, part), into: frame.floats(transposed, part))
     default: break
     }
     for tap in 0..<taps {
@@ -67,7 +81,36 @@ package struct FilterTranspose: KernelCall {
           unsafe table.functions.transpose(
             from + row * columns, Int32(width), Int32(columns), to + (row * taps + (taps - 1 - tap) * width) * columns)
         }
-      case .packed, .winograd, .winogradReversed: break
+      case .packed, .winograd, .winogradReversed, .fours, .foursReversed: break
+      }
+    }
+  }
+
+  private func fours(_ filter: UnsafePointer<Float>, groups: Int, into fours: UnsafeMutablePointer<Float>) {
+    let values = taps * rows
+    let outputs = columns / max(1, groups)
+    let (row, group) = (Int(ck_quad_row(Int32(outputs))), Order.foursCount(values: values, outputs: outputs))
+    unsafe fours.update(repeating: 0, count: groups * group)
+    for value in 0..<values {
+      for index in 0..<groups {
+        let from = unsafe filter + value * columns + index * outputs
+        let to = unsafe fours + index * group + value / 4 * row + value % 4
+        for output in 0..<outputs { unsafe to[4 * output] = unsafe from[output] }
+      }
+    }
+  }
+
+  private func foursReversed(_ filter: UnsafePointer<Float>, into fours: UnsafeMutablePointer<Float>) {
+    let row = Int(ck_quad_row(Int32(rows)))
+    unsafe fours.update(repeating: 0, count: Order.foursCount(values: taps * columns, outputs: rows))
+    for tap in 0..<taps {
+      let first = (taps - 1 - tap) * columns
+      for output in 0..<rows {
+        let from = unsafe filter + (tap * rows + output) * columns
+        let to = unsafe fours + 4 * output
+        for value in 0..<columns {
+          unsafe to[(first + value) / 4 * row + (first + value) % 4] = unsafe from[value]
+        }
       }
     }
   }

@@ -47,6 +47,9 @@ package enum ProductForm: Sendable {
   case alongOutputs
   /// Along the values, for few outputs that would leave most lanes empty; the filter is `[N, K]`.
   case alongValues
+  /// Along fours of the values and the outputs, for outputs that fill few vectors; the filter is `[K / 4, N, 4]`, its rows
+  /// in whole vectors.
+  case alongFours
 }
 
 /// A product of pixels and a filter, pixel by pixel class: convolution without copies and without
@@ -107,11 +110,13 @@ package struct PixelProduct: Sendable {
 
   /// - Parameters:
   ///   - rowStride: floats from one row of the filter, as its form has them, to the next; of no meaning in panels.
+  ///   - firstRow: of a filter in fours, the row that runs count theirs from.
   ///   - outputRows: those to make; all by default.
   ///   - written: images that calls like this one write before any is read.
   @unsafe func run(
     _ table: KernelTable, images: Int, x: UnsafePointer<Float>, filter: UnsafePointer<Float>, rowStride: Int,
-    channels: Int, bias: UnsafePointer<Float>?, clamp: ck_clamp, outputRows: Range<Int>? = nil, written: Int? = nil,
+    firstRow: Int = 0, channels: Int, bias: UnsafePointer<Float>?, clamp: ck_clamp, outputRows: Range<Int>? = nil,
+    written: Int? = nil,
     y: UnsafeMutablePointer<Float>
   ) {
     let isPast = Self.isPastCaches((written ?? images) * yImage)
@@ -125,6 +130,9 @@ package struct PixelProduct: Sendable {
       case .alongValues:
         unsafe table.functions.idot(
           pixels, runs, runCount, x + xOffset, filter, Int64(rowStride), Int32(channels), bias, clamp, y + yOffset)
+      case .alongFours:
+        unsafe table.functions.iquad(
+          pixels, runs, runCount, x + xOffset, filter, Int64(firstRow), Int32(channels), bias, clamp, y + yOffset)
       }
     }
   }

@@ -69,6 +69,32 @@ struct IgemmTests {
       }
     }
 
+    /// The same product by sums along fours of values, of a filter whose rows begin at `firstRow`; rows that no run reads
+    /// are `unread`.
+    func runFours(
+      _ set: InstructionSet, firstRow: Int = 0, unread: Float = 0, bias useBias: Bool = true,
+      clamp: ck_clamp = CK_LINEAR, pixels: ck_pixels? = nil, xAt: Int = 0, yAt: Int = 0
+    ) {
+      // Four values of one output after the other, whole vectors of sixteen a row.
+      let row = (n + 3) / 4 * 16
+      let fours = (firstRow + k + 3) / 4
+      var values = [Float](repeating: 0, count: max(1, fours) * row)
+      let read = Set(runs.flatMap { Int($0.k)..<Int($0.k + $0.count) })
+      for value in 0..<4 * fours {
+        for c in 0..<n {
+          let own = value - firstRow
+          values[value / 4 * row + c * 4 + value % 4] = read.contains(own) ? w[own * n + c] : unread
+        }
+      }
+      let filter = Guarded(values)
+      withExtendedLifetime(filter) {
+        var pixels = pixels ?? at.pixels
+        unsafe set.kernels.iquad(
+          &pixels, runs, Int32(runs.count), x.start + margin + xAt, filter.start, Int64(firstRow), Int32(n),
+          useBias ? UnsafePointer(bias.start) : nil, clamp, y.start + yAt)
+      }
+    }
+
     func deviation(before: [Float], bias useBias: Bool, clamp: ck_clamp, accumulate: Bool) -> Deviation {
       var deviation = Deviation()
       var expected = before.map(Double.init)
@@ -283,6 +309,87 @@ struct IgemmTests {
           let deviation = product.deviation(before: before, bias: index % 3 > 0, clamp: clamp, accumulate: false)
           #expect(deviation.isAllowed && product.y.isIntactBefore, "n \(n), pixels \(pixels): \(deviation)")
         }
+      }
+    }
+  }
+
+  @Test("sums along fours of values: any number of channels, pixels and runs", arguments: InstructionSet.all)
+  func fourEdges(_ set: InstructionSet) {
+    let long = [ck_run(x: -4, k: 0, count: 16), ck_run(x: 30, k: 16, count: 47), ck_run(x: 3, k: 63, count: 8)]
+    // Runs that begin and end at every place of a four, also within one.
+    let parts = (0..<4).flatMap { begin in
+      (1..<8).map { ck_run(x: Int32(begin) * 5 - 3, k: Int32(begin), count: Int32($0)) }
+    }
+    for n in [1, 2, 3, 4, 5, 8, 9, 10, 16, 17, 19, 20, 21, 33, 40, 47] {
+      for (index, pixels) in [1, 2, 5, 7, 12, 13, 40].enumerated() {
+        for (kind, runs) in (Self.runSets + [long, parts]).enumerated() {
+          let at = PixelCase(images: 2, rows: 1, cols: pixels, xColumn: 3, yColumn: n + 1)
+          let product = Product(at, runs: runs, n: n, seed: UInt64(n * 10 + index))
+          let before = product.y.elements
+          let clamp = index % 2 == 0 ? CK_RELU : CK_LINEAR
+          // What a run does not read may be anything.
+          product.runFours(
+            set, firstRow: (index + kind) % 6, unread: index % 2 == 0 ? .infinity : .nan, bias: index % 3 > 0,
+            clamp: clamp)
+          let deviation = product.deviation(before: before, bias: index % 3 > 0, clamp: clamp, accumulate: false)
+          #expect(deviation.isAllowed && product.y.isIntactBefore, "n \(n), pixels \(pixels): \(deviation)")
+        }
+      }
+    }
+  }
+
+  @Test("sums along fours of values: rows of pixels ask ahead and change no bit", arguments: InstructionSet.all)
+  func foursAhead(_ set: InstructionSet) {
+    for (xColumn, n) in [(10, 17), (64, 8), (64, 24)] {
+      let runs = (0..<3).map {
+        ck_run(x: Int32($0 * 40 * xColumn), k: Int32($0 * 3 * xColumn), count: Int32(3 * xColumn))
+      }
+      let whole = PixelCase(images: 2, rows: 4, cols: 13, xColumn: xColumn, yColumn: n)
+      let product = Product(whole, runs: runs, n: n, seed: UInt64(n))
+      let before = product.y.elements
+      product.runFours(set)
+      let deviation = product.deviation(before: before, bias: true, clamp: CK_LINEAR, accumulate: false)
+      #expect(deviation.isAllowed && product.y.isIntactBefore, "\(xColumn) to \(n): \(deviation)")
+    }
+  }
+
+  @Test("sums along fours of values: a pixel's bits do not depend on its neighbours", arguments: InstructionSet.all)
+  func fourIdentity(_ set: InstructionSet) {
+    for n in [3, 8, 10, 17, 24, 40] {
+      let at = PixelCase(images: 4, rows: 3, cols: 5, xColumn: 2, yColumn: n)
+      let whole = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
+      whole.runFours(set)
+      let alone = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
+      var one = at.pixels
+      (one.images, one.rows, one.cols) = (1, 1, 1)
+      for position in at.positions { alone.runFours(set, pixels: one, xAt: position.x, yAt: position.y) }
+      #expect(whole.y.bits == alone.y.bits, "n \(n)")
+    }
+  }
+
+  @Test("sums along fours of values are four chains, folded", arguments: InstructionSet.vector)
+  func fourOrder(_ set: InstructionSet) {
+    for n in [5, 8, 17, 40] {
+      for runs in Self.runSets {
+        let at = PixelCase(images: 2, rows: 3, cols: 5, xColumn: 2, yColumn: n)
+        let product = Product(at, runs: runs, n: n, seed: UInt64(n))
+        product.runFours(set, clamp: CK_RELU)
+        var differences = 0
+        for position in at.positions {
+          for c in 0..<n {
+            var sums: [Float] = [0, 0, 0, 0]
+            for run in runs {
+              for j in 0..<Int(run.count) {
+                let row = Int(run.k) + j
+                sums[row % 4].addProduct(
+                  product.x[product.margin + position.x + Int(run.x) + j], product.w[row * n + c])
+              }
+            }
+            let total: Float = (sums[0] + sums[2]) + (sums[1] + sums[3])
+            if product.y[position.y + c] != max(0, total + product.bias[c]) { differences += 1 }
+          }
+        }
+        #expect(differences == 0, "\(n) outputs, \(runs.count) runs")
       }
     }
   }

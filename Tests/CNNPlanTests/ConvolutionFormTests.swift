@@ -56,6 +56,25 @@ struct ConvolutionFormTests {
     #expect(try forms(224, 17, 8, kernel: 5, stride: 2).filter == .alongOutputs)
   }
 
+  /// One core of an Ice Lake, all forms in turns with everything in the caches: cycles a pixel along the outputs, along the
+  /// values and in fours.
+  @Test("fours of values where outputs leave much of their last vector empty, and sums are long")
+  func fours() throws {
+    func forward(_ inputs: Int, _ outputs: Int, kernel: Int, lanes: Int = 16) throws -> ConvolutionForm {
+      try sizes(28, inputs, outputs, kernel: kernel, stride: kernel == 1 ? 1 : 2, isBackward: false, lanes: lanes)
+        .forward
+    }
+    // 581, 532 and 157; 601, 660 and 382; 2,379, 2,484 and 1,182.
+    #expect(try forward(10, 10, kernel: 5) == .alongFours)
+    #expect(try forward(17, 17, kernel: 5) == .alongFours)
+    #expect(try forward(100, 36, kernel: 3) == .alongFours)
+    // 193, 579 and 257; 24, 86 and 29.
+    #expect(try forward(17, 32, kernel: 3) == .alongOutputs)
+    #expect(try forward(10, 17, kernel: 1) == .alongOutputs)
+    // 1,939, 856 and 861.
+    #expect(try forward(100, 5, kernel: 5) == .alongValues)
+  }
+
   @Test("a row's taps are joined where they fill vectors better than the outputs do, or one tap's inputs")
   func joinedTaps() throws {
     func joins(_ size: Int, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, dilation: Int = 1) throws

@@ -40,6 +40,9 @@ enum { CK_PAST_CACHES = 4 << 20 };
 // The widest panel of any instruction set.
 enum { CK_MOST_PANEL = 32 };
 
+// Floats of a row of a filter whose values are in fours: four of each output, in whole vectors.
+static inline int64_t ck_quad_row(int32_t outputs) { return ((int64_t)outputs + 3) / 4 * 16; }
+
 // Pixels after which the sums of `outer` go to memory.
 enum { CK_OUTER_PIXELS = 256 };
 // Rows of its filter that follow on in x, at least, for them to share one pointer and an end of a tile, or vectors.
@@ -130,6 +133,13 @@ typedef struct {
   // partial ones, value j of a run going to number j % 16, folded by halves.
   void (*idot)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
                int64_t w_row, int32_t n_count, const float *bias, ck_clamp clamp, float *y);
+
+  // As igemm, for outputs that fill few vectors: value k of output n's filter is at
+  // w[k / 4 * ck_quad_row(n_count) + n * 4 + k % 4], and the rest of a row is finite. Runs count their filter
+  // rows from first_row. A sum is made of four partial ones, the value of row k going to number k % 4;
+  // the total is (0 + 2) + (1 + 3).
+  void (*iquad)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
+                int64_t first_row, int32_t n_count, const float *bias, ck_clamp clamp, float *y);
 
   // dw[row j][n] += sum over pixels (i, r, c), in that order, of x[pixel + x_offsets[j]] * dy[pixel][n].
   // Row j is at dw + dw_offsets[j]; j in 0..<row_count, any count; n in 0..<n_count.

@@ -36,7 +36,7 @@ extension Conv2DOperation: KernelBinding {
     let call = ConvolutionForward(
       table: binding.kernels, shape: shape,
       product: PixelProduct(
-        classes ?? lowering.forward, form: form == .alongValues ? .alongValues : .alongOutputs,
+        classes ?? lowering.forward, form: form.product,
         packedRows: order == .packed ? shape.filterRows : nil, xImage: padded?.image.count ?? shape.inputCount,
         yImage: shape.outputCount),
       x: binding.operands[0], kernel: prepared ?? kernel, bias: hasBias ? binding.operands[2] : nil,
@@ -90,6 +90,7 @@ extension Conv2DOperation: KernelBinding {
   private func filterOrder(_ sizes: BindingSizes, _ form: ConvolutionForm) -> FilterTranspose.Order? {
     switch form {
     case .alongValues: .reversed
+    case .alongFours: .fours(groups: groups)
     case .winograd: .winograd
     case .alongOutputs: packs(sizes) ? .packed : nil
     case .alongPixels, .alongBoth: nil
@@ -104,6 +105,9 @@ extension Conv2DOperation: KernelBinding {
     case .packed:
       FilterTranspose.Order.packedCount(rows: kernel.dropLast().reduce(1, *), columns: kernel[3])
     case .winograd: WinogradConvolution.filterCount(inputChannels: kernel[2], outputChannels: kernel[3])
+    case .fours:
+      groups
+        * FilterTranspose.Order.foursCount(values: kernel.dropLast().reduce(1, *), outputs: kernel[3] / groups)
     default: kernel.reduce(1, *)
     }
   }
@@ -196,7 +200,7 @@ extension Conv2DGradientOperation: KernelBinding {
       filterProduct: TapProduct(
         filter ?? lowering.filter, xImage: padded?.input.image.count ?? shape.inputCount, yImage: shape.outputCount),
       inputProduct: PixelProduct(
-        wantsInput ? lowering.backward : [], form: order == .byRow ? .alongValues : .alongOutputs,
+        wantsInput ? lowering.backward : [], form: forms(binding.sizes).input.product,
         packedRows: order == .packedReversed ? shape.filterRows / lowering.kernel[2] * lowering.kernel[3] : nil,
         xImage: shape.outputCount,
         yImage: shape.inputCount),
@@ -236,6 +240,7 @@ extension Conv2DGradientOperation: KernelBinding {
     switch forms(kernel: kernel, sizes).input {
     case .alongValues, .alongBoth: .byRow
     case .alongPixels: .reversed
+    case .alongFours: .foursReversed
     case .winograd: .winogradReversed
     case .alongOutputs: packsInputProduct(kernel: kernel) ? .packedReversed : .reversed
     }

@@ -205,10 +205,15 @@ package struct Conv2DGradientOperation: Operation {
   /// Floats that the kernel takes as the input's gradient reads it, on any instruction set.
   func transposedCount(kernel: [Int]) -> Int {
     let usual = kernel.reduce(1, *)
-    guard !overWinners, wantsInput,
-      WinogradSizes(forward.window, groups: forward.groups)?.paysForInput(inputs: kernel[2], outputs: kernel[3]) == true
-    else { return usual }
-    return WinogradConvolution.filterCount(inputChannels: kernel[3], outputChannels: kernel[2])
+    if overWinners || !wantsInput { return usual }
+    if WinogradSizes(forward.window, groups: forward.groups)?.paysForInput(inputs: kernel[2], outputs: kernel[3])
+      == true
+    {
+      return WinogradConvolution.filterCount(inputChannels: kernel[3], outputChannels: kernel[2])
+    }
+    guard ConvolutionSizes.inFours.contains(kernel[2]) else { return usual }
+    return max(
+      usual, FilterTranspose.Order.foursCount(values: kernel[0] * kernel[1] * kernel[3], outputs: kernel[2]))
   }
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {

@@ -7,6 +7,8 @@ enum ConvolutionForm: Hashable {
   case alongOutputs
   /// Along the values that a sum reads, which follow on in memory.
   case alongValues
+  /// Along fours of the values that a sum reads, and the outputs.
+  case alongFours
   /// Along the pixels: see `PlaneConvolution`.
   case alongPixels
   /// Along the pixels and the outputs of each, but for filters' gradients where outputs fill vectors: see
@@ -14,6 +16,15 @@ enum ConvolutionForm: Hashable {
   case alongBoth
   /// Along the channels, with fewer products than the sum has terms: see `WinogradConvolution`.
   case winograd
+
+  /// Of the products that make it, where it is made of products.
+  var product: ProductForm {
+    switch self {
+    case .alongValues: .alongValues
+    case .alongFours: .alongFours
+    case .alongOutputs, .alongPixels, .alongBoth, .winograd: .alongOutputs
+    }
+  }
 }
 
 /// How the gradients of a convolution are made.
@@ -41,6 +52,9 @@ private struct ProductCosts {
   /// Sixteen values of a sum along the values, of one output or of several that share them; fewer at a stretch's end; and
   /// folding its partial sums.
   let singleStretch, stretch, stretchEnd, fold: Int
+  /// Four values with one vector of fours of outputs; what a four that a stretch begins or ends in adds; and folding the
+  /// partial sums of four vectors.
+  let four, partOfFour, foldFours: Int
   /// Eighths for a product of planes: a value, an output and a pixel; and for turning one value into a plane or back.
   let plane, turn: Int
   /// Halves for a product along both, and whole ones for an output and for a value of a window.
@@ -54,13 +68,14 @@ private struct ProductCosts {
   static let sixteen = ProductCosts(
     lanes: 16, single: 20, several: 17, singleGradient: 20, severalGradient: 17, pixel: 160, singleStretch: 16,
     stretch: 16,
-    stretchEnd: 32, fold: 80,
+    stretchEnd: 32, fold: 80, four: 17, partOfFour: 24, foldFours: 200,
     plane: 9, turn: 20, both: 3, bothOutput: 6, bothValue: 7, spreadOutput: 18, spreadRow: 30, permutes: true)
   /// Of eight, with half as many registers, and broadcasts that take as long as products.
   static let eight = ProductCosts(
     lanes: 8, single: 27, several: 18, singleGradient: 32, severalGradient: 21, pixel: 400, singleStretch: 105,
     stretch: 64,
-    stretchEnd: 110, fold: 450, plane: 24, turn: 80, both: 18, bothOutput: 12, bothValue: 14, spreadOutput: 44,
+    stretchEnd: 110, fold: 450, four: 25, partOfFour: 40, foldFours: 400, plane: 24, turn: 80, both: 18, bothOutput: 12,
+    bothValue: 14, spreadOutput: 44,
     spreadRow: 170, permutes: false)
 }
 
@@ -92,12 +107,11 @@ struct ConvolutionSizes {
 
   var forward: ConvolutionForm {
     if let winograd, winograd.pays(inputs: inputs, outputs: outputs) { return .winograd }
-    let outputsCost = alongOutputs(values: taps * inputs, outputs: outputs)
-    let valuesCost = alongValues(values: inputs, outputs: outputs)
+    let product = product(values: inputs, outputs: outputs)
     // Where lanes along both are possible and permutations cheap they win over planes.
     let allowsPixels = allowsPixels && !(allowsBoth && costs.permutes)
     return Self.best(
-      outputsCost, outputs <= 64 ? valuesCost : .max,
+      product,
       allowsPixels ? pixels(products: 1, values: stridePixels * inputs + outputs, fixed: 500) : .max,
       allowsBoth ? productOfBoth + fixedOfBoth : .max)
   }
@@ -110,21 +124,16 @@ struct ConvolutionSizes {
       wantsKernel && winograd.paysForFilter(inputs: inputs, outputs: outputs, images: images, lanes: lanes)
     if !input, !filter { return usualGradients(wantsInput: wantsInput, wantsKernel: wantsKernel) }
     return GradientForms(
-      input: input ? .winograd : bestForInputAlone, filter: filter ? .winograd : .alongOutputs)
+      input: input ? .winograd : inputProduct.form, filter: filter ? .winograd : .alongOutputs)
   }
 
-  private var bestForInputAlone: ConvolutionForm {
-    let outputsCost = alongOutputs(values: taps * outputs, outputs: inputs, pixels: stridePixels)
-    let valuesCost = alongValues(values: outputs, outputs: inputs, pixels: stridePixels)
-    return Self.best(outputsCost, inputs <= 64 ? valuesCost : .max, .max, .max)
-  }
+  private var inputProduct: Product { product(values: outputs, outputs: inputs, pixels: stridePixels) }
 
   private func usualGradients(wantsInput: Bool, wantsKernel: Bool) -> GradientForms {
-    let outputsCost = alongOutputs(values: taps * outputs, outputs: inputs, pixels: stridePixels)
-    let valuesCost = alongValues(values: outputs, outputs: inputs, pixels: stridePixels)
-    let product = GradientForms(input: bestForInputAlone, filter: .alongOutputs)
+    let input = inputProduct
+    let product = GradientForms(input: input.form, filter: .alongOutputs)
     let filterCost = wantsKernel ? filterAlongOutputs : 0
-    let separate = (wantsInput ? min(outputsCost, valuesCost) : 0) + filterCost
+    let separate = Product(form: .alongOutputs, cost: (wantsInput ? input.cost : 0) + filterCost)
     // Of sizes that are bounded where the form is possible.
     let few = allowsPixels ? planes(wantsInput: wantsInput, wantsKernel: wantsKernel) : .max
     // A single tap of a single input fills one lane of its gradient.
@@ -136,7 +145,7 @@ struct ConvolutionSizes {
       // the outputs' gradient is read once more: a cycle for each.
       let rereading = wantsKernel && permutes && pixelCount * outputs > Self.keptOutputs ? 32 * outputs : 0
       let mixed = allowsBoth && wantsInput ? filterCost + inputOfBoth + fixedOfBoth + rereading : .max
-      let best = Self.best(separate, .max, few, mixed)
+      let best = Self.best(separate, few, mixed)
       if best == .alongBoth, !permutes { return GradientForms(.alongBoth) }
       return switch best {
       case .alongOutputs: product
@@ -147,11 +156,11 @@ struct ConvolutionSizes {
     // With a single input, reading the outputs' gradient for one product after the other is most of the work; with
     // strides the input's reads it once for each place within a stride, in short sums.
     var reading = inputs == 1 ? 20 * outputs * ((wantsKernel ? 2 : 0) + (wantsInput ? 1 : 0) - 1) : 0
-    if wantsInput, stridePixels > 1, valuesCost < outputsCost { reading += valuesCost * 3 / 5 }
+    if wantsInput, stridePixels > 1, input.form == .alongValues { reading += input.cost * 3 / 5 }
     let filterOfBoth = permutes ? productOfBoth : filterAlongOutputs
     let both = (wantsKernel ? filterOfBoth : 0) + (wantsInput ? inputOfBoth : 0) + 2 * fixedOfBoth
     let best = Self.best(
-      separate + (self.allowsBoth ? reading : 0), .max,
+      Product(form: .alongOutputs, cost: separate.cost + (self.allowsBoth ? reading : 0)),
       !self.allowsBoth || stridePixels == 1 && inputs > 1 ? few : .max,
       allowsBoth ? both : .max)
     return best == .alongOutputs ? product : GradientForms(best)
@@ -160,13 +169,40 @@ struct ConvolutionSizes {
   /// Floats of outputs that stay in a second-level cache.
   private static let keptOutputs = 128 << 10
 
-  /// What wins by a tenth at least; the first is the usual one.
-  private static func best(_ outputs: Int, _ values: Int, _ pixels: Int, _ both: Int) -> ConvolutionForm {
-    let usual = min(outputs, values)
-    let few = min(pixels, both)
-    if few < Int.max / 10, 10 * few < 9 * usual { return both <= pixels ? .alongBoth : .alongPixels }
-    return values < Int.max / 10 && 10 * values < 9 * outputs ? .alongValues : .alongOutputs
+  /// A product of pixels and the filter, and what it takes.
+  private struct Product {
+    let form: ConvolutionForm
+    let cost: Int
   }
+
+  /// What wins by a tenth at least; products are the usual one.
+  private static func best(_ product: Product, _ pixels: Int, _ both: Int) -> ConvolutionForm {
+    let few = min(pixels, both)
+    if few < Int.max / 10, 10 * few < 9 * product.cost { return both <= pixels ? .alongBoth : .alongPixels }
+    return product.form
+  }
+
+  /// The best product of so many values of each tap with so many outputs: what wins by a tenth; along the outputs is the
+  /// usual one.
+  private func product(values: Int, outputs: Int, pixels: Int = 1) -> Product {
+    let outputsCost = alongOutputs(values: taps * values, outputs: outputs, pixels: pixels)
+    let valuesCost = outputs <= 64 ? alongValues(values: values, outputs: outputs, pixels: pixels) : Int.max / 10
+    let foursCost =
+      allowsFours(values: values, outputs: outputs)
+      ? alongFours(values: values, outputs: outputs, pixels: pixels) : Int.max / 10
+    let cost = min(outputsCost, valuesCost, foursCost)
+    if 10 * cost >= 9 * outputsCost { return Product(form: .alongOutputs, cost: cost) }
+    return Product(form: foursCost < valuesCost ? .alongFours : .alongValues, cost: cost)
+  }
+
+  /// Fewer outputs are for sums along the values, and more fill vectors well enough; each tile reads all of the filter.
+  private func allowsFours(values: Int, outputs: Int) -> Bool {
+    Self.inFours.contains(outputs) && taps * values * outputs <= Self.largestInFours
+  }
+
+  static let inFours = 5...40
+  /// Floats of a filter that stays in the second cache.
+  private static let largestInFours = 128 << 10
 
   private static func vectors(_ count: Int, of lanes: Int = 16) -> Int { (count + lanes - 1) / lanes }
 
@@ -203,6 +239,21 @@ struct ConvolutionSizes {
     let row =
       stretch / 16 * (outputs == 1 ? costs.singleStretch : costs.stretch) + (stretch % 16 == 0 ? 0 : costs.stretchEnd)
     return outputs * (taps / max(1, tapsInRow) * row + costs.fold * pixels)
+  }
+
+  /// Each row of taps is a stretch of values, which may begin and end within a four.
+  private func alongFours(values: Int, outputs: Int, pixels: Int) -> Int {
+    let vectors = Self.vectors(4 * outputs, of: costs.lanes)
+    let stretch = values * tapsInRow
+    var (fours, parts) = (0, 0)
+    for row in 0..<taps / max(1, tapsInRow) {
+      let (first, end) = (row * stretch, (row + 1) * stretch)
+      fours += (end + 3) / 4 - first / 4
+      parts += (first % 4 == 0 ? 0 : 1) + (end % 4 == 0 ? 0 : 1)
+    }
+    let foldings = Self.vectors(vectors, of: 4)
+    return fours * vectors * costs.four + parts * costs.partOfFour
+      + (costs.pixel + foldings * costs.foldFours) * pixels
   }
 
   /// Columns that no output has are included; values are turned into planes or back.

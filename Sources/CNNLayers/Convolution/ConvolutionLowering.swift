@@ -203,7 +203,7 @@ struct ConvolutionLowering {
         padding: of.paddingBefore)
     }
     return switch form {
-    case .alongOutputs, .alongValues: nil
+    case .alongOutputs, .alongValues, .alongFours: nil
     case .alongPixels:
       PlaneConvolution(
         rows: axis(rows), columns: axis(columns), inputChannels: kernel[2], outputChannels: kernel[3])
