@@ -38,10 +38,16 @@ package struct FilterTranspose: KernelCall {
   package let order: Order
   package let taps, rows, columns: Int
   package let kernel, transposed: Slot
+  /// Where taps go that are not simply reversed.
+  private let tapPlaces: [Int]?
 
+  /// - Parameter tapPlaces: of each tap, instead of the reverse.
   package init(
-    table: KernelTable, order: Order = .reversed, taps: Int, rows: Int, columns: Int, kernel: Slot, transposed: Slot
+    table: KernelTable, order: Order = .reversed, taps: Int, tapPlaces: [Int]? = nil, rows: Int, columns: Int,
+    kernel: Slot, transposed: Slot
   ) {
+    precondition(tapPlaces == nil || tapPlaces?.count == taps, "a place for each tap")
+    self.tapPlaces = tapPlaces
     self.table = table
     self.order = order
     self.taps = taps
@@ -66,25 +72,28 @@ package struct FilterTranspose: KernelCall {
     default: break
     }
     for tap in 0..<taps {
+      let place = place(tap)
       let from = unsafe frame.floats(kernel, part) + tap * size
       let to = unsafe frame.floats(transposed, part)
       switch order {
       case .reversed:
-        unsafe table.functions.transpose(from, Int32(rows), Int32(columns), to + (taps - 1 - tap) * size)
+        unsafe table.functions.transpose(from, Int32(rows), Int32(columns), to + place * size)
       case .byRow:
         for row in 0..<rows {
-          unsafe (to + (row * taps + taps - 1 - tap) * columns).update(from: from + row * columns, count: columns)
+          unsafe (to + (row * taps + place) * columns).update(from: from + row * columns, count: columns)
         }
       case .packedReversed:
         let width = table.panel
         for row in stride(from: 0, to: rows, by: width) {
           unsafe table.functions.transpose(
-            from + row * columns, Int32(width), Int32(columns), to + (row * taps + (taps - 1 - tap) * width) * columns)
+            from + row * columns, Int32(width), Int32(columns), to + (row * taps + place * width) * columns)
         }
       case .packed, .winograd, .winogradReversed, .fours, .foursReversed: break
       }
     }
   }
+
+  private func place(_ tap: Int) -> Int { tapPlaces?[tap] ?? taps - 1 - tap }
 
   private func fours(_ filter: UnsafePointer<Float>, groups: Int, into fours: UnsafeMutablePointer<Float>) {
     let values = taps * rows
@@ -104,7 +113,7 @@ package struct FilterTranspose: KernelCall {
     let row = Int(ck_quad_row(Int32(rows)))
     unsafe fours.update(repeating: 0, count: Order.foursCount(values: taps * columns, outputs: rows))
     for tap in 0..<taps {
-      let first = (taps - 1 - tap) * columns
+      let first = place(tap) * columns
       for output in 0..<rows {
         let from = unsafe filter + (tap * rows + output) * columns
         let to = unsafe fours + 4 * output

@@ -75,6 +75,23 @@ struct ConvolutionFormTests {
     #expect(try forward(100, 5, kernel: 5) == .alongValues)
   }
 
+  /// By hand: with a stride of 2, taps 4, 2 and 0 reach one half of the inputs, 3 and 1 the other.
+  @Test("taps of a strided row that reach the same inputs follow on in the transposed filter")
+  func stridedTaps() throws {
+    let axis = try #require(WindowGeometry(size: 28, window: 5, stride: 2, dilation: 1, padding: .same))
+    #expect(axis.gradientPlaces == [2, 4, 1, 3, 0])
+    let lowering = ConvolutionLowering(window: Window2D(rows: axis, columns: axis), groups: 1, kernel: [5, 5, 3, 8])
+    #expect(Set(lowering.tapPlaces) == Set(0..<25))
+    // At most three rows of taps, each of them one run of what three or two taps read.
+    let classes = lowering.backward(tapPlaces: lowering.tapPlaces)
+    #expect(classes.allSatisfy { $0.runs.count <= 3 })
+    #expect(Set(classes.flatMap { $0.runs.map(\.count) }) == [24, 16, 8])
+    let whole = try #require(classes.max { $0.rows * $0.columns < $1.rows * $1.columns })
+    #expect(whole.runs.map(\.count).allSatisfy { $0 >= 16 })
+    // One after the other, as before.
+    #expect(lowering.backward().allSatisfy { $0.runs.allSatisfy { $0.count == 8 } })
+  }
+
   @Test("a row's taps are joined where they fill vectors better than the outputs do, or one tap's inputs")
   func joinedTaps() throws {
     func joins(_ size: Int, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, dilation: Int = 1) throws

@@ -200,7 +200,8 @@ extension Conv2DGradientOperation: KernelBinding {
       filterProduct: TapProduct(
         filter ?? lowering.filter, xImage: padded?.input.image.count ?? shape.inputCount, yImage: shape.outputCount),
       inputProduct: PixelProduct(
-        wantsInput ? lowering.backward : [], form: forms(binding.sizes).input.product,
+        wantsInput ? lowering.backward(tapPlaces: tapPlaces(binding.sizes)) : [],
+        form: forms(binding.sizes).input.product,
         packedRows: order == .packedReversed ? shape.filterRows / lowering.kernel[2] * lowering.kernel[3] : nil,
         xImage: shape.outputCount,
         yImage: shape.inputCount),
@@ -246,6 +247,18 @@ extension Conv2DGradientOperation: KernelBinding {
     }
   }
 
+  /// Where the taps go in that order, if they are not simply reversed.
+  fileprivate func tapPlaces(kernel: [Int], _ sizes: BindingSizes) -> [Int]? {
+    switch forms(kernel: kernel, sizes).input {
+    case .alongOutputs, .alongValues, .alongFours:
+      forward.window.columns.stride == 1
+        ? nil : ConvolutionLowering(window: forward.window, groups: forward.groups, kernel: kernel).tapPlaces
+    case .alongPixels, .alongBoth, .winograd: nil
+    }
+  }
+
+  private func tapPlaces(_ sizes: BindingSizes) -> [Int]? { tapPlaces(kernel: kernelExtents(sizes.operands), sizes) }
+
   /// What makes gradients instead of the products, of both or of one.
   private func whole(_ sizes: BindingSizes) -> WholeGradients? {
     let forms = forms(sizes)
@@ -280,7 +293,7 @@ extension FilterTransposeOperation: KernelBinding {
     let isWhole = if case .byOutput = order { true } else { false }
     let call = FilterTranspose(
       table: binding.kernels, order: order.call(extents, binding.sizes),
-      taps: isWhole ? 1 : extents.dropLast(2).reduce(1, *),
+      taps: isWhole ? 1 : extents.dropLast(2).reduce(1, *), tapPlaces: order.tapPlaces(extents, binding.sizes),
       rows: isWhole ? extents.dropLast().reduce(1, *) : extents[extents.count - 2],
       columns: extents[extents.count - 1], kernel: binding.operands[0], transposed: binding.results[0])
     return [BoundCall("transpose", .once, call, isPreparation: true)]
@@ -293,6 +306,13 @@ extension FilterTransposeOperation.Order {
     switch self {
     case .reversed, .byOutput: .reversed
     case .gradient(let operation): operation.transposeOrder(kernel: kernel, sizes)
+    }
+  }
+
+  fileprivate func tapPlaces(_ kernel: [Int], _ sizes: BindingSizes) -> [Int]? {
+    switch self {
+    case .reversed, .byOutput: nil
+    case .gradient(let operation): operation.tapPlaces(kernel: kernel, sizes)
     }
   }
 }
@@ -325,6 +345,19 @@ extension Window2D {
 }
 
 extension WindowGeometry {
+  /// The place of each tap where those that reach the same inputs follow on, in reverse.
+  var gradientPlaces: [Int] {
+    var places = [Int](repeating: 0, count: window)
+    var place = 0
+    for phase in 0..<min(stride, window) {
+      for tap in Swift.stride(from: phase, to: window, by: stride).reversed() {
+        places[tap] = place
+        place += 1
+      }
+    }
+    return places
+  }
+
   /// The same windows over an axis that has its padding around it.
   fileprivate var overPadding: WindowGeometry? {
     WindowGeometry(

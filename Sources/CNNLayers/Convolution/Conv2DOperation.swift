@@ -106,14 +106,17 @@ extension Conv2DOperation {
   /// - Parameter images: of a piece of the batch; products are made alike whatever their number.
   func sizes(kernel: [Int], isBackward: Bool, lanes: Int, images: Int) -> ConvolutionSizes {
     let columns = window.columns
-    let joins = groups == 1 && columns.dilation == 1 && (columns.stride == 1 || !isBackward)
+    let joins = groups == 1 && columns.dilation == 1
+    let stretches =
+      joins
+      ? (isBackward ? columns.tapsOfInputs : [kernel[1]]) : Array(repeating: 1, count: kernel[1])
     let reach = (columns.window - 1) * columns.dilation / columns.stride
     let allowsBoth =
       groups == 1
       && FlatConvolution.isPossible(
         inputs: kernel[2], outputs: kernel[3], rows: window.rows, columns: columns)
     return ConvolutionSizes(
-      taps: kernel[0] * kernel[1], inputs: kernel[2], outputs: kernel[3] / groups, tapsInRow: joins ? kernel[1] : 1,
+      taps: kernel[0] * kernel[1], inputs: kernel[2], outputs: kernel[3] / groups, stretches: stretches,
       pixelCount: window.rows.output * columns.output, columns: columns.output, pitch: columns.output + reach,
       stridePixels: min(columns.stride, columns.size) * min(window.rows.stride, window.rows.size),
       rowsOfTaps: kernel[0],
@@ -153,6 +156,9 @@ extension Window2D {
 extension WindowGeometry {
   /// From the first cell of the first window to the last of the last.
   var reach: Int { (output - 1) * stride + dilation * (window - 1) + 1 }
+
+  /// How many taps reach an input, by its place within a stride; without those that none does.
+  fileprivate var tapsOfInputs: [Int] { (0..<min(stride, window)).map { (window - $0 + stride - 1) / stride } }
 
   /// The part of all windows' cells that are no padding.
   fileprivate var covered: Double {

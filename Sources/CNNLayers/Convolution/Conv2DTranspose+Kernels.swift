@@ -20,7 +20,7 @@ extension Conv2DTransposeOperation: KernelBinding {
     let transposed = binding.temporaries[0]
     let call = ConvolutionForward(
       table: binding.kernels, shape: shape,
-      product: PixelProduct(lowering.backward, xImage: of.outputCount, yImage: of.inputCount), x: binding.operands[0],
+      product: PixelProduct(lowering.backward(), xImage: of.outputCount, yImage: of.inputCount), x: binding.operands[0],
       kernel: transposed, bias: hasBias ? binding.operands[2] : nil, y: binding.results[0], winners: nil,
       isRectified: isRectified, scratch: nil, chunk: binding.sizes.decomposition.imagesPerPiece)
     let transpose = FilterTranspose(

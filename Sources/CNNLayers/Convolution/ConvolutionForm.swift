@@ -82,8 +82,8 @@ private struct ProductCosts {
 /// The sizes that the estimates are made of.
 struct ConvolutionSizes {
   let taps, inputs, outputs: Int
-  /// Taps of a row whose values follow on in memory, and in the filter.
-  let tapsInRow: Int
+  /// Taps of a row whose values follow on in memory, and in the filter, stretch by stretch.
+  let stretches: [Int]
   /// Outputs of an image and of a row, those that a row of planes has room for, and input pixels for each output.
   let pixelCount, columns, pitch: Int
   let stridePixels: Int
@@ -234,22 +234,29 @@ struct ConvolutionSizes {
     return Double(joined) <= 0.9 * Double(tapsInRow) * Double(apart) * covered
   }
 
+  /// Taps whose values follow on in a padded copy of the input.
+  private var tapsInRow: Int { stretches.count == 1 ? stretches[0] : 1 }
+
   private func alongValues(values: Int, outputs: Int, pixels: Int = 1) -> Int {
-    let stretch = values * tapsInRow
-    let row =
-      stretch / 16 * (outputs == 1 ? costs.singleStretch : costs.stretch) + (stretch % 16 == 0 ? 0 : costs.stretchEnd)
-    return outputs * (taps / max(1, tapsInRow) * row + costs.fold * pixels)
+    let row = stretches.reduce(0) { cost, taps in
+      let stretch = values * taps
+      return cost + stretch / 16 * (outputs == 1 ? costs.singleStretch : costs.stretch)
+        + (stretch % 16 == 0 ? 0 : costs.stretchEnd)
+    }
+    return outputs * (rowsOfTaps * row + costs.fold * pixels)
   }
 
-  /// Each row of taps is a stretch of values, which may begin and end within a four.
+  /// Stretches may begin and end within a four.
   private func alongFours(values: Int, outputs: Int, pixels: Int) -> Int {
     let vectors = Self.vectors(4 * outputs, of: costs.lanes)
-    let stretch = values * tapsInRow
-    var (fours, parts) = (0, 0)
-    for row in 0..<taps / max(1, tapsInRow) {
-      let (first, end) = (row * stretch, (row + 1) * stretch)
-      fours += (end + 3) / 4 - first / 4
-      parts += (first % 4 == 0 ? 0 : 1) + (end % 4 == 0 ? 0 : 1)
+    var (fours, parts, first) = (0, 0, 0)
+    for _ in 0..<rowsOfTaps {
+      for taps in stretches {
+        let end = first + taps * values
+        fours += (end + 3) / 4 - first / 4
+        parts += (first % 4 == 0 ? 0 : 1) + (end % 4 == 0 ? 0 : 1)
+        first = end
+      }
     }
     let foldings = Self.vectors(vectors, of: 4)
     return fours * vectors * costs.four + parts * costs.partOfFour

@@ -109,8 +109,19 @@ struct ConvolutionLowering {
     return bands
   }
 
-  /// Classes of the backward product: dy against the transposed filter, whose taps are reversed.
-  var backward: [PixelClass] {
+  /// Where each tap is in the transposed filter that the backward product reads: in the reverse order, but those of a row
+  /// that reach the same inputs, a stride apart, follow on, as the outputs that they come from do.
+  var tapPlaces: [Int] {
+    let columnPlaces = columns.gradientPlaces
+    return (0..<rows.window).flatMap { row in
+      columnPlaces.map { (rows.window - 1 - row) * columns.window + $0 }
+    }
+  }
+
+  /// Classes of the backward product: dy against the transposed filter.
+  ///
+  /// - Parameter tapPlaces: of the taps in that filter; reversed by default.
+  func backward(tapPlaces: [Int]? = nil) -> [PixelClass] {
     var classes: [PixelClass] = []
     for row in inputBands(rows) {
       // Rows that no window reaches are whole rows of zeros.
@@ -122,12 +133,13 @@ struct ConvolutionLowering {
         var runs: [Run] = []
         for r in row.taps {
           for c in column.taps {
-            let reversed = (rows.window - 1 - r.tap) * columns.window + (columns.window - 1 - c.tap)
+            let tap = r.tap * columns.window + c.tap
+            let place = tapPlaces?[tap] ?? rows.window * columns.window - 1 - tap
             // Outputs of a group are a stretch of the channels, so runs join only where there is one group.
             append(
               Run(
                 x: (r.output - firstRow) * outputRow + (c.output - firstColumn) * outputChannels,
-                k: reversed * outputChannels, count: outputChannels / groups), to: &runs)
+                k: place * outputChannels, count: outputChannels / groups), to: &runs)
           }
         }
         classes.append(
@@ -222,7 +234,7 @@ struct ConvolutionLowering {
   func depthwise(isBackward: Bool) -> [PixelClass] {
     precondition(kernel[2] == 1 && groups == outputChannels, "a group a channel")
     let taps = rows.window * columns.window
-    return (isBackward ? backward : forward).map { item in
+    return (isBackward ? backward() : forward).map { item in
       var single = item
       single.runs = item.runs.flatMap { run in
         (0..<run.count).map { step in
