@@ -159,8 +159,7 @@ CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
 #define CK_DOT_CHANNELS_PAST 10
 #define CK_EACH_DOT(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10)
 // Four values in all fours of lanes, and the same of those at [begin, end) alone; the latter of each four of a whole
-// vector; four vectors of sums, each of whose
-// fours makes the total of one output: vector v's are outputs v * 4, ...
+// vector; four vectors of sums, each of whose fours makes the total of one output: vector v's are outputs v * 4, ...
 CK_INLINE vec v_quad(const float *p) { return _mm512_broadcast_f32x4(_mm_loadu_ps(p)); }
 CK_INLINE vec v_quad_between(const float *p, int32_t begin, int32_t end) {
   return _mm512_broadcast_f32x4(_mm_maskz_loadu_ps((__mmask8)(v_first(end) & ~v_first(begin)), p));

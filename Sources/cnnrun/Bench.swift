@@ -58,7 +58,8 @@ struct Bench: ParsableCommand {
     if only != nil, !sweep { throw ValidationError("--only chooses among the shapes of --sweep") }
     if (spec == nil) != sweep { throw ValidationError("give a spec, or --sweep") }
     if sweep, batchSize != nil || images != nil || !specOptions.overrides.isEmpty {
-      throw ValidationError("--sweep has shapes and batches of its own: it takes --runs, --json and --threads alone")
+      throw ValidationError(
+        "--sweep has shapes and batches of its own: it takes --only, --runs, --json and --threads alone")
     }
     let runs = runs ?? Self.standardRuns
     if !(1...10_000).contains(runs) { throw ValidationError("--runs takes 1 to 10000, not \(runs)") }
@@ -102,9 +103,11 @@ struct Bench: ParsableCommand {
     for (index, shape) in shapes.enumerated() {
       // A shape is held to the machine of its own minute, which others may use more or less than before.
       if index > 0, index % 8 == 0 { probe = probe.withBandwidth(kernels, threads: threads, clock: { Clock.now }) }
-      probe = probe.withFlops(kernels, threads: threads, clock: { Clock.now })
-      sweep.limits = MachineLimits(probe)
-      results += try sweep.run(shape)
+      let before = probe.withFlops(kernels, threads: threads, clock: { Clock.now })
+      let steps = try sweep.steps(of: shape)
+      let after = probe.withFlops(kernels, threads: threads, clock: { Clock.now })
+      sweep.limits = MachineLimits(before.flops > after.flops ? before : after)
+      results += steps.map { sweep.result(of: shape, $0) }
       if console.redraws { console.note("\r\(index + 1) of \(shapes.count)") }
     }
     if console.redraws { console.note("\r") }

@@ -66,7 +66,7 @@ struct ShapeSweep {
   static let arithmeticShare = 0.35
   static let memoryShare = 0.5
 
-  /// Every eighth of all combinations, in an order that visits every value of each; then the special ones.
+  /// Every seventh of all combinations, in an order that visits every value of each; then the special ones.
   static var shapes: [Shape] {
     var shapes: [Shape] = []
     var index = 0
@@ -124,7 +124,8 @@ struct ShapeSweep {
   var limits: MachineLimits
   let clock: () -> Double
 
-  func run(_ shape: Shape) throws -> [Result] {
+  /// Those of the layer under test.
+  func steps(of shape: Shape) throws -> [BenchReport.Step] {
     var sources = SourceMap()
     var bag = DiagnosticBag()
     guard
@@ -135,8 +136,10 @@ struct ShapeSweep {
     return try bench.steps(batch: shape.batch).filter { step in
       step.layer == "test" && !Self.preparations.contains(step.name) && step.bytes > 0
     }
-    .map { Result(shape, $0, limits) }
   }
+
+  /// Against the limits as they are.
+  func result(of shape: Shape, _ step: BenchReport.Step) -> Result { Result(shape, step, limits) }
 
   /// How many steps keep to the limits, and the worst.
   static func text(_ results: [Result], shapes: Int) -> String {
@@ -173,6 +176,7 @@ struct ShapeSweep {
             "batch": .int(result.shape.batch), "step": .string(result.step.name),
             "min_seconds": .number(result.step.least), "median_seconds": .number(result.step.median),
             "share_of_limit": .number(result.share), "share_of_limit_in_median": .number(result.medianShare),
+            "limit_seconds": .number(result.share * result.step.least),
             "limit": .string(result.isArithmetic ? "arithmetic" : "memory"), "is_below": .bool(result.isCliff),
           ])
         }),

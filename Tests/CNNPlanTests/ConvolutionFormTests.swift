@@ -75,6 +75,27 @@ struct ConvolutionFormTests {
     #expect(try forward(100, 5, kernel: 5) == .alongValues)
   }
 
+  @Test("groups that the gradients' tests have in fours are made so, and what is kept for any filter holds its fours")
+  func foursOfGroups() throws {
+    for (inputs, outputs, groups, ofForward, ofGradient) in [
+      (10, 8, 2, true, true), (8, 8, 2, true, true), (9, 6, 3, true, false), (17, 10, 1, true, true),
+      (6, 13, 4, false, true),
+    ] {
+      let axis = try #require(WindowGeometry(size: 9, window: 3, stride: 1, dilation: 1, padding: .same))
+      let operation = Conv2DOperation(window: Window2D(rows: axis, columns: axis), groups: groups)
+      let kernel = [3, 3, inputs, groups * outputs]
+      #expect((operation.form(kernel: kernel, lanes: 16) == .alongFours) == ofForward, "\(kernel)")
+      let gradient = Conv2DGradientOperation(
+        forward: operation, overWinners: false, wantsInput: true, wantsKernel: false, wantsBias: false)
+      let form = operation.sizes(kernel: kernel, isBackward: true, lanes: 16, images: 8)
+        .backward(wantsInput: true, wantsKernel: false).input
+      #expect((form == .alongFours) == ofGradient, "\(kernel)")
+      // Fours of nine taps of all outputs; sixteen floats for each four inputs.
+      let needed = (9 * groups * outputs + 3) / 4 * ((inputs + 3) / 4) * 16
+      #expect(gradient.transposedCount(kernel: kernel) >= needed, "\(kernel)")
+    }
+  }
+
   /// By hand: with a stride of 2, taps 4, 2 and 0 reach one half of the inputs, 3 and 1 the other.
   @Test("taps of a strided row that reach the same inputs follow on in the transposed filter")
   func stridedTaps() throws {

@@ -123,6 +123,23 @@ extension GradientCases {
     }
   }
 
+  /// Groups of channels that sums along fours of values are for, and are no fours themselves, one way or the other; with
+  /// strides, whose taps join where there is one group.
+  static var groupsInFours: [NetworkCase] {
+    let sizes = [(10, 8, 2), (8, 8, 2), (9, 6, 3), (17, 10, 1)]
+    return sizes.flatMap { inputs, filters, groups in
+      [1, 2].map { stride in
+        let text = "3x3 from \(inputs) channels to \(filters) in each of \(groups), strides \(stride)"
+        return NetworkCase(text, input: [9, 10, groups * inputs]) { builder in
+          builder.probe()
+          builder.convolution(
+            builder.window([3, 3], strides: [stride, stride], padding: .same), filters: groups * filters,
+            groups: groups, hasBias: true)
+        }
+      }
+    }
+  }
+
   /// Pools over more filters than a vector holds, with windows of fewer and of more cells than it holds.
   static var pooledFilters: [NetworkCase] {
     let sizes = [(filters: 8, pool: 2), (filters: 19, pool: 2), (filters: 9, pool: 3), (filters: 17, pool: 5)]

@@ -62,7 +62,7 @@ struct GradientTests {
   @Test(
     "kernels of every instruction set agree with the definition",
     arguments: GradientCases.all + GradientCases.wideFilters + GradientCases.fewInputs + GradientCases.fewOutputs
-      + GradientCases.pooledFilters + GradientCases.winograd,
+      + GradientCases.pooledFilters + GradientCases.groupsInFours + GradientCases.winograd,
     InstructionSet.allCases.filter { $0 <= .best })
   func kernels(_ network: NetworkCase, _ instructionSet: InstructionSet) throws {
     for (count, batch) in [(5, 5), (1, 1), (3, 16)] {

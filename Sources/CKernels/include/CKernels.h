@@ -135,8 +135,8 @@ typedef struct {
                int64_t w_row, int32_t n_count, const float *bias, ck_clamp clamp, float *y);
 
   // As igemm, for outputs that fill few vectors: value k of output n's filter is at
-  // w[k / 4 * ck_quad_row(n_count) + n * 4 + k % 4], and the rest of a row is finite. Runs count their filter
-  // rows from first_row. A sum is made of four partial ones, the value of row k going to number k % 4;
+  // w[k / 4 * ck_quad_row(n_count) + n * 4 + k % 4]. Rows that no run reads may hold anything. Runs
+  // count their filter rows from first_row. A sum is made of four partial ones, the value of row k going to number k % 4;
   // the total is (0 + 2) + (1 + 3).
   void (*iquad)(const ck_pixels *p, const ck_run *runs, int32_t run_count, const float *x, const float *w,
                 int64_t first_row, int32_t n_count, const float *bias, ck_clamp clamp, float *y);

@@ -45,7 +45,7 @@ extension Conv2DOperation: KernelBinding {
       paddedInput: padded?.image, paddedScratch: paddedScratch)
     let product = BoundCall(form == .winograd ? "Winograd product" : "indirect product", .images, call)
     guard let order, let prepared else { return [product] }
-    // Along the values it is one matrix, without taps to reverse.
+    // Along the values, and in fours, it is one matrix, without taps to reverse.
     let isMatrix = order != .winograd
     let transpose = FilterTranspose(
       table: binding.kernels, order: order, taps: isMatrix ? 1 : lowering.kernel[0] * lowering.kernel[1],

@@ -217,9 +217,9 @@ package struct Conv2DGradientOperation: Operation {
     {
       return WinogradConvolution.filterCount(inputChannels: kernel[3], outputChannels: kernel[2])
     }
-    guard ConvolutionSizes.inFours.contains(kernel[2]) else { return usual }
-    return max(
-      usual, FilterTranspose.Order.foursCount(values: kernel[0] * kernel[1] * kernel[3], outputs: kernel[2]))
+    let values = kernel[0] * kernel[1] * kernel[3]
+    let all = ConvolutionSizes.allowsFours(values: values / forward.groups, outputs: kernel[2])
+    return all ? max(usual, FilterTranspose.Order.foursCount(values: values, outputs: kernel[2])) : usual
   }
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {

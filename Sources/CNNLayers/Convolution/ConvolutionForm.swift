@@ -195,12 +195,18 @@ struct ConvolutionSizes {
     return Product(form: foursCost < valuesCost ? .alongFours : .alongValues, cost: cost)
   }
 
-  /// Fewer outputs are for sums along the values, and more fill vectors well enough; each tile reads all of the filter.
   private func allowsFours(values: Int, outputs: Int) -> Bool {
-    Self.inFours.contains(outputs) && taps * values * outputs <= Self.largestInFours
+    pixelCount >= Self.fewestInFours && Self.allowsFours(values: taps * values, outputs: outputs)
   }
 
-  static let inFours = 5...40
+  /// Fewer outputs are for sums along the values, and more fill vectors well enough; each tile reads all of the filter.
+  static func allowsFours(values: Int, outputs: Int) -> Bool {
+    inFours.contains(outputs) && values <= largestInFours / outputs
+  }
+
+  private static let inFours = 5...40
+  /// Outputs of an image that pay for writing out the filter.
+  private static let fewestInFours = 16
   /// Floats of a filter that stays in the second cache.
   private static let largestInFours = 128 << 10
 
