@@ -215,9 +215,11 @@ CK_INLINE int64_t igemm_floats_to_next_row(const ck_pixels *p, const igemm_walk 
   return at->row + 1 < p->rows ? p->x_row : p->x_image - (int64_t)at->row * p->x_row;
 }
 
-CK_INLINE void igemm_ask(const igemm_panel *panel, const float *x, int32_t floats) {
-  for (int32_t r = panel->ahead_run; r < panel->run_count; r++) {
-    for (int32_t j = 0; j < floats; j += IGEMM_LINE) __builtin_prefetch(x + panel->runs[r].x + j + panel->ahead);
+// Asks for so many floats of each run from `first` on, `ahead` of where the pixel at x reads them.
+CK_INLINE void igemm_ask(const ck_run *runs, int32_t first, int32_t run_count, const float *x, int64_t ahead,
+                         int32_t floats) {
+  for (int32_t r = first; r < run_count; r++) {
+    for (int32_t j = 0; j < floats; j += IGEMM_LINE) __builtin_prefetch(x + runs[r].x + j + ahead);
   }
 }
 
@@ -566,7 +568,7 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
         if (next_row < run_count) {
           panel.ahead = igemm_floats_to_next_row(p, &at);
           if (p->x_col < IGEMM_FEW) {
-            igemm_ask(&panel, at.x, count * p->x_col);
+            igemm_ask(runs, next_row, run_count, at.x, panel.ahead, count * p->x_col);
             panel.ahead = 0;
           }
         }

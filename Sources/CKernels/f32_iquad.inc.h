@@ -22,29 +22,18 @@ typedef struct {
   int32_t ahead_run, ahead_count;
 } quad_panel;
 
-CK_INLINE void quad_step(const int pixels, const int vectors, const float *const x[], int64_t j, const float *w,
-                         vec sum[][QUAD_VECTORS]) {
+// One four of each pixel, of which [begin, end) are the run's own where it is not whole: the others are not read, and
+// neither are their rows of the filter, which may be infinite.
+CK_INLINE void quad_step(const int pixels, const int vectors, const int whole, const float *const x[], int64_t j,
+                         int32_t begin, int32_t end, const float *w, vec sum[][QUAD_VECTORS]) {
   vec row[QUAD_VECTORS];
 #pragma clang loop unroll(full)
-  for (int v = 0; v < vectors; v++) row[v] = v_load(w + v * LANES, LANES);
-#pragma clang loop unroll(full)
-  for (int m = 0; m < pixels; m++) {
-    const vec four = v_quad(x[m] + j);
-#pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) sum[m][v] = v_fma(four, row[v], sum[m][v]);
+  for (int v = 0; v < vectors; v++) {
+    row[v] = whole ? v_load(w + v * LANES, LANES) : v_quads_between(w + v * LANES, begin, end);
   }
-}
-
-// The same of a run's first or last four, of which [begin, end) are its own: the others are not read, and neither are
-// their rows of the filter, which may be infinite.
-CK_INLINE void quad_part(const int pixels, const int vectors, const float *const x[], int64_t j, int32_t begin,
-                         int32_t end, const float *w, vec sum[][QUAD_VECTORS]) {
-  vec row[QUAD_VECTORS];
-#pragma clang loop unroll(full)
-  for (int v = 0; v < vectors; v++) row[v] = v_quads_between(w + v * LANES, begin, end);
 #pragma clang loop unroll(full)
   for (int m = 0; m < pixels; m++) {
-    const vec four = v_quad_between(x[m] + j, begin, end);
+    const vec four = whole ? v_quad(x[m] + j) : v_quad_between(x[m] + j, begin, end);
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sum[m][v] = v_fma(four, row[v], sum[m][v]);
   }
@@ -65,7 +54,7 @@ CK_INLINE void quad_tile(const int pixels, const int vectors, const int past, co
     const float *w = p->w + k / 4 * p->w_row;
     int64_t j = p->runs[r].x - before;
     if (before > 0) {
-      quad_part(pixels, vectors, x, j, before, (int32_t)(end - j < 4 ? end - j : 4), w, sum);
+      quad_step(pixels, vectors, 0, x, j, before, (int32_t)(end - j < 4 ? end - j : 4), w, sum);
       j += 4;
       w += p->w_row;
     }
@@ -74,11 +63,13 @@ CK_INLINE void quad_tile(const int pixels, const int vectors, const int past, co
       for (; j + IGEMM_LINE <= asked; j += IGEMM_LINE) {
 #pragma clang loop unroll(full)
         for (int m = 0; m < pixels; m++) __builtin_prefetch(x[m] + j + p->ahead);
-        for (int k4 = 0; k4 < IGEMM_LINE; k4 += 4, w += p->w_row) quad_step(pixels, vectors, x, j + k4, w, sum);
+        for (int k4 = 0; k4 < IGEMM_LINE; k4 += 4, w += p->w_row) {
+          quad_step(pixels, vectors, 1, x, j + k4, 0, 4, w, sum);
+        }
       }
     }
-    for (; j + 4 <= end; j += 4, w += p->w_row) quad_step(pixels, vectors, x, j, w, sum);
-    if (j < end) quad_part(pixels, vectors, x, j, 0, (int32_t)(end - j), w, sum);
+    for (; j + 4 <= end; j += 4, w += p->w_row) quad_step(pixels, vectors, 1, x, j, 0, 4, w, sum);
+    if (j < end) quad_step(pixels, vectors, 0, x, j, 0, (int32_t)(end - j), w, sum);
   }
   const vec none = v_set(0);
 #pragma clang loop unroll(full)
@@ -154,11 +145,7 @@ void CK_NAME(iquad)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
         if (next_row < run_count) {
           panel.ahead = igemm_floats_to_next_row(p, &at);
           if (p->x_col < IGEMM_FEW) {
-            for (int32_t r = next_row; r < run_count; r++) {
-              for (int32_t j = 0; j < count * p->x_col; j += IGEMM_LINE) {
-                __builtin_prefetch(at.x + runs[r].x + j + panel.ahead);
-              }
-            }
+            igemm_ask(runs, next_row, run_count, at.x, panel.ahead, count * p->x_col);
             panel.ahead = 0;
           }
         }

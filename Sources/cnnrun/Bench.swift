@@ -95,9 +95,9 @@ struct Bench: ParsableCommand {
     let kernels = try machine.kernels()
     let threads = try machine.threadCount()
     var probe = MachineProbe(kernels, threads: threads, clock: { Clock.now })
-    var sweep = ShapeSweep(
-      compiler: Compiler(kernels: kernels), threads: threads, runs: runs ?? Self.standardRuns,
-      limits: MachineLimits(probe), clock: { Clock.now })
+    let limits = MachineLimits(probe)
+    let sweep = ShapeSweep(
+      compiler: Compiler(kernels: kernels), threads: threads, runs: runs ?? Self.standardRuns, clock: { Clock.now })
     var results: [ShapeSweep.Result] = []
     let shapes = ShapeSweep.shapes.filter { only.map($0.title.contains) ?? true }
     for (index, shape) in shapes.enumerated() {
@@ -106,14 +106,14 @@ struct Bench: ParsableCommand {
       let before = probe.withFlops(kernels, threads: threads, clock: { Clock.now })
       let steps = try sweep.steps(of: shape)
       let after = probe.withFlops(kernels, threads: threads, clock: { Clock.now })
-      sweep.limits = MachineLimits(before.flops > after.flops ? before : after)
-      results += steps.map { sweep.result(of: shape, $0) }
+      let ownLimits = MachineLimits(before.flops > after.flops ? before : after)
+      results += steps.map { ShapeSweep.Result(shape, $0, ownLimits) }
       if console.redraws { console.note("\r\(index + 1) of \(shapes.count)") }
     }
     if console.redraws { console.note("\r") }
     let text =
       json
-      ? ShapeSweep.json(results, limits: sweep.limits, threads: threads).text
+      ? ShapeSweep.json(results, limits: limits, threads: threads).text
       : ShapeSweep.text(results, shapes: shapes.count)
     try console.result(text + "\n")
   }

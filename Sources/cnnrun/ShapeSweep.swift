@@ -40,24 +40,24 @@ struct ShapeSweep {
   struct Result {
     let shape: Shape
     let step: BenchReport.Step
-    /// Of the tighter limit, in the least time and in the median.
+    /// Of the tighter limit, in the median time and in the least.
     ///
-    /// The limits are the best that the machine gave, so the least time is what compares with them: what others do on the
-    /// machine adds to a median.
-    let share, medianShare: Double
+    /// What others do on the machine adds to a median, and not to the limits, which are the best of their probes: the least
+    /// time tells how much of a shortfall is theirs.
+    let share, shareAtBest: Double
     let isArithmetic: Bool
 
     init(_ shape: Shape, _ step: BenchReport.Step, _ limits: MachineLimits) {
       self.shape = shape
       self.step = step
-      share = limits.share(step, in: step.least)
-      medianShare = limits.share(step)
+      share = limits.share(step)
+      shareAtBest = limits.share(step, in: step.least)
       isArithmetic = limits.isBoundByArithmetic(step)
     }
 
     /// Whether this falls short of what counts as near the machine's limit.
     var isCliff: Bool { share < enough }
-    var isCliffInMedian: Bool { medianShare < enough }
+    var isCliffAtBest: Bool { shareAtBest < enough }
 
     private var enough: Double { isArithmetic ? ShapeSweep.arithmeticShare : ShapeSweep.memoryShare }
   }
@@ -121,7 +121,6 @@ struct ShapeSweep {
   let threads: Int
   /// Of each step.
   let runs: Int
-  var limits: MachineLimits
   let clock: () -> Double
 
   /// Those of the layer under test.
@@ -138,45 +137,42 @@ struct ShapeSweep {
     }
   }
 
-  /// Against the limits as they are.
-  func result(of shape: Shape, _ step: BenchReport.Step) -> Result { Result(shape, step, limits) }
-
   /// How many steps keep to the limits, and the worst.
   static func text(_ results: [Result], shapes: Int) -> String {
     var table = TextTable([
-      .init("input and layer"), .init("batch", .right), .init("step"), .init("min", .right), .init("median", .right),
+      .init("input and layer"), .init("batch", .right), .init("step"), .init("median", .right), .init("min", .right),
       .init("of limit", .right), .init("limit"),
     ])
     for result in results.sorted(by: { $0.share < $1.share }).prefix(25) {
       table.add([
-        result.shape.title, "\(result.shape.batch)", result.step.name, NumberFormat.stepTime(result.step.least),
-        NumberFormat.stepTime(result.step.median), "\(NumberFormat.fixed(result.share * 100, places: 0))%",
+        result.shape.title, "\(result.shape.batch)", result.step.name, NumberFormat.stepTime(result.step.median),
+        NumberFormat.stepTime(result.step.least), "\(NumberFormat.fixed(result.share * 100, places: 0))%",
         result.isArithmetic ? "arithmetic" : "memory",
       ])
     }
     return
       "\(results.count) steps of \(shapes) shapes; below \(Int(arithmeticShare * 100))% of the machine's arithmetic "
-      + "or \(Int(memoryShare * 100))% of its memory: \(results.count(where: \.isCliff)) in their least times, "
-      + "\(results.count(where: \.isCliffInMedian)) in their medians\n\n"
+      + "or \(Int(memoryShare * 100))% of its memory: \(results.count(where: \.isCliff)), "
+      + "\(results.count(where: \.isCliffAtBest)) of them in their least times, too\n\n"
       + "the slowest against their limit\n\n\(table.text)"
   }
 
   /// One object with every step, for comparing two builds.
   static func json(_ results: [Result], limits: MachineLimits, threads: Int) -> JSONText {
     .object([
-      "format_version": .string("2.0"), "threads": .int(threads), "peak_flops": .number(limits.flops),
+      "format_version": .string("1.1"), "threads": .int(threads), "peak_flops": .number(limits.flops),
       "bandwidth": .number(limits.bandwidth), "read_bandwidth": .number(limits.readBandwidth),
       "write_bandwidth": .number(limits.writeBandwidth),
       "below_limits": .int(results.count(where: \.isCliff)),
-      "below_limits_in_median": .int(results.count(where: \.isCliffInMedian)),
+      "below_limits_at_best": .int(results.count(where: \.isCliffAtBest)),
       "steps": .array(
         results.map { result in
           .object([
             "layer": .string(result.shape.layer), "input": .array(result.shape.input.map { .int($0) }),
             "batch": .int(result.shape.batch), "step": .string(result.step.name),
             "min_seconds": .number(result.step.least), "median_seconds": .number(result.step.median),
-            "share_of_limit": .number(result.share), "share_of_limit_in_median": .number(result.medianShare),
-            "limit_seconds": .number(result.share * result.step.least),
+            "share_of_limit": .number(result.share), "share_of_limit_at_best": .number(result.shareAtBest),
+            "limit_seconds": .number(result.share * result.step.median),
             "limit": .string(result.isArithmetic ? "arithmetic" : "memory"), "is_below": .bool(result.isCliff),
           ])
         }),

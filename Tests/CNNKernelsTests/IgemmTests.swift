@@ -338,6 +338,20 @@ struct IgemmTests {
     }
   }
 
+  /// All pixels at once give the bits that each gives by itself.
+  private func expectPixelsAlone(
+    _ at: PixelCase, runs: [ck_run], n: Int,
+    run: (_ product: Product, _ pixels: ck_pixels, _ xAt: Int, _ yAt: Int) -> Void
+  ) {
+    let whole = Product(at, runs: runs, n: n, seed: UInt64(n))
+    run(whole, at.pixels, 0, 0)
+    let alone = Product(at, runs: runs, n: n, seed: UInt64(n))
+    var one = at.pixels
+    (one.images, one.rows, one.cols) = (1, 1, 1)
+    for position in at.positions { run(alone, one, position.x, position.y) }
+    #expect(whole.y.bits == alone.y.bits, "n \(n)")
+  }
+
   @Test("sums along fours of values: rows of pixels ask ahead and change no bit", arguments: InstructionSet.all)
   func foursAhead(_ set: InstructionSet) {
     for (xColumn, n) in [(10, 17), (64, 8), (64, 24)] {
@@ -350,6 +364,8 @@ struct IgemmTests {
       product.runFours(set)
       let deviation = product.deviation(before: before, bias: true, clamp: CK_LINEAR, accumulate: false)
       #expect(deviation.isAllowed && product.y.isIntactBefore, "\(xColumn) to \(n): \(deviation)")
+      // A single pixel has no row below it.
+      expectPixelsAlone(whole, runs: runs, n: n) { $0.runFours(set, pixels: $1, xAt: $2, yAt: $3) }
     }
   }
 
@@ -357,13 +373,7 @@ struct IgemmTests {
   func fourIdentity(_ set: InstructionSet) {
     for n in [3, 8, 10, 17, 24, 40] {
       let at = PixelCase(images: 4, rows: 3, cols: 5, xColumn: 2, yColumn: n)
-      let whole = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
-      whole.runFours(set)
-      let alone = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
-      var one = at.pixels
-      (one.images, one.rows, one.cols) = (1, 1, 1)
-      for position in at.positions { alone.runFours(set, pixels: one, xAt: position.x, yAt: position.y) }
-      #expect(whole.y.bits == alone.y.bits, "n \(n)")
+      expectPixelsAlone(at, runs: Self.runSets[1], n: n) { $0.runFours(set, pixels: $1, xAt: $2, yAt: $3) }
     }
   }
 
@@ -398,13 +408,7 @@ struct IgemmTests {
   func dotIdentity(_ set: InstructionSet) {
     for n in [1, 3, 8, 10] {
       let at = PixelCase(images: 4, rows: 3, cols: 5, xColumn: 2, yColumn: n)
-      let whole = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
-      whole.runDot(set)
-      let alone = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
-      var one = at.pixels
-      (one.images, one.rows, one.cols) = (1, 1, 1)
-      for position in at.positions { alone.runDot(set, pixels: one, xAt: position.x, yAt: position.y) }
-      #expect(whole.y.bits == alone.y.bits, "n \(n)")
+      expectPixelsAlone(at, runs: Self.runSets[1], n: n) { $0.runDot(set, pixels: $1, xAt: $2, yAt: $3) }
     }
   }
 
