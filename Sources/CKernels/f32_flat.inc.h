@@ -150,9 +150,9 @@ CK_INLINE void flat_rows(const int rows, const flat_product *p, const float *x, 
 typedef void flat_rows_function(const flat_product *p, const float *x, float *y);
 #define DEFINE_FLAT(R) \
   static void flat_rows_##R(const flat_product *p, const float *x, float *y) { flat_rows(R, p, x, y); }
-CK_EACH_STRIP(DEFINE_FLAT)
+CK_EACH_LENGTH(DEFINE_FLAT)
 #define FLAT_ENTRY(R) [R] = flat_rows_##R,
-static flat_rows_function *const flat_row_tiles[CK_STRIP_VECTORS + 1] = {CK_EACH_STRIP(FLAT_ENTRY)};
+static flat_rows_function *const flat_row_tiles[CK_STRIP_VECTORS + 1] = {CK_EACH_LENGTH(FLAT_ENTRY)};
 
 // The filter, the bias and the places of lanes for every vector of a period, in scratch.
 static void flat_expand(flat_product *p, const float *w, const float *bias, float *scratch) {

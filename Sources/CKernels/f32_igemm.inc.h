@@ -19,12 +19,16 @@ enum { IGEMM_LINE = 16, IGEMM_AHEAD = 6144, IGEMM_PIXELS_AHEAD = 48, IGEMM_FEW =
 enum { IGEMM_WRITTEN_AHEAD = 512, IGEMM_STRIP_AHEAD = 1024, IGEMM_FAR = 128 << 10 };
 
 // Vectors of a tile, at most.
-enum { IGEMM_VECTORS = CK_TILE_TRIPLE ? 3 : 2 };
+enum { IGEMM_VECTORS = CK_TILE_QUADRUPLE ? 4 : 3 };
 
-// Vectors of the next tile where so many outputs are left.
-CK_INLINE int32_t igemm_vectors(int32_t outputs) {
-  const int32_t vectors = (outputs + LANES - 1) / LANES;
-  return vectors <= IGEMM_VECTORS ? vectors : 2;
+// Vectors of the next tile where so many outputs are left: whole panels of packed ones, whose vectors do not follow on
+// from panel to panel, but for the last. Others are dealt out evenly.
+CK_INLINE int32_t igemm_vectors(int32_t outputs, int packed) {
+  const int32_t vectors = (outputs + LANES - 1) / LANES, most = CK_PANEL / LANES;
+  if (vectors <= IGEMM_VECTORS) return vectors;
+  if (packed || most < IGEMM_VECTORS) return most;
+  const int32_t tiles = (vectors + most - 1) / most;
+  return (vectors + tiles - 1) / tiles;
 }
 
 // One value of a sum: where it lies from the pixel, and its row of the filter, in floats.
@@ -40,7 +44,7 @@ typedef struct {
   int32_t last;  // lanes of the last vector
   const float *w;
   int64_t ldw;
-  int64_t third;  // from a row's first vector to its third, which is in the next panel
+  int64_t third;  // from a row's first vector to its third, which is in the next panel if two fill one
   const igemm_term *terms;  // instead of the runs, where these are short
   int32_t term_count;
   vec bias[IGEMM_VECTORS], floor;
@@ -57,7 +61,8 @@ CK_INLINE void igemm_step(const int pixels, const int vectors, const int32_t las
   vec row[IGEMM_VECTORS];
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) {
-    row[v] = v_load(w + (v == 2 ? third : v * LANES), v + 1 < vectors ? LANES : last);
+    const int follows = CK_PANEL > 2 * LANES || v < 2;
+    row[v] = v_load(w + (follows ? v * LANES : third), v + 1 < vectors ? LANES : last);
   }
 #pragma clang loop unroll(full)
   for (int m = 0; m < pixels; m++) v_fma_row(vectors, x[m], j, row, sum[m]);
@@ -102,27 +107,27 @@ CK_INLINE void igemm_tile(const int pixels, const int vectors, const int past, c
     }
     return;
   }
+#pragma clang loop unroll(full)
+  for (int m = 0; m < pixels; m++) {  // all before the first store, which could be taken to change the panel
+    for (int v = 0; v < vectors; v++) sum[m][v] = v_max(p->floor, v_add(sum[m][v], p->bias[v]));
+  }
   if (past && p->streams) {
 #pragma clang loop unroll(full)
     for (int m = 0; m < pixels; m++) {
-      for (int v = 0; v < vectors; v++) {
-        v_stream(y[m] + v * LANES, v_max(p->floor, v_add(sum[m][v], p->bias[v])));
-      }
+      for (int v = 0; v < vectors; v++) v_stream(y[m] + v * LANES, sum[m][v]);
     }
     return;
   }
+  const int64_t written_ahead = p->written_ahead;
 #pragma clang loop unroll(full)
   for (int m = 0; m < pixels; m++) {
-    for (int v = 0; v < vectors; v++) {
-      const vec value = v_max(p->floor, v_add(sum[m][v], p->bias[v]));
-      v_store(y[m] + v * LANES, v + 1 < vectors ? LANES : last, value);
-    }
+    for (int v = 0; v < vectors; v++) v_store(y[m] + v * LANES, v + 1 < vectors ? LANES : last, sum[m][v]);
   }
-  if (p->written_ahead == 0) return;
+  if (written_ahead == 0) return;
 #pragma clang loop unroll(full)
   for (int m = 0; m < pixels; m++) {
     for (int v = 0; v < vectors; v++) {
-      if (v == 0 || last == LANES) ck_prefetch_write(y[m] + v * LANES + p->written_ahead);
+      if (v == 0 || last == LANES) ck_prefetch_write(y[m] + v * LANES + written_ahead);
     }
   }
 }
@@ -148,15 +153,19 @@ typedef void igemm_tile_function(const igemm_panel *p, const float *const x[], f
 CK_EACH_NARROW(DEFINE_NARROW)
 CK_EACH_WIDE(DEFINE_WIDE)
 CK_EACH_TRIPLE(DEFINE_TRIPLE)
+#define DEFINE_QUADRUPLE(M) DEFINE_TILES(M, 4)
+CK_EACH_QUADRUPLE(DEFINE_QUADRUPLE)
 
 enum { IGEMM_NEAR, IGEMM_PAST, IGEMM_LISTED, IGEMM_KINDS };
 #define TILE_ENTRY(M, V, LISTED) [V - 1][M] = {igemm_near_##M##x##V, igemm_past_##M##x##V, LISTED},
 #define NARROW_ENTRY(M) TILE_ENTRY(M, 1, NULL)
 #define WIDE_ENTRY(M) TILE_ENTRY(M, 2, LISTED_ENTRY(M, 2))
 #define TRIPLE_ENTRY(M) TILE_ENTRY(M, 3, LISTED_ENTRY(M, 3))
+#define QUADRUPLE_ENTRY(M) TILE_ENTRY(M, 4, NULL)
 static igemm_tile_function *const igemm_tiles[IGEMM_VECTORS][CK_TILE_NARROW + 1][IGEMM_KINDS] = {
-    CK_EACH_NARROW(NARROW_ENTRY) CK_EACH_WIDE(WIDE_ENTRY) CK_EACH_TRIPLE(TRIPLE_ENTRY)};
-static const int32_t igemm_tile_pixels[] = {CK_TILE_NARROW, CK_TILE_WIDE, CK_TILE_TRIPLE};
+    CK_EACH_NARROW(NARROW_ENTRY) CK_EACH_WIDE(WIDE_ENTRY) CK_EACH_TRIPLE(TRIPLE_ENTRY)
+    CK_EACH_QUADRUPLE(QUADRUPLE_ENTRY)};
+static const int32_t igemm_tile_pixels[] = {CK_TILE_NARROW, CK_TILE_WIDE, CK_TILE_TRIPLE, CK_TILE_QUADRUPLE};
 
 // Where the walk over the pixels stands.
 typedef struct {
@@ -298,22 +307,33 @@ CK_INLINE void igemm_strip(const int pixels, const int vectors, const int past, 
 typedef void igemm_strip_function(const igemm_panel *p, const float *bias, const float *const x[], float *const y[],
                                   v_lines *lines);
 
-#define DEFINE_STRIP(V)                                                                                        \
-  static void igemm_strip_one_x##V(const igemm_panel *p, const float *bias, const float *const x[],           \
-                                   float *const y[], v_lines *lines) {                                        \
+#define DEFINE_STRIP_ONE(V)                                                                                    \
+  static void igemm_strip_##V##x1(const igemm_panel *p, const float *bias, const float *const x[],            \
+                                  float *const y[], v_lines *lines) {                                         \
     igemm_strip(1, V, 1, p, bias, p->last, x, y, lines);                                                      \
-  }                                                                                                           \
-  static void igemm_strip_all_x##V(const igemm_panel *p, const float *bias, const float *const x[],           \
-                                   float *const y[], v_lines *lines) {                                        \
-    const int past = lines || p->streams || p->ahead;                                                         \
-    if (past && p->last == LANES) igemm_strip(CK_STRIP_PIXELS, V, 1, p, bias, LANES, x, y, lines);            \
-    else if (past) igemm_strip(CK_STRIP_PIXELS, V, 1, p, bias, p->last, x, y, lines);                         \
-    else if (p->last == LANES) igemm_strip(CK_STRIP_PIXELS, V, 0, p, bias, LANES, x, y, NULL);                \
-    else igemm_strip(CK_STRIP_PIXELS, V, 0, p, bias, p->last, x, y, NULL);                                    \
   }
+#define DEFINE_STRIP(V, M)                                                                                     \
+  static void igemm_strip_##V##x##M(const igemm_panel *p, const float *bias, const float *const x[],          \
+                                    float *const y[], v_lines *lines) {                                       \
+    const int past = lines || p->streams || p->ahead;                                                         \
+    if (past && p->last == LANES) igemm_strip(M, V, 1, p, bias, LANES, x, y, lines);                          \
+    else if (past) igemm_strip(M, V, 1, p, bias, p->last, x, y, lines);                                       \
+    else if (p->last == LANES) igemm_strip(M, V, 0, p, bias, LANES, x, y, NULL);                              \
+    else igemm_strip(M, V, 0, p, bias, p->last, x, y, NULL);                                                  \
+  }
+CK_EACH_LENGTH(DEFINE_STRIP_ONE)
 CK_EACH_STRIP(DEFINE_STRIP)
-#define STRIP_ENTRY(V) [V] = {igemm_strip_one_x##V, igemm_strip_all_x##V},
-static igemm_strip_function *const igemm_strips[CK_STRIP_VECTORS + 1][2] = {CK_EACH_STRIP(STRIP_ENTRY)};
+#define STRIP_ONE_ENTRY(V) [V][1] = igemm_strip_##V##x1,
+#define STRIP_ENTRY(V, M) [V][M] = igemm_strip_##V##x##M,
+static igemm_strip_function *const igemm_strips[CK_STRIP_VECTORS + 1][CK_STRIP_PIXELS + 1] = {
+    CK_EACH_LENGTH(STRIP_ONE_ENTRY) CK_EACH_STRIP(STRIP_ENTRY)};
+
+// Vectors of the next part of a strip, where so many outputs are left. They are dealt out evenly: a part of one could not
+// hide the latency.
+CK_INLINE int32_t igemm_strip_vectors(int32_t outputs) {
+  const int32_t vectors = (outputs + LANES - 1) / LANES, parts = (vectors + CK_STRIP_VECTORS - 1) / CK_STRIP_VECTORS;
+  return (vectors + parts - 1) / parts;
+}
 
 CK_INLINE int32_t igemm_terms(const ck_run *runs, int32_t run_count, int64_t ldw, igemm_term *terms) {
   int32_t count = 0;
@@ -441,21 +461,19 @@ static void igemm_short(const ck_pixels *p, igemm_panel *panel, const float *x, 
   const int32_t ahead = igemm_pixels_ahead(p, panel->runs, panel->run_count);
   v_lines lines = v_lines_none();
   const int collects = V_COLLECTS && p->past_caches && !panel->streams && n_count <= CK_STRIP_VECTORS * LANES;
+  const int32_t together = CK_STRIP_PIXELS_OF(igemm_strip_vectors(n_count));
   for (int64_t left = pixels; left > 0;) {
     const float *from[CK_STRIP_PIXELS];
     float *to[CK_STRIP_PIXELS];
-    const int32_t count = left < CK_STRIP_PIXELS ? 1 : CK_STRIP_PIXELS;
+    const int32_t count = left < together ? 1 : together;
     left -= count;
     panel->ahead = ahead ? igemm_floats_ahead(p, &at, ahead) : 0;
     igemm_take(p, &at, count, from, to);
     for (int32_t first = 0; first < n_count;) {
-      // Vectors are dealt out evenly: a strip of one could not hide the latency.
-      const int32_t left_vectors = (n_count - first + LANES - 1) / LANES;
-      const int32_t strips = (left_vectors + CK_STRIP_VECTORS - 1) / CK_STRIP_VECTORS;
-      const int32_t vectors = (left_vectors + strips - 1) / strips, width = ck_min(vectors * LANES, n_count - first);
+      const int32_t vectors = igemm_strip_vectors(n_count - first), width = ck_min(vectors * LANES, n_count - first);
       panel->last = width - (vectors - 1) * LANES;
       panel->w = w + first;
-      igemm_strips[vectors][count > 1](panel, bias ? bias + first : NULL, from, to, collects ? &lines : NULL);
+      igemm_strips[vectors][count](panel, bias ? bias + first : NULL, from, to, collects ? &lines : NULL);
       first += width;
       panel->ahead = 0;
       for (int32_t m = 0; m < count; m++) to[m] += width;
@@ -538,19 +556,20 @@ void CK_NAME(igemm)(const ck_pixels *p, const ck_run *runs, int32_t run_count, c
   panel.terms = terms;
   panel.term_count = igemm_list(runs, run_count, values, ldw, n_count, terms);
   panel.third = panel_stride;
+  const int packed = panel_stride != CK_PANEL;
   const int64_t block = igemm_block(p, n_count, pixel_count);
   igemm_walk start = {0, 0, x, x, y, y};
   for (int64_t done = 0; done < pixel_count; done += block) {
     const int64_t pixels = pixel_count - done < block ? pixel_count - done : block;
     igemm_walk at = start;
     for (int32_t first = 0, vectors; first < n_count; first += vectors * LANES) {
-      vectors = igemm_vectors(n_count - first);
+      vectors = igemm_vectors(n_count - first, packed);
       const int32_t tile = igemm_tile_pixels[vectors - 1];
       igemm_tile_function *const(*tiles)[IGEMM_KINDS] = igemm_tiles[vectors - 1];
       const int64_t written = (int64_t)tile * p->y_col;
       panel.written_ahead = is_far ? written * (2 + IGEMM_WRITTEN_AHEAD / (written + 1)) : 0;
       panel.last = ck_min(LANES, n_count - first - (vectors - 1) * LANES);
-      panel.w = w + first / (2 * LANES) * panel_stride;
+      panel.w = w + first / CK_PANEL * panel_stride + first % CK_PANEL;
       for (int32_t v = 0; v < vectors; v++) {
         const int32_t n = v + 1 < vectors ? LANES : panel.last;
         panel.bias[v] = bias ? v_load(bias + first + v * LANES, n) : v_set(-0.0f);  // x + -0 is x

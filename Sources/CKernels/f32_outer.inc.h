@@ -74,10 +74,10 @@ CK_INLINE void outer_add_turned(const int rows, const int vectors, const outer_t
 }
 
 // `follow`: the broadcast values follow on; else they lie at `offsets` from the pixel, and their many pointers leave no
-// register to ask memory with.
-CK_INLINE void outer_tile(const int rows, const int vectors, const int follow, const int turned, const outer_piece *p,
-                          const outer_operand *a, const int32_t *offsets, const outer_operand *b, const int32_t last,
-                          const outer_target *to) {
+// register to ask memory with. `asks`: for the vectors' next lines, too; asking takes the place of a load.
+CK_INLINE void outer_tile(const int rows, const int vectors, const int follow, const int turned, const int asks,
+                          const outer_piece *p, const outer_operand *a, const int32_t *offsets, const outer_operand *b,
+                          const int32_t last, const outer_target *to) {
   vec sum[CK_TILE_NARROW][CK_LONG_VECTORS];
   const float *values[CK_TILE_NARROW];
 #pragma clang loop unroll(full)
@@ -97,7 +97,7 @@ CK_INLINE void outer_tile(const int rows, const int vectors, const int follow, c
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) {
           pixel[v] = v_load(from + v * LANES, v + 1 < vectors ? LANES : last);
-          if (follow) __builtin_prefetch(from + v * LANES + b->ahead, 0, 2);
+          if (asks) __builtin_prefetch(from + v * LANES + b->ahead, 0, 2);
         }
         if (follow) __builtin_prefetch(first + a->ahead, 0, 2);
 #pragma clang loop unroll(full)
@@ -129,42 +129,59 @@ CK_INLINE void outer_tile(const int rows, const int vectors, const int follow, c
 typedef void outer_tile_function(const outer_piece *p, const outer_operand *a, const int32_t *offsets,
                                  const outer_operand *b, const outer_target *to);
 
+CK_INLINE void outer_tile_of(const int rows, const int vectors, const int turned, const int32_t last,
+                             const outer_piece *p, const outer_operand *a, const int32_t *offsets,
+                             const outer_operand *b, const outer_target *to) {
+  if (offsets && !turned) outer_tile(rows, vectors, 0, 0, 0, p, a, offsets, b, last, to);
+  else if (b->ahead) outer_tile(rows, vectors, 1, turned, 1, p, a, NULL, b, last, to);
+  else outer_tile(rows, vectors, 1, turned, 0, p, a, NULL, b, last, to);
+}
+
 #define DEFINE_OUTER(M, V)                                                                                    \
   static void outer_##M##x##V(const outer_piece *p, const outer_operand *a, const int32_t *offsets,          \
                               const outer_operand *b, const outer_target *to) {                              \
-    if (offsets && to->last == LANES) outer_tile(M, V, 0, 0, p, a, offsets, b, LANES, to);                    \
-    else if (offsets) outer_tile(M, V, 0, 0, p, a, offsets, b, to->last, to);                                 \
-    else if (to->last == LANES) outer_tile(M, V, 1, 0, p, a, NULL, b, LANES, to);                                \
-    else outer_tile(M, V, 1, 0, p, a, NULL, b, to->last, to);                                                    \
+    if (to->last == LANES) outer_tile_of(M, V, 0, LANES, p, a, offsets, b, to);                                  \
+    else outer_tile_of(M, V, 0, to->last, p, a, offsets, b, to);                                                 \
   }
 #define DEFINE_TURNED(M, V)                                                                                   \
   static void outer_turned_##M##x##V(const outer_piece *p, const outer_operand *a, const int32_t *offsets,   \
                                      const outer_operand *b, const outer_target *to) {                       \
-    (void)offsets;                                                                                            \
-    if (to->last == LANES) outer_tile(M, V, 1, 1, p, a, NULL, b, LANES, to);                                     \
-    else outer_tile(M, V, 1, 1, p, a, NULL, b, to->last, to);                                                    \
+    if (to->last == LANES) outer_tile_of(M, V, 1, LANES, p, a, offsets, b, to);                                  \
+    else outer_tile_of(M, V, 1, to->last, p, a, offsets, b, to);                                                 \
   }
-#define DEFINE_OUTER_WIDE(M) DEFINE_OUTER(M, 2)
 #define DEFINE_OUTER_NARROW(M) DEFINE_OUTER(M, 1)
+#define DEFINE_OUTER_WIDE(M) DEFINE_OUTER(M, 2)
+#define DEFINE_OUTER_TRIPLE(M) DEFINE_OUTER(M, 3)
+#define DEFINE_OUTER_QUADRUPLE(M) DEFINE_OUTER(M, 4)
 #define DEFINE_OUTER_LONG(M)                                                                                  \
   static void outer_##M##_long(const outer_piece *p, const outer_operand *a, const int32_t *offsets,         \
                                const outer_operand *b, const outer_target *to) {                             \
-    if (offsets) outer_tile(M, CK_LONG_VECTORS, 0, 0, p, a, offsets, b, LANES, to);                           \
-    else outer_tile(M, CK_LONG_VECTORS, 1, 0, p, a, NULL, b, LANES, to);                                      \
+    outer_tile_of(M, CK_LONG_VECTORS, 0, LANES, p, a, offsets, b, to);                                           \
   }
 #define DEFINE_OUTER_TURNED(M) DEFINE_TURNED(M, 1) DEFINE_TURNED(M, 2) DEFINE_TURNED(M, 3)
-CK_EACH_WIDE(DEFINE_OUTER_WIDE)
 CK_EACH_NARROW(DEFINE_OUTER_NARROW)
+CK_EACH_WIDE(DEFINE_OUTER_WIDE)
+#if CK_OUTER_VECTORS > 2
+CK_EACH_TRIPLE(DEFINE_OUTER_TRIPLE)
+CK_EACH_QUADRUPLE(DEFINE_OUTER_QUADRUPLE)
+#endif
 CK_EACH_LONG(DEFINE_OUTER_LONG)
 CK_EACH_TURNED(DEFINE_OUTER_TURNED)
 
-#define OUTER_WIDE_ENTRY(M) [M] = outer_##M##x2,
-#define OUTER_NARROW_ENTRY(M) [M] = outer_##M##x1,
+#define OUTER_NARROW_ENTRY(M) [0][M] = outer_##M##x1,
+#define OUTER_WIDE_ENTRY(M) [1][M] = outer_##M##x2,
+#define OUTER_TRIPLE_ENTRY(M) [2][M] = outer_##M##x3,
+#define OUTER_QUADRUPLE_ENTRY(M) [3][M] = outer_##M##x4,
 #define OUTER_LONG_ENTRY(M) [M] = outer_##M##_long,
 #define OUTER_TURNED_ENTRY(M) [M] = {outer_turned_##M##x1, outer_turned_##M##x2, outer_turned_##M##x3},
+static outer_tile_function *const outer_tiles[CK_OUTER_VECTORS][CK_TILE_NARROW + 1] = {
+    CK_EACH_NARROW(OUTER_NARROW_ENTRY) CK_EACH_WIDE(OUTER_WIDE_ENTRY)
+#if CK_OUTER_VECTORS > 2
+    CK_EACH_TRIPLE(OUTER_TRIPLE_ENTRY) CK_EACH_QUADRUPLE(OUTER_QUADRUPLE_ENTRY)
+#endif
+};
+static const int32_t outer_tile_rows[] = {CK_TILE_NARROW, CK_TILE_WIDE, CK_TILE_TRIPLE, CK_TILE_QUADRUPLE};
 static outer_tile_function *const outer_long[CK_LONG_ROWS + 1] = {CK_EACH_LONG(OUTER_LONG_ENTRY)};
-static outer_tile_function *const outer_wide[CK_TILE_WIDE + 1] = {CK_EACH_WIDE(OUTER_WIDE_ENTRY)};
-static outer_tile_function *const outer_narrow[CK_TILE_NARROW + 1] = {CK_EACH_NARROW(OUTER_NARROW_ENTRY)};
 static outer_tile_function *const outer_turned[CK_TURNED_ROWS + 1][CK_TURNED_VECTORS] = {
     CK_EACH_TURNED(OUTER_TURNED_ENTRY)};
 
@@ -262,11 +279,14 @@ CK_INLINE void outer_rows(const outer_piece *piece, const outer_behind *behind, 
       x.ahead = 0;
     }
   }
-  for (; first < n_count; first += 2 * LANES) {
-    const int32_t width = ck_min(2 * LANES, n_count - first), is_last = first + width == n_count;
-    const int32_t wide = width > LANES, most = wide ? CK_TILE_WIDE : CK_TILE_NARROW;
-    outer_tile_function *const *tiles = wide ? outer_wide : outer_narrow;
-    to.last = wide ? width - LANES : width;
+  for (int32_t width; first < n_count; first += width) {
+    // Dealt out evenly: a tile of one vector loads for each product.
+    const int32_t left_vectors = (n_count - first + LANES - 1) / LANES;
+    const int32_t panels = (left_vectors + CK_OUTER_VECTORS - 1) / CK_OUTER_VECTORS;
+    const int32_t vectors = (left_vectors + panels - 1) / panels, most = outer_tile_rows[vectors - 1];
+    width = ck_min(vectors * LANES, n_count - first);
+    const int32_t is_last = first + width == n_count;
+    to.last = width - (vectors - 1) * LANES;
     to.dw = dw + first;
     dy.at = piece->dy.at + first;
     dy.ahead = piece->is_large ? 0 : piece->dy.ahead;
@@ -280,7 +300,7 @@ CK_INLINE void outer_rows(const outer_piece *piece, const outer_behind *behind, 
         x.ahead = beyond < 0 ? later : is_last ? behind->x - row + ck_min(beyond, row_count - 1) : 0;
         if (tile_count == 1) dy.ahead = outer_next_panel(behind, first, width, n_count);
       }
-      tiles[rows](piece, &x, follow ? NULL : x_offsets + row, &dy, &to);
+      outer_tiles[vectors - 1][rows](piece, &x, follow ? NULL : x_offsets + row, &dy, &to);
       dy.ahead = 0;
       left -= rows;
     }

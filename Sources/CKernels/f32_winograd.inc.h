@@ -56,11 +56,11 @@ CK_INLINE void winograd_filter_lanes(const float *g, int64_t tap, const int reve
   for (int i = 0; i < 4; i++) winograd_g(rows[i][0], rows[i][1], rows[i][2], u + 4 * i);
 }
 
-void CK_NAME(winograd_filter)(const float *w, int32_t c, int32_t n, int32_t reversed, int32_t panel,
+void CK_NAME(winograd_filter)(const float *w, int32_t c, int32_t n, int32_t reversed, int32_t widest,
                               float *u) {
   enum { MOST = CK_MOST_PANEL };
   const int64_t tap = (int64_t)c * n;
-  const int32_t values = reversed ? n : c, outputs = reversed ? c : n;
+  const int32_t values = reversed ? n : c, outputs = reversed ? c : n, panel = winograd_panel(outputs, widest);
   const int64_t matrix = (int64_t)values * ((outputs + panel - 1) / panel * panel);
   vec point[WINOGRAD_POINTS];
   if (!reversed) {
@@ -181,7 +181,8 @@ CK_INLINE void winograd_outputs_of(const float *m, int64_t matrix, int32_t n, co
 }
 
 CK_INLINE void winograd_product_of(const float *v, int64_t v_matrix, int32_t count, int32_t c, const float *u,
-                                   int32_t panel, int32_t n, int64_t m_matrix, float *m) {
+                                   int32_t widest, int32_t n, int64_t m_matrix, float *m) {
+  const int32_t panel = winograd_panel(n, widest);
   // One pixel a row: rows are read in the order of memory already, and nothing need be asked for.
   const ck_pixels p = {.images = 1, .rows = count, .cols = 1, .x_row = c, .y_row = n};
   const ck_run run = {.x = 0, .k = 0, .count = c};

@@ -46,7 +46,7 @@ int64_t ck_fma_burst__avx512(int64_t iterations);
 #endif
 
 // Channels of a packed filter panel, by instruction set: two vectors.
-enum { CK_PANEL_SCALAR = 16, CK_PANEL_AVX2 = 16, CK_PANEL_AVX512 = 32 };
+enum { CK_PANEL_SCALAR = 16, CK_PANEL_AVX2 = 16, CK_PANEL_AVX512 = 64 };
 
 // NaN and -0 pass through; written so that it is one `max` instruction.
 static inline float ck_clamped(float x, ck_clamp clamp) { return clamp == CK_RELU && 0 > x ? 0 : x; }

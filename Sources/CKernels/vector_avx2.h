@@ -166,6 +166,9 @@ CK_INLINE void v_lines_at(v_lines *s, float *p) { (void)s, (void)p; }
 CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (void)v; }
 
 // Tiles of the matrix kernels: sixteen vector registers hold 4 x 3, 6 x 2 or 12 x 1 sums, the filter's row and a value.
+#define CK_PANEL CK_PANEL_AVX2
+#define CK_TILE_QUADRUPLE 0
+#define CK_EACH_QUADRUPLE(X)
 #define CK_TILE_TRIPLE 4
 #define CK_TILE_WIDE 6
 #define CK_TILE_NARROW 12
@@ -174,6 +177,8 @@ CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (vo
 #define CK_TILE_LISTS 128
 #define CK_EACH_WIDE(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #define CK_EACH_NARROW(X) CK_EACH_WIDE(X) X(7) X(8) X(9) X(10) X(11) X(12)
+// Vectors of a filter gradient's tile, at most.
+#define CK_OUTER_VECTORS 2
 // Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
 #define CK_LONG_ROWS 2
 #define CK_LONG_VECTORS 4
@@ -182,7 +187,9 @@ CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (vo
 #define CK_EACH_FEW(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9)
 #define CK_STRIP_PIXELS 3
 #define CK_STRIP_VECTORS 4
-#define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4)
+#define CK_STRIP_PIXELS_OF(V) 3
+#define CK_EACH_STRIP(X) X(1, 3) X(2, 3) X(3, 3) X(4, 3)
+#define CK_EACH_LENGTH(X) X(1) X(2) X(3) X(4)
 #define CK_EACH_LONG(X) X(1) X(2)
 // Sums turned on their way to memory: outputs x vectors of filter rows.
 #define CK_TURNED_ROWS 4

@@ -133,21 +133,31 @@ CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
   s->end -= LANES;
 }
 
-// Tiles of the matrix kernels: twelve rows need twelve pointers, all that sixteen general registers leave.
-#define CK_TILE_TRIPLE 0
+// Tiles of the matrix kernels: twelve rows need twelve pointers, all that sixteen general registers leave. 6 x 4 sums
+// load least for each product.
+#define CK_PANEL CK_PANEL_AVX512
+#define CK_TILE_QUADRUPLE 6
+#define CK_EACH_QUADRUPLE(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#define CK_TILE_TRIPLE 8
 #define CK_TILE_WIDE 12
 #define CK_TILE_NARROW 12
-#define CK_EACH_TRIPLE(X)
+#define CK_EACH_TRIPLE(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
 #define CK_TILE_LISTS 0
 #define CK_EACH_WIDE(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
 #define CK_EACH_NARROW(X) CK_EACH_WIDE(X)
+// Vectors of a filter gradient's tile, at most.
+#define CK_OUTER_VECTORS 4
 // Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
 #define CK_LONG_ROWS 3
 #define CK_LONG_VECTORS 6
 #define CK_FEW_TERMS 0
-#define CK_STRIP_PIXELS 2
+#define CK_STRIP_PIXELS 6
 #define CK_STRIP_VECTORS 8
-#define CK_EACH_STRIP(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
+// Pixels of a strip whose longest part is of so many vectors: as many sums as fit beside a row and the values.
+#define CK_STRIP_PIXELS_OF(V) ((V) <= 4 ? 6 : (V) <= 6 ? 4 : 3)
+// Vectors x pixels: parts are dealt out evenly, so that one may be a vector shorter than the longest.
+#define CK_EACH_STRIP(X) X(4, 6) X(4, 4) X(5, 4) X(6, 4) X(6, 3) X(7, 3) X(8, 3)
+#define CK_EACH_LENGTH(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
 #define CK_EACH_LONG(X) X(1) X(2) X(3)
 // Sums turned on their way to memory: outputs x vectors of filter rows.
 #define CK_TURNED_ROWS 9

@@ -2,7 +2,8 @@
 #include "winograd_layout.h"
 
 int64_t ck_winograd_filter_count(int32_t c, int32_t n) {
-  return (int64_t)WINOGRAD_POINTS * c * ((n + CK_MOST_PANEL - 1) / CK_MOST_PANEL * CK_MOST_PANEL);
+  const int32_t panel = winograd_panel(n, CK_MOST_PANEL);
+  return (int64_t)WINOGRAD_POINTS * c * ((n + panel - 1) / panel * panel);
 }
 
 int64_t ck_winograd_scratch(int32_t c, int32_t n) {

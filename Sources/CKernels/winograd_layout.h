@@ -11,6 +11,9 @@ enum {
   WINOGRAD_LINE = 16     // floats of a line of the caches
 };
 
+// Outputs of a panel of the filter at its points: half the widest are enough for few.
+static inline int32_t winograd_panel(int32_t n, int32_t widest) { return n <= widest / 2 ? widest / 2 : widest; }
+
 // Rows of the sixteen matrices that are made together: `most` at first, then as many as take `floats`; some for a pass over
 // the filter, or over the sums of its gradient, though they take more, and of very many channels a tile's.
 static inline int32_t winograd_rows_of(int32_t c, int32_t n, int32_t floats, int32_t least, int32_t most) {

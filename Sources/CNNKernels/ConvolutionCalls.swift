@@ -173,6 +173,10 @@ package struct ConvolutionBackward: KernelCall {
   package let shape: ConvolutionShape
   package let filterProduct: TapProduct
   package let inputProduct: PixelProduct
+  /// What that product writes as one pixel, side by side: columns of a stride.
+  package let joinedColumns: Int
+  /// Of the filter as that product reads it.
+  package let inputTaps: Int
   package let x: Slot
   /// The filter as the product that makes the input's gradient reads it: see `FilterTranspose.Order`.
   package let transposedKernel: Slot?
@@ -191,8 +195,9 @@ package struct ConvolutionBackward: KernelCall {
   package let wholeScratch: Slot?
 
   package init(
-    table: KernelTable, shape: ConvolutionShape, filterProduct: TapProduct, inputProduct: PixelProduct, x: Slot,
-    transposedKernel: Slot?, y: Slot?, winners: Slot?, dy: Slot, dx: Slot?, dKernel: Slot?, dBias: Slot?,
+    table: KernelTable, shape: ConvolutionShape, filterProduct: TapProduct, inputProduct: PixelProduct,
+    joinedColumns: Int = 1, inputTaps: Int? = nil, x: Slot, transposedKernel: Slot?, y: Slot?, winners: Slot?, dy: Slot,
+    dx: Slot?, dKernel: Slot?, dBias: Slot?,
     isRectified: Bool, scratch: Slot?, paddedInput: PaddedInput?, paddedScratch: Slot?, chunk: Int,
     whole: WholeGradients? = nil, wholeScratch: Slot? = nil
   ) {
@@ -204,6 +209,8 @@ package struct ConvolutionBackward: KernelCall {
     self.shape = shape
     self.filterProduct = filterProduct
     self.inputProduct = inputProduct
+    self.joinedColumns = joinedColumns
+    self.inputTaps = inputTaps ?? shape.taps
     self.x = x
     self.transposedKernel = transposedKernel
     self.y = y
@@ -268,7 +275,7 @@ package struct ConvolutionBackward: KernelCall {
     let inputRows = firstInput..<max(firstInput, endOfInputs)
     // The places within a stride are products of their own, which all write to the same lines.
     let bytes = max(1, shape.inputCount * MemoryLayout<Float>.stride)
-    let isInterleaved = inputProduct.isInterleaved(pixel: shape.groups * shape.inputChannels)
+    let isInterleaved = inputProduct.isInterleaved(pixel: joinedColumns * shape.groups * shape.inputChannels)
     let together = isInterleaved ? max(1, Self.interleavedBytes / bytes) : images.count
     let band = isInterleaved ? max(shape.rowStride, Self.interleavedBytes * shape.inputRows / bytes) : shape.inputRows
     for first in stride(from: images.lowerBound, to: images.upperBound, by: together) {
@@ -287,6 +294,7 @@ package struct ConvolutionBackward: KernelCall {
     dense: UnsafePointer<Float>
   ) {
     let isAlongValues = inputProduct.form == .alongValues
+    let channels = joinedColumns * shape.inputChannels
     for group in 0..<shape.groups {
       let channel = group * shape.outputChannels
       let offset =
@@ -298,8 +306,8 @@ package struct ConvolutionBackward: KernelCall {
       unsafe inputProduct.run(
         table, images: images.count, x: dense + channel,
         filter: frame.floats(transposedKernel, part) + offset,
-        rowStride: isAlongValues ? shape.taps * shape.allOutputChannels : shape.inputChannels, firstRow: channel,
-        channels: shape.inputChannels, bias: nil, clamp: CK_LINEAR,
+        rowStride: isAlongValues ? inputTaps * shape.allOutputChannels : channels, firstRow: channel,
+        channels: channels, bias: nil, clamp: CK_LINEAR,
         outputRows: rows.count == shape.inputRows ? nil : rows, written: part.images.count,
         y: frame.floats(dx, part, image: images.lowerBound) + group * shape.inputChannels)
     }

@@ -1,5 +1,33 @@
 internal import CKernels
 
+/// Where the taps of a filter go in its transpose.
+package struct TapPlaces: Sendable, Hashable {
+  package struct Place: Sendable, Hashable {
+    package let index: Int
+    /// Which of the columns that lie side by side in a row of the transpose.
+    package let phase: Int
+    package init(index: Int, phase: Int = 0) {
+      self.index = index
+      self.phase = phase
+    }
+  }
+  /// Of each tap.
+  package let places: [Place]
+  /// Taps that the transpose has, those that no tap goes to included, which are zeros; and columns side by side in each
+  /// of its rows.
+  package let count, phases: Int
+
+  package init(_ places: [Place], count: Int, phases: Int) {
+    self.places = places
+    self.count = count
+    self.phases = phases
+  }
+
+  package static func reversed(_ taps: Int) -> TapPlaces {
+    TapPlaces((0..<taps).reversed().map { Place(index: $0) }, count: taps, phases: 1)
+  }
+}
+
 /// A filter as another product reads it, from `[taps, rows, columns]`.
 package struct FilterTranspose: KernelCall {
   package enum Order: Sendable, Equatable {
@@ -10,7 +38,7 @@ package struct FilterTranspose: KernelCall {
     /// `[panels, taps, rows, columns of a panel]`: as the filter is, but what a tile of a product reads follows on. The
     /// rows of a long filter are a power of two apart often enough, and then few of them share the caches.
     case packed
-    /// `[panels, taps reversed, columns, rows of a panel]`: the same for `reversed`; whole panels.
+    /// `[panels, taps reversed, columns, rows of a panel]`: the same for `reversed`.
     case packedReversed
     /// `[16, panels, rows, columns of a panel]`, the filter at Winograd's points; `[16, panels, columns, rows of a panel]`
     /// of the reversed one. See `WinogradConvolution`.
@@ -38,16 +66,15 @@ package struct FilterTranspose: KernelCall {
   package let order: Order
   package let taps, rows, columns: Int
   package let kernel, transposed: Slot
-  /// Where taps go that are not simply reversed.
-  private let tapPlaces: [Int]?
+  private let places: TapPlaces
 
-  /// - Parameter tapPlaces: of each tap, instead of the reverse.
+  /// - Parameter places: of the taps; by default each one's in reverse.
   package init(
-    table: KernelTable, order: Order = .reversed, taps: Int, tapPlaces: [Int]? = nil, rows: Int, columns: Int,
+    table: KernelTable, order: Order = .reversed, taps: Int, places: TapPlaces? = nil, rows: Int, columns: Int,
     kernel: Slot, transposed: Slot
   ) {
-    precondition(tapPlaces == nil || tapPlaces?.count == taps, "a place for each tap")
-    self.tapPlaces = tapPlaces
+    precondition(places == nil || places?.places.count == taps, "a place for each tap")
+    self.places = places ?? .reversed(taps)
     self.table = table
     self.order = order
     self.taps = taps
@@ -71,29 +98,47 @@ package struct FilterTranspose: KernelCall {
       return unsafe foursReversed(frame.floats(kernel, part), into: frame.floats(transposed, part))
     default: break
     }
+    if places.phases > 1 {
+      unsafe frame.floats(transposed, part).update(repeating: 0, count: places.count * places.phases * size)
+    }
     for tap in 0..<taps {
-      let place = place(tap)
+      let place = places.places[tap]
       let from = unsafe frame.floats(kernel, part) + tap * size
       let to = unsafe frame.floats(transposed, part)
       switch order {
+      case .reversed where places.phases == 1:
+        unsafe table.functions.transpose(from, Int32(rows), Int32(columns), to + place.index * size)
       case .reversed:
-        unsafe table.functions.transpose(from, Int32(rows), Int32(columns), to + place * size)
+        for row in 0..<rows {
+          let first = unsafe to + place.index * places.phases * size + place.phase * rows + row
+          for column in 0..<columns {
+            unsafe first[column * places.phases * rows] = unsafe from[row * columns + column]
+          }
+        }
       case .byRow:
         for row in 0..<rows {
-          unsafe (to + (row * taps + place) * columns).update(from: from + row * columns, count: columns)
+          let first = ((place.phase * rows + row) * places.count + place.index) * columns
+          unsafe (to + first).update(from: from + row * columns, count: columns)
         }
       case .packedReversed:
         let width = table.panel
         for row in stride(from: 0, to: rows, by: width) {
-          unsafe table.functions.transpose(
-            from + row * columns, Int32(width), Int32(columns), to + (row * taps + place * width) * columns)
+          let panel = unsafe to + (row * taps + place.index * width) * columns
+          let count = min(width, rows - row)
+          if count == width {
+            unsafe table.functions.transpose(from + row * columns, Int32(width), Int32(columns), panel)
+            continue
+          }
+          for index in 0..<count {
+            for column in 0..<columns {
+              unsafe panel[column * width + index] = unsafe from[(row + index) * columns + column]
+            }
+          }
         }
       case .packed, .winograd, .winogradReversed, .fours, .foursReversed: break
       }
     }
   }
-
-  private func place(_ tap: Int) -> Int { tapPlaces?[tap] ?? taps - 1 - tap }
 
   private func fours(_ filter: UnsafePointer<Float>, groups: Int, into fours: UnsafeMutablePointer<Float>) {
     let values = taps * rows
@@ -110,13 +155,15 @@ package struct FilterTranspose: KernelCall {
   }
 
   private func foursReversed(_ filter: UnsafePointer<Float>, into fours: UnsafeMutablePointer<Float>) {
-    let row = Int(ck_quad_row(Int32(rows)))
-    unsafe fours.update(repeating: 0, count: Order.foursCount(values: taps * columns, outputs: rows))
+    let outputs = places.phases * rows
+    let row = Int(ck_quad_row(Int32(outputs)))
+    unsafe fours.update(repeating: 0, count: Order.foursCount(values: places.count * columns, outputs: outputs))
     for tap in 0..<taps {
-      let first = place(tap) * columns
+      let place = places.places[tap]
+      let first = place.index * columns
       for output in 0..<rows {
         let from = unsafe filter + (tap * rows + output) * columns
-        let to = unsafe fours + 4 * output
+        let to = unsafe fours + 4 * (place.phase * rows + output)
         for value in 0..<columns {
           unsafe to[(first + value) / 4 * row + (first + value) % 4] = unsafe from[value]
         }

@@ -209,7 +209,7 @@ struct IgemmTests {
 
   @Test("a pixel's bits do not depend on its neighbours, its tile or the packing", arguments: InstructionSet.all)
   func identity(_ set: InstructionSet) {
-    for n in [3, 16, 24, 32, 40, 100] {
+    for n in [3, 16, 24, 32, 40, 80, 100, 205] {
       let at = PixelCase(images: 4, rows: 3, cols: 5, xColumn: 2, yColumn: n)
       let whole = Product(at, runs: Self.runSets[1], n: n, seed: UInt64(n))
       whole.run(set, clamp: CK_RELU)
@@ -230,7 +230,7 @@ struct IgemmTests {
       ck_run(x: 0, k: 0, count: 1), ck_run(x: 2, k: 2, count: 2), ck_run(x: 4, k: 4, count: 1),
       ck_run(x: 1, k: 6, count: 2), ck_run(x: 3, k: 8, count: 1),
     ]
-    for n in [3, 8, 10, 17, 20, 24, 32, 40, 100, 163] {
+    for n in [3, 8, 10, 17, 20, 24, 32, 40, 80, 100, 163, 205] {
       for runs in Self.runSets + [short] {
         for packed in [false, true] {
           let at = PixelCase(images: 2, rows: 3, cols: 5, xColumn: 2, yColumn: n)

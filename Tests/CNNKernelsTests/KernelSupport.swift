@@ -16,7 +16,7 @@ struct InstructionSet: Sendable, CustomTestStringConvertible {
 }
 
 /// Counts around every vector width and tile.
-let edgeCounts = [1, 2, 3, 7, 8, 9, 15, 16, 17, 20, 24, 31, 32, 33, 48, 64, 100]
+let edgeCounts = [1, 2, 3, 7, 8, 9, 15, 16, 17, 20, 24, 31, 32, 33, 48, 64, 80, 100, 144]
 
 /// Elements that end at an unreadable page and start after a pattern, so that a kernel which reads or writes past the
 /// end crashes the test and one which writes before the beginning fails it.

@@ -102,7 +102,7 @@ struct ConvolutionFormTests {
     let axis = try #require(WindowGeometry(size: 28, window: 5, stride: 2, dilation: 1, padding: .same))
     #expect(axis.gradientPlaces == [2, 4, 1, 3, 0])
     let lowering = ConvolutionLowering(window: Window2D(rows: axis, columns: axis), groups: 1, kernel: [5, 5, 3, 8])
-    #expect(Set(lowering.tapPlaces) == Set(0..<25))
+    #expect(Set(lowering.tapPlaces.places.map(\.index)) == Set(0..<25))
     // At most three rows of taps, each of them one run of what three or two taps read.
     let classes = lowering.backward(tapPlaces: lowering.tapPlaces)
     #expect(classes.allSatisfy { $0.runs.count <= 3 })
@@ -113,25 +113,78 @@ struct ConvolutionFormTests {
     #expect(lowering.backward().allSatisfy { $0.runs.allSatisfy { $0.count == 8 } })
   }
 
-  @Test("a row's taps are joined where they fill vectors better than the outputs do, or one tap's inputs")
-  func joinedTaps() throws {
-    func joins(_ size: Int, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, dilation: Int = 1) throws
-      -> Bool
+  /// By hand: padding 1 before and 2 after, so taps 0 to 4 of output q reach inputs 2q - 1 to 2q + 3. Columns 2q and
+  /// 2q + 1 get something from outputs q - 1 (taps 3 and 4), q (taps 1 and 2) and q + 1 (tap 0, of 2q + 1 alone).
+  @Test("the columns of a stride as one pixel: the outputs that it gets something from, and the taps' places")
+  func joinedColumns() throws {
+    let axis = try #require(WindowGeometry(size: 28, window: 5, stride: 2, dilation: 1, padding: .same))
+    let columns = try #require(JoinedColumns(axis))
+    #expect(columns.outputs == -1..<2)
+    #expect(columns.places.map(\.index) == [2, 1, 1, 0, 0])
+    #expect(columns.places.map(\.phase) == [1, 0, 1, 0, 1])
+    #expect(columns.bands.map(\.pixels) == [0..<1, 1..<13, 13..<14])
+    #expect(columns.bands.map(\.outputs) == [0..<2, -1..<2, -1..<1])
+    let lowering = ConvolutionLowering(window: Window2D(rows: axis, columns: axis), groups: 1, kernel: [5, 5, 3, 8])
+    let classes = lowering.backward(columns)
+    // Rows of two phases, at both of whose ends one is a band of its own; runs of three or two outputs' eight channels.
+    #expect(Set(classes.flatMap { $0.runs.map(\.count) }) == [24, 16])
+    #expect(classes.allSatisfy { $0.yColumn == 6 && $0.runs.count <= 3 })
+    #expect(classes.reduce(0) { $0 + $1.rows * $1.columns } == 28 * 14)
+    // Strides that leave a part of one, and none.
+    func joined(_ size: Int, window: Int, stride: Int, _ padding: Padding) throws -> JoinedColumns? {
+      JoinedColumns(try #require(WindowGeometry(size: size, window: window, stride: stride, padding: padding)))
+    }
+    #expect(try joined(27, window: 5, stride: 2, .same) == nil)
+    #expect(try joined(28, window: 5, stride: 1, .same) == nil)
+    // Inputs that no window reaches: 2q + 1.
+    let gaps = try #require(try joined(6, window: 1, stride: 2, .same))
+    #expect(gaps.outputs == 0..<1 && gaps.places.map(\.phase) == [0])
+    // Input 5 of six lies behind the last window.
+    let valid = try #require(try joined(6, window: 2, stride: 3, .valid))
+    #expect(valid.outputs == 0..<1 && valid.places.map(\.phase) == [0, 1])
+  }
+
+  /// Two cores of an Ice Lake, the least of many runs, in microseconds, each column apart and together.
+  @Test("columns of a stride together where they fill vectors better than one does")
+  func joinsColumns() throws {
+    func joins(_ size: Int, _ inputs: Int, _ outputs: Int, kernel: Int) throws -> Bool {
+      try sizes(size, inputs, outputs, kernel: kernel, stride: 2, isBackward: true, lanes: 16)
+        .backward(wantsInput: true, wantsKernel: false).joinsColumns
+    }
+    // 951 and 622; 656 and 533.
+    #expect(try joins(28, 16, 32, kernel: 2))
+    #expect(try joins(28, 10, 10, kernel: 3))
+    // 1,280 and 1,805; 1,235 and 1,745; 285 and 340; vectors are full as it is.
+    #expect(try !joins(28, 17, 17, kernel: 3))
+    #expect(try !joins(28, 20, 20, kernel: 3))
+    #expect(try !joins(28, 16, 32, kernel: 1))
+    #expect(try !joins(28, 64, 64, kernel: 3))
+  }
+
+  @Test("a filter's gradient takes rows of taps where they fill vectors better than the outputs, or one tap's inputs")
+  func filterTaps() throws {
+    func taps(_ size: Int, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, dilation: Int = 1) throws
+      -> FilterTaps
     {
       try sizes(
         size, inputs, outputs, kernel: kernel, stride: stride, dilation: dilation, isBackward: true, lanes: 16
-      ).joinsTaps
+      ).filterTaps
     }
-    // Cycles a pixel of the filter's gradient, taps apart and joined, copy included: 59 and 37; 344 and 168.
-    #expect(try joins(28, 10, 8, kernel: 3))
-    #expect(try joins(28, 17, 8, kernel: 5))
+    // Most outputs' windows reach no padding. Two cores of an Ice Lake, taps apart and by outputs, in milliseconds: 3.4
+    // and 2.2, 8.5 and 6.1.
+    #expect(try taps(112, 17, 17, kernel: 5, stride: 2) == .byOutputs)
+    #expect(try taps(224, 10, 10, kernel: 5, stride: 2) == .byOutputs)
+    // Many do, and a copy with padding takes less than its zeros cost: cycles a pixel 59 and 37; 344 and 168.
+    #expect(try taps(14, 10, 8, kernel: 3) == .overPadding)
+    #expect(try taps(28, 17, 8, kernel: 5) == .overPadding)
+    #expect(try taps(28, 3, 32, kernel: 7) == .overPadding)
     // 76 and 84: vectors are full as it is. With strides 57 and 58.
-    #expect(try !joins(7, 24, 4, kernel: 3))
-    #expect(try !joins(28, 64, 64, kernel: 3))
-    #expect(try !joins(56, 10, 8, kernel: 3, stride: 2))
-    #expect(try !joins(28, 10, 8, kernel: 3, dilation: 2))
+    #expect(try taps(7, 24, 4, kernel: 3) == .apart)
+    #expect(try taps(28, 64, 64, kernel: 3) == .apart)
+    #expect(try taps(14, 10, 8, kernel: 3, stride: 2) == .apart)
+    #expect(try taps(28, 10, 8, kernel: 3, dilation: 2) == .apart)
     // Most of what the joined taps would read is padding.
-    #expect(try !joins(2, 10, 8, kernel: 9))
+    #expect(try taps(2, 10, 8, kernel: 9) == .apart)
   }
 
   @Test("kernels of one lane are planned as those of sixteen")

@@ -10,7 +10,7 @@ import Testing
 struct DeterminismTests {
   private static let networks =
     (1...20).map { NetworkCase.random(seed: $0) } + GradientCases.winograd + GradientCases.wideFilters
-    + GradientCases.fewInputs + GradientCases.fewOutputs
+    + GradientCases.fewInputs + GradientCases.fewOutputs + GradientCases.joinedColumns
 
   @Test("any number of threads gives the same bits", arguments: networks)
   func threads(_ network: NetworkCase) throws {

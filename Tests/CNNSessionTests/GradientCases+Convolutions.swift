@@ -49,6 +49,7 @@ extension GradientCases {
     } + [
       fewInputs([4, 5], 60, filters: 100, kernel: 5, stride: 1, .same, "bias relu"),
       fewInputs([7, 6], 72, filters: 80, kernel: 5, stride: 2, .same, "bias"),
+      fewInputs([5, 4], 100, filters: 130, kernel: 3, stride: 2, .same, ""),
     ]
   }
 
@@ -78,6 +79,28 @@ extension GradientCases {
       fewInputs([120, 121], 10, filters: 8, kernel: 3, stride: 2, .same, "bias"),
       fewInputs([25, 25], 20, filters: 9, kernel: 3, stride: 2, .valid, "relu"),
     ]
+  }
+
+  /// Strides whose columns are made together in the input's gradient: along the outputs, the values and in fours; with
+  /// gaps between windows, inputs behind the last, dilation, and strides of columns alone. Filters' gradients by outputs.
+  static var joinedColumns: [NetworkCase] {
+    let cases: [(size: [Int], inputs: Int, filters: Int, kernel: [Int], strides: [Int], dilation: Int, Padding)] = [
+      ([10, 12], 10, 10, [3, 3], [2, 2], 1, .same), ([8, 8], 16, 32, [5, 5], [2, 2], 1, .same),
+      ([8, 10], 16, 20, [2, 2], [2, 2], 1, .valid), ([9, 12], 5, 17, [3, 4], [1, 3], 1, .same),
+      ([13, 14], 3, 24, [3, 5], [2, 2], 1, .valid), ([7, 12], 7, 9, [1, 2], [3, 4], 1, .valid),
+      ([12, 12], 4, 40, [3, 3], [2, 2], 2, .same), ([6, 8], 6, 6, [2, 3], [1, 2], 1, .valid),
+      ([20, 22], 12, 10, [3, 3], [2, 2], 1, .same),
+    ]
+    return cases.map { size, inputs, filters, kernel, strides, dilation, padding in
+      let text =
+        "\(kernel) from \(inputs) channels to \(filters), strides \(strides) \(padding) of \(size), \(dilation)"
+      return NetworkCase(text, input: size + [inputs]) { builder in
+        builder.probe()
+        builder.convolution(
+          builder.window(kernel, strides: strides, dilation: [dilation, dilation], padding: padding),
+          filters: filters, hasBias: true)
+      }
+    }
   }
 
   /// Channels enough for Winograd's algorithm: of both gradients, of one of them, behind pooling that another kernel

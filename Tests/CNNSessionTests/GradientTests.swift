@@ -62,6 +62,7 @@ struct GradientTests {
   @Test(
     "kernels of every instruction set agree with the definition",
     arguments: GradientCases.all + GradientCases.wideFilters + GradientCases.fewInputs + GradientCases.fewOutputs
+      + GradientCases.joinedColumns
       + GradientCases.pooledFilters + GradientCases.groupsInFours + GradientCases.winograd,
     InstructionSet.allCases.filter { $0 <= .best })
   func kernels(_ network: NetworkCase, _ instructionSet: InstructionSet) throws {
@@ -72,7 +73,9 @@ struct GradientTests {
 
   @Test(
     "pieces of several images agree with the definition, too",
-    arguments: (GradientCases.fewInputs + GradientCases.fewOutputs).filter { $0.input[0] < 50 },
+    arguments: (GradientCases.fewInputs + GradientCases.fewOutputs + GradientCases.joinedColumns).filter {
+      $0.input[0] < 50
+    },
     InstructionSet.allCases.filter { $0 <= .best })
   func pieces(_ network: NetworkCase, _ instructionSet: InstructionSet) throws {
     try expectAgreement(network, instructionSet, count: 29, batch: 29)

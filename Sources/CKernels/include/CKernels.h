@@ -38,7 +38,7 @@ typedef struct {
 enum { CK_PAST_CACHES = 4 << 20 };
 
 // The widest panel of any instruction set.
-enum { CK_MOST_PANEL = 32 };
+enum { CK_MOST_PANEL = 64 };
 
 // Floats of a row of a filter whose values are in fours: four of each output, in whole vectors.
 static inline int64_t ck_quad_row(int32_t outputs) { return ((int64_t)outputs + 3) / 4 * 16; }
@@ -179,7 +179,8 @@ typedef struct {
                         float *scratch, float *dx, float *dw, float *dbias);
 
   // The same, 3x3 with strides and dilations of 1, two rows and columns of outputs at a time by Winograd's F(2x2, 3x3).
-  // u: the filter at its sixteen points, [16][panels][c][panel] as igemm reads it, from winograd_filter. scratch:
+  // u: the filter at its sixteen points, [16][panels][c][panel] as igemm reads it, from winograd_filter, with outputs
+  // of half a panel in half ones. scratch:
   // ck_winograd_scratch floats. An output is the sum over the channels at each point, in the order of igemm, then over
   // the points: bits depend on the patch of 4x4 inputs alone. A NaN reaches the outputs that read it and no others;
   // infinities, weights beyond 2/9 of the largest float and products beyond a ninth of it may reach them as NaN.

@@ -126,22 +126,18 @@ extension Conv2DOperation: KernelBinding {
 extension Conv2DGradientOperation: KernelBinding {
   private var needsScratch: Bool { forward.isRectified || forward.pool != nil }
 
-  /// Few input channels make few rows of sums for each tap. With the padding in the image all taps see the same outputs,
-  /// and their rows are summed together; with many channels that would only add the padding's zeros, unless few outputs
-  /// leave it to a row of taps to fill the vectors.
+  /// The input with its padding around it, if that is what the filter's gradient reads.
   private func paddedInput(_ sizes: BindingSizes) -> (input: PaddedInput, window: Window2D)? {
-    let kernel = kernelExtents(sizes.operands)
-    guard wantsKernel, !overWinners, forward.groups == 1,
-      kernel[2] < Self.fewInputs || self.sizes(kernel: kernel, sizes).joinsTaps, forms(sizes).filter == .alongOutputs,
-      let padded = forward.window.overPadding
-    else { return nil }
-    let image = forward.window.paddedImage(channels: kernel[2])
+    guard filterTaps(sizes) == .overPadding, let padded = forward.window.overPadding else { return nil }
+    let image = forward.window.paddedImage(channels: kernelExtents(sizes.operands)[2])
     let input = PaddedInput(image, windowRows: (padded.rows.window - 1) * padded.rows.dilation + 1)
     return image.isPadded ? (input, padded) : nil
   }
 
-  /// Input channels that make few rows of sums.
-  private static let fewInputs = 8
+  private func filterTaps(_ sizes: BindingSizes) -> FilterTaps {
+    guard wantsKernel, !overWinners, forward.groups == 1, forms(sizes).filter == .alongOutputs else { return .apart }
+    return self.sizes(kernel: kernelExtents(sizes.operands), sizes).filterTaps
+  }
 
   /// Images to treat at once: their gradient is read by one product after the other, from the second-level cache if it
   /// fits. Whole pieces of the filter's sums over pixels, and the same with a rectifier as without.
@@ -172,7 +168,9 @@ extension Conv2DGradientOperation: KernelBinding {
   package func bind(_ binding: Binding) -> [BoundCall] {
     let lowering = lowering(binding.sizes)
     let padded = paddedInput(binding.sizes)
-    let filter = padded.map { ConvolutionLowering(window: $0.window, groups: 1, kernel: lowering.kernel).filter }
+    let filter =
+      padded.map { ConvolutionLowering(window: $0.window, groups: 1, kernel: lowering.kernel).filter }
+      ?? (filterTaps(binding.sizes) == .byOutputs ? lowering.filterByOutputs : lowering.filter)
     let shape = shape(lowering)
     var operands = binding.operands[...]
     let x = operands.removeFirst()
@@ -192,20 +190,23 @@ extension Conv2DGradientOperation: KernelBinding {
       return [BoundCall("gather and scatter winners", .images, call)]
     }
     let order = transposeOrder(kernel: lowering.kernel, binding.sizes)
+    let joined = joinedColumns(kernel: lowering.kernel, binding.sizes)
+    let places = tapPlaces(kernel: lowering.kernel, binding.sizes)
     var temporaries = binding.temporaries[...]
     let scratch = needsScratch ? temporaries.removeFirst() : nil
     let paddedScratch = padded == nil ? nil : temporaries.removeFirst()
     let call = ConvolutionBackward(
       table: binding.kernels, shape: shape,
       filterProduct: TapProduct(
-        filter ?? lowering.filter, xImage: padded?.input.image.count ?? shape.inputCount, yImage: shape.outputCount),
+        filter, xImage: padded?.input.image.count ?? shape.inputCount, yImage: shape.outputCount),
       inputProduct: PixelProduct(
-        wantsInput ? lowering.backward(tapPlaces: tapPlaces(binding.sizes)) : [],
+        wantsInput ? joined.map(lowering.backward) ?? lowering.backward(tapPlaces: places) : [],
         form: forms(binding.sizes).input.product,
         packedRows: order == .packedReversed ? shape.filterRows / lowering.kernel[2] * lowering.kernel[3] : nil,
         xImage: shape.outputCount,
         yImage: shape.inputCount),
-      x: x, transposedKernel: transposed, y: y, winners: winners, dy: dy, dx: wantsInput ? results.removeFirst() : nil,
+      joinedColumns: places?.phases ?? 1, inputTaps: places?.count, x: x, transposedKernel: transposed, y: y,
+      winners: winners, dy: dy, dx: wantsInput ? results.removeFirst() : nil,
       dKernel: wantsKernel ? results.removeFirst() : nil, dBias: wantsBias ? results.removeFirst() : nil,
       isRectified: forward.isRectified, scratch: scratch, paddedInput: padded?.input, paddedScratch: paddedScratch,
       chunk: chunk(binding.sizes), whole: whole(binding.sizes), wholeScratch: temporaries.first)
@@ -248,16 +249,18 @@ extension Conv2DGradientOperation: KernelBinding {
   }
 
   /// Where the taps go in that order, if they are not simply reversed.
-  fileprivate func tapPlaces(kernel: [Int], _ sizes: BindingSizes) -> [Int]? {
-    switch forms(kernel: kernel, sizes).input {
-    case .alongOutputs, .alongValues, .alongFours:
-      forward.window.columns.stride == 1
-        ? nil : ConvolutionLowering(window: forward.window, groups: forward.groups, kernel: kernel).tapPlaces
+  fileprivate func tapPlaces(kernel: [Int], _ sizes: BindingSizes) -> TapPlaces? {
+    let lowering = ConvolutionLowering(window: forward.window, groups: forward.groups, kernel: kernel)
+    if let joined = joinedColumns(kernel: kernel, sizes) { return lowering.tapPlaces(joined) }
+    return switch forms(kernel: kernel, sizes).input {
+    case .alongOutputs, .alongValues, .alongFours: forward.window.columns.stride == 1 ? nil : lowering.tapPlaces
     case .alongPixels, .alongBoth, .winograd: nil
     }
   }
 
-  private func tapPlaces(_ sizes: BindingSizes) -> [Int]? { tapPlaces(kernel: kernelExtents(sizes.operands), sizes) }
+  private func joinedColumns(kernel: [Int], _ sizes: BindingSizes) -> JoinedColumns? {
+    forms(kernel: kernel, sizes).joinsColumns ? forward.joinedColumns(kernel: kernel) : nil
+  }
 
   /// What makes gradients instead of the products, of both or of one.
   private func whole(_ sizes: BindingSizes) -> WholeGradients? {
@@ -293,7 +296,7 @@ extension FilterTransposeOperation: KernelBinding {
     let isWhole = if case .byOutput = order { true } else { false }
     let call = FilterTranspose(
       table: binding.kernels, order: order.call(extents, binding.sizes),
-      taps: isWhole ? 1 : extents.dropLast(2).reduce(1, *), tapPlaces: order.tapPlaces(extents, binding.sizes),
+      taps: isWhole ? 1 : extents.dropLast(2).reduce(1, *), places: order.tapPlaces(extents, binding.sizes),
       rows: isWhole ? extents.dropLast().reduce(1, *) : extents[extents.count - 2],
       columns: extents[extents.count - 1], kernel: binding.operands[0], transposed: binding.results[0])
     return [BoundCall("transpose", .once, call, isPreparation: true)]
@@ -309,7 +312,7 @@ extension FilterTransposeOperation.Order {
     }
   }
 
-  fileprivate func tapPlaces(_ kernel: [Int], _ sizes: BindingSizes) -> [Int]? {
+  fileprivate func tapPlaces(_ kernel: [Int], _ sizes: BindingSizes) -> TapPlaces? {
     switch self {
     case .reversed, .byOutput: nil
     case .gradient(let operation): operation.tapPlaces(kernel: kernel, sizes)

@@ -115,16 +115,29 @@ extension Conv2DOperation {
       groups == 1
       && FlatConvolution.isPossible(
         inputs: kernel[2], outputs: kernel[3], rows: window.rows, columns: columns)
+    let joined = isBackward ? joinedColumns(kernel: kernel) : nil
     return ConvolutionSizes(
-      taps: kernel[0] * kernel[1], inputs: kernel[2], outputs: kernel[3] / groups, stretches: stretches,
-      pixelCount: window.rows.output * columns.output, columns: columns.output, pitch: columns.output + reach,
+      rows: TapRows(count: kernel[0], stretches: stretches), inputs: kernel[2], outputs: kernel[3] / groups,
+      joined: joined.map { (columns.stride, $0.outputs.count) }, pixelCount: window.rows.output * columns.output,
+      columns: columns.output, pitch: columns.output + reach,
       stridePixels: min(columns.stride, columns.size) * min(window.rows.stride, window.rows.size),
-      rowsOfTaps: kernel[0],
       allowsPixels: groups == 1 && reach <= PlaneConvolution.farthest && window.padsModestly && kernel[2] <= 24
         && kernel[3] <= 24, allowsBoth: allowsBoth,
       winograd: WinogradSizes(window, groups: groups), lanes: lanes, images: images,
-      covered: isBackward ? window.rows.covered * columns.covered : 1)
+      covered: isBackward ? window.rows.covered * columns.covered : 1,
+      interior: isBackward ? window.rows.interior * columns.interior : 1, tapsInRow: joins ? kernel[1] : 1)
   }
+
+  /// Where the columns of a stride can be made together in the input's gradient: only those fill vectors better than each
+  /// alone that are few, and a large filter would only be the larger for its zeros.
+  func joinedColumns(kernel: [Int]) -> JoinedColumns? {
+    guard groups == 1, kernel[2] * window.columns.stride <= Self.mostJoined, kernel.reduce(1, *) <= Self.largestJoined
+    else { return nil }
+    return JoinedColumns(window.columns)
+  }
+
+  private static let mostJoined = 128
+  private static let largestJoined = 64 << 10
 
   /// How the forward product is made with vectors of so many lanes.
   func form(kernel: [Int], lanes: Int) -> ConvolutionForm {
@@ -132,10 +145,17 @@ extension Conv2DOperation {
   }
 
   /// Whether a product with a filter of so many rows and columns reads it in panels. A filter that stays in the
-  /// second-level cache as it is gains nothing, and a few images do not pay for the copy.
+  /// second-level cache as it is gains nothing, unless its rows are no whole vectors: half of the loads then cross lines.
+  /// A few images do not pay for the copy.
   static func packs(rows: Int, columns: Int, images: Int) -> Bool {
-    columns > FilterTranspose.Order.packedColumns && rows * columns >= 128 << 10 && images >= 4
+    let least = columns % Self.wholeVector == 0 ? Self.pastSecondCache : Self.pastFirstCache
+    return columns > FilterTranspose.Order.packedColumns && rows * columns >= least && images >= 4
   }
+
+  private static let wholeVector = 16
+  /// Floats of a filter that leaves a cache.
+  private static let pastFirstCache = 12 << 10
+  private static let pastSecondCache = 128 << 10
 
   /// Whether most outputs carry no gradient: behind max pooling one of a window does, and only if it is positive.
   ///
@@ -164,6 +184,11 @@ extension WindowGeometry {
   fileprivate var covered: Double {
     let real = (0..<window).reduce(0.0) { $0 + Double(outputs(for: $1).count) }
     return real / max(1, Double(window) * Double(output))
+  }
+
+  /// The part of the windows that reach no padding.
+  fileprivate var interior: Double {
+    Double((0..<output).count { taps(at: $0).count == window }) / Double(max(1, output))
   }
 }
 
@@ -204,7 +229,7 @@ package struct Conv2DGradientOperation: Operation {
 
   /// The transposed filter is made anew anyhow, whatever the number of images.
   func packsInputProduct(kernel: [Int]) -> Bool {
-    forward.groups == 1 && kernel[2] % FilterTranspose.Order.packedColumns == 0
+    forward.groups == 1
       && Conv2DOperation.packs(rows: kernel[0] * kernel[1] * kernel[3], columns: kernel[2], images: .max)
   }
 
@@ -217,9 +242,19 @@ package struct Conv2DGradientOperation: Operation {
     {
       return WinogradConvolution.filterCount(inputChannels: kernel[3], outputChannels: kernel[2])
     }
-    let values = kernel[0] * kernel[1] * kernel[3]
-    let all = ConvolutionSizes.allowsFours(values: values / forward.groups, outputs: kernel[2])
-    return all ? max(usual, FilterTranspose.Order.foursCount(values: values, outputs: kernel[2])) : usual
+    func count(taps: Int, inputs: Int) -> Int {
+      let values = taps * kernel[3]
+      let allowsFours = ConvolutionSizes.allowsFours(values: values / forward.groups, outputs: inputs)
+      return max(values * inputs, allowsFours ? FilterTranspose.Order.foursCount(values: values, outputs: inputs) : 0)
+    }
+    let apart = count(taps: kernel[0] * kernel[1], inputs: kernel[2])
+    let joined = forward.joinedColumns(kernel: kernel).map {
+      count(taps: kernel[0] * $0.outputs.count, inputs: forward.window.columns.stride * kernel[2])
+    }
+    let packed =
+      packsInputProduct(kernel: kernel)
+      ? FilterTranspose.Order.packedCount(rows: kernel[0] * kernel[1] * kernel[3], columns: kernel[2]) : 0
+    return max(apart, joined ?? 0, packed)
   }
 
   package func resultTypes(of operands: [TensorType]) -> [TensorType]? {

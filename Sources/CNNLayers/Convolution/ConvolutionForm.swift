@@ -30,9 +30,12 @@ enum ConvolutionForm: Hashable {
 /// How the gradients of a convolution are made.
 struct GradientForms: Hashable {
   var input, filter: ConvolutionForm
+  /// Whether the input's product makes the columns of a stride together: see `JoinedColumns`.
+  var joinsColumns: Bool
 
-  init(input: ConvolutionForm, filter: ConvolutionForm) {
+  init(input: ConvolutionForm, joinsColumns: Bool = false, filter: ConvolutionForm) {
     self.input = input
+    self.joinsColumns = joinsColumns
     self.filter = filter
   }
 
@@ -66,7 +69,7 @@ private struct ProductCosts {
 
   /// Vectors of sixteen lanes, two products a cycle.
   static let sixteen = ProductCosts(
-    lanes: 16, single: 20, several: 17, singleGradient: 20, severalGradient: 17, pixel: 160, singleStretch: 16,
+    lanes: 16, single: 24, several: 17, singleGradient: 24, severalGradient: 17, pixel: 160, singleStretch: 16,
     stretch: 16,
     stretchEnd: 32, fold: 80, four: 17, partOfFour: 24, foldFours: 200,
     plane: 9, turn: 20, both: 3, bothOutput: 6, bothValue: 7, spreadOutput: 18, spreadRow: 30, permutes: true)
@@ -79,16 +82,34 @@ private struct ProductCosts {
     spreadRow: 170, permutes: false)
 }
 
-/// The sizes that the estimates are made of.
-struct ConvolutionSizes {
-  let taps, inputs, outputs: Int
+/// The rows of taps of a filter.
+struct TapRows {
+  let count: Int
   /// Taps of a row whose values follow on in memory, and in the filter, stretch by stretch.
   let stretches: [Int]
+
+  var taps: Int { count * stretches.reduce(0, +) }
+}
+
+/// The taps that one call for a filter's gradient goes over.
+enum FilterTaps {
+  /// Those that all of some outputs see, for each such rectangle of outputs: few calls, of few taps each.
+  case apart
+  /// All that an output sees, for each rectangle of outputs that see the same: whole rows but for the borders'.
+  case byOutputs
+  /// All of them, over a copy of the input with its padding around it.
+  case overPadding
+}
+
+/// The sizes that the estimates are made of.
+struct ConvolutionSizes {
+  let rows: TapRows
+  let inputs, outputs: Int
+  /// Where the columns of a stride can be made together: how many, and the outputs that they get something from.
+  let joined: (columns: Int, outputs: Int)?
   /// Outputs of an image and of a row, those that a row of planes has room for, and input pixels for each output.
   let pixelCount, columns, pitch: Int
   let stridePixels: Int
-  /// Of the filter.
-  let rowsOfTaps: Int
   /// Whether planes are possible, and few enough to stay in the first caches.
   let allowsPixels: Bool
   /// Whether lanes along both are possible.
@@ -99,8 +120,13 @@ struct ConvolutionSizes {
   let lanes: Int
   /// Of a piece of the batch. Gradients alone ask for it: an output's bits depend on nothing beside it.
   let images: Int
-  /// The part of the windows' cells that are no padding, where gradients ask for it.
-  let covered: Double
+  /// The part of the windows' cells that are no padding, and of the outputs whose windows reach none, where gradients ask
+  /// for them.
+  let covered, interior: Double
+  /// Taps of a row whose inputs follow on in memory.
+  let tapsInRow: Int
+
+  private var taps: Int { rows.taps }
 
   /// Kernels of one lane have none of their own: no form is faster than another by much.
   private var costs: ProductCosts { lanes == 8 ? .eight : .sixteen }
@@ -123,15 +149,25 @@ struct ConvolutionSizes {
     let filter =
       wantsKernel && winograd.paysForFilter(inputs: inputs, outputs: outputs, images: images, lanes: lanes)
     if !input, !filter { return usualGradients(wantsInput: wantsInput, wantsKernel: wantsKernel) }
+    let product = inputProduct
     return GradientForms(
-      input: input ? .winograd : inputProduct.form, filter: filter ? .winograd : .alongOutputs)
+      input: input ? .winograd : product.form, joinsColumns: !input && product.joins,
+      filter: filter ? .winograd : .alongOutputs)
   }
 
-  private var inputProduct: Product { product(values: outputs, outputs: inputs, pixels: stridePixels) }
+  /// What wins by a tenth; each place within a stride by itself is the usual one.
+  private var inputProduct: Product {
+    let apart = product(values: outputs, outputs: inputs, pixels: stridePixels)
+    guard let joined else { return apart }
+    let together = product(
+      rows: TapRows(count: rows.count, stretches: [joined.outputs]), values: outputs, outputs: joined.columns * inputs,
+      pixels: stridePixels / joined.columns)
+    return 10 * together.cost < 9 * apart.cost ? Product(form: together.form, cost: together.cost, joins: true) : apart
+  }
 
   private func usualGradients(wantsInput: Bool, wantsKernel: Bool) -> GradientForms {
     let input = inputProduct
-    let product = GradientForms(input: input.form, filter: .alongOutputs)
+    let product = GradientForms(input: input.form, joinsColumns: input.joins, filter: .alongOutputs)
     let filterCost = wantsKernel ? filterAlongOutputs : 0
     let separate = Product(form: .alongOutputs, cost: (wantsInput ? input.cost : 0) + filterCost)
     // Of sizes that are bounded where the form is possible.
@@ -173,6 +209,8 @@ struct ConvolutionSizes {
   private struct Product {
     let form: ConvolutionForm
     let cost: Int
+    /// Of the columns of a stride together.
+    var joins = false
   }
 
   /// What wins by a tenth at least; products are the usual one.
@@ -184,19 +222,18 @@ struct ConvolutionSizes {
 
   /// The best product of so many values of each tap with so many outputs: what wins by a tenth; along the outputs is the
   /// usual one.
-  private func product(values: Int, outputs: Int, pixels: Int = 1) -> Product {
-    let outputsCost = alongOutputs(values: taps * values, outputs: outputs, pixels: pixels)
-    let valuesCost = outputs <= 64 ? alongValues(values: values, outputs: outputs, pixels: pixels) : Int.max / 10
+  ///
+  /// - Parameter rows: of taps, if not the filter's own.
+  private func product(rows: TapRows? = nil, values: Int, outputs: Int, pixels: Int = 1) -> Product {
+    let rows = rows ?? self.rows
+    let outputsCost = alongOutputs(values: rows.taps * values, outputs: outputs, pixels: pixels)
+    let valuesCost = outputs <= 64 ? alongValues(rows, values: values, outputs: outputs, pixels: pixels) : Int.max / 10
     let foursCost =
-      allowsFours(values: values, outputs: outputs)
-      ? alongFours(values: values, outputs: outputs, pixels: pixels) : Int.max / 10
+      pixelCount >= Self.fewestInFours && Self.allowsFours(values: rows.taps * values, outputs: outputs)
+      ? alongFours(rows, values: values, outputs: outputs, pixels: pixels) : Int.max / 10
     let cost = min(outputsCost, valuesCost, foursCost)
     if 10 * cost >= 9 * outputsCost { return Product(form: .alongOutputs, cost: cost) }
     return Product(form: foursCost < valuesCost ? .alongFours : .alongValues, cost: cost)
-  }
-
-  private func allowsFours(values: Int, outputs: Int) -> Bool {
-    pixelCount >= Self.fewestInFours && Self.allowsFours(values: taps * values, outputs: outputs)
   }
 
   /// Fewer outputs are for sums along the values, and more fill vectors well enough; each tile reads all of the filter.
@@ -226,38 +263,43 @@ struct ConvolutionSizes {
     }
     let usual = taps * cost(outputs, by: inputs)
     if inputs < TapProduct.leastRun { return usual + 160 }
-    let joined = joinsTaps ? taps / tapsInRow * cost(tapsInRow * inputs, by: outputs) : usual
+    let joined = filterTaps == .apart ? usual : taps / tapsInRow * cost(tapsInRow * inputs, by: outputs)
     return min(usual, taps * cost(inputs, by: outputs), joined) + 160
   }
 
-  /// Whether a filter's gradient with its vectors along a whole row of taps, over a padded copy of the input, takes nine
-  /// products where those along the outputs, or along one tap's inputs, take ten. With strides the copy is as large as
-  /// what it saves.
-  var joinsTaps: Bool {
-    guard stridePixels == 1, tapsInRow > 1 else { return false }
+  /// How the filter's gradient goes over its taps: whole rows of them fill vectors better if these lie along them, where
+  /// that takes nine products instead of ten along the outputs, or along one tap's inputs. Few inputs make few rows of
+  /// sums for each tap, and gain by any row. A copy with padding adds its zeros, and with strides is as large as what it
+  /// saves.
+  var filterTaps: FilterTaps {
     let joined = Self.vectors(tapsInRow * inputs, of: costs.lanes) * outputs
     let apart = min(inputs * Self.vectors(outputs, of: costs.lanes), outputs * Self.vectors(inputs, of: costs.lanes))
-    return Double(joined) <= 0.9 * Double(tapsInRow) * Double(apart) * covered
+    let share = Double(joined) / Double(max(1, tapsInRow * apart))
+    let isFew = inputs < Self.fewInputs
+    if interior >= Self.enoughInside, tapsInRow > 1, isFew || share <= 0.9 { return .byOutputs }
+    return isFew || tapsInRow > 1 && stridePixels == 1 && share <= 0.9 * covered ? .overPadding : .apart
   }
 
-  /// Taps whose values follow on in a padded copy of the input.
-  private var tapsInRow: Int { stretches.count == 1 ? stretches[0] : 1 }
+  /// Input channels that make few rows of sums.
+  private static let fewInputs = 8
+  /// Part of the outputs whose windows reach no padding, from which on the others are worth calls of their own.
+  private static let enoughInside = 0.75
 
-  private func alongValues(values: Int, outputs: Int, pixels: Int = 1) -> Int {
-    let row = stretches.reduce(0) { cost, taps in
+  private func alongValues(_ rows: TapRows, values: Int, outputs: Int, pixels: Int) -> Int {
+    let row = rows.stretches.reduce(0) { cost, taps in
       let stretch = values * taps
       return cost + stretch / 16 * (outputs == 1 ? costs.singleStretch : costs.stretch)
         + (stretch % 16 == 0 ? 0 : costs.stretchEnd)
     }
-    return outputs * (rowsOfTaps * row + costs.fold * pixels)
+    return outputs * (rows.count * row + costs.fold * pixels)
   }
 
   /// Stretches may begin and end within a four.
-  private func alongFours(values: Int, outputs: Int, pixels: Int) -> Int {
+  private func alongFours(_ rows: TapRows, values: Int, outputs: Int, pixels: Int) -> Int {
     let vectors = Self.vectors(4 * outputs, of: costs.lanes)
     var (fours, parts, first) = (0, 0, 0)
-    for _ in 0..<rowsOfTaps {
-      for taps in stretches {
+    for _ in 0..<rows.count {
+      for taps in rows.stretches {
         let end = first + taps * values
         fours += (end + 3) / 4 - first / 4
         parts += (first % 4 == 0 ? 0 : 1) + (end % 4 == 0 ? 0 : 1)
@@ -294,7 +336,7 @@ struct ConvolutionSizes {
 
   /// Every output is multiplied with all taps that it reaches; their sums are stored by rows of taps and gathered.
   private var inputOfBoth: Int {
-    (costs.spreadOutput * outputs + costs.spreadRow * rowsOfTaps) * Self.vectors(taps * inputs) + 30
+    (costs.spreadOutput * outputs + costs.spreadRow * rows.count) * Self.vectors(taps * inputs) + 30
   }
 
   /// Lines of an image.

@@ -111,17 +111,28 @@ struct ConvolutionLowering {
 
   /// Where each tap is in the transposed filter that the backward product reads: in the reverse order, but those of a row
   /// that reach the same inputs, a stride apart, follow on, as the outputs that they come from do.
-  var tapPlaces: [Int] {
+  var tapPlaces: TapPlaces {
     let columnPlaces = columns.gradientPlaces
-    return (0..<rows.window).flatMap { row in
-      columnPlaces.map { (rows.window - 1 - row) * columns.window + $0 }
+    return tapPlaces(columnPlaces.map { TapPlaces.Place(index: $0) }, count: columns.window, phases: 1)
+  }
+
+  /// The same where the columns of a stride are made together: see `JoinedColumns`.
+  func tapPlaces(_ joined: JoinedColumns) -> TapPlaces {
+    tapPlaces(joined.places, count: joined.outputs.count, phases: columns.stride)
+  }
+
+  private func tapPlaces(_ ofColumns: [TapPlaces.Place], count: Int, phases: Int) -> TapPlaces {
+    let places = (0..<rows.window).reversed().flatMap { row in
+      ofColumns.map { TapPlaces.Place(index: row * count + $0.index, phase: $0.phase) }
     }
+    return TapPlaces(places, count: rows.window * count, phases: phases)
   }
 
   /// Classes of the backward product: dy against the transposed filter.
   ///
   /// - Parameter tapPlaces: of the taps in that filter; reversed by default.
-  func backward(tapPlaces: [Int]? = nil) -> [PixelClass] {
+  func backward(tapPlaces: TapPlaces? = nil) -> [PixelClass] {
+    let tapPlaces = tapPlaces ?? .reversed(rows.window * columns.window)
     var classes: [PixelClass] = []
     for row in inputBands(rows) {
       // Rows that no window reaches are whole rows of zeros.
@@ -134,7 +145,7 @@ struct ConvolutionLowering {
         for r in row.taps {
           for c in column.taps {
             let tap = r.tap * columns.window + c.tap
-            let place = tapPlaces?[tap] ?? rows.window * columns.window - 1 - tap
+            let place = tapPlaces.places[tap].index
             // Outputs of a group are a stretch of the channels, so runs join only where there is one group.
             append(
               Run(
@@ -154,36 +165,74 @@ struct ConvolutionLowering {
     return classes
   }
 
-  /// Classes of the filter's gradient: x against dy, for taps that see the same rectangle of outputs.
-  var filter: [TapClass] {
-    var classes: [TapClass] = []
-    for (rowTaps, rowOutputs) in tapBands(rows) {
-      for (columnTaps, columnOutputs) in tapBands(columns) {
-        var inputs: [Int] = []
-        var outputs: [Int] = []
-        for r in rowTaps {
-          for c in columnTaps {
-            for channel in 0..<kernel[2] {
-              inputs.append(
-                (r - rowTaps.lowerBound) * rows.dilation * inputRow
-                  + (c - columnTaps.lowerBound) * columns.dilation * inputChannels + channel)
-              outputs.append(((r * columns.window + c) * kernel[2] + channel) * outputChannels)
-            }
-          }
+  /// The same with the columns of a stride as one pixel of as many times the channels. One group.
+  func backward(_ joined: JoinedColumns) -> [PixelClass] {
+    var classes: [PixelClass] = []
+    let pixel = columns.stride * inputChannels
+    for row in inputBands(rows) {
+      // Rows that no window reaches are whole rows of zeros.
+      let bands = row.taps.isEmpty ? [(pixels: 0..<columns.size / columns.stride, outputs: 0..<0)] : joined.bands
+      for band in bands {
+        let firstRow = row.taps.map(\.output).min() ?? 0
+        let firstColumn = band.pixels.lowerBound + band.outputs.lowerBound
+        let place = band.outputs.lowerBound - joined.outputs.lowerBound
+        let runs = (band.outputs.isEmpty ? [] : row.taps).map { tap in
+          Run(
+            x: (tap.output - firstRow) * outputRow,
+            k: ((rows.window - 1 - tap.tap) * joined.outputs.count + place) * outputChannels,
+            count: band.outputs.count * outputChannels)
         }
-        let firstRow = rows.start(at: rowOutputs.lowerBound) + rowTaps.lowerBound * rows.dilation
-        let firstColumn = columns.start(at: columnOutputs.lowerBound) + columnTaps.lowerBound * columns.dilation
         classes.append(
-          TapClass(
-            firstRow: rowOutputs.lowerBound, rows: rowOutputs.count, columns: columnOutputs.count,
-            xOffset: rowOutputs.isEmpty || columnOutputs.isEmpty
-              ? 0 : firstRow * inputRow + firstColumn * inputChannels,
-            xRow: rows.stride * inputRow, xColumn: columns.stride * inputChannels,
-            yOffset: rowOutputs.lowerBound * outputRow + columnOutputs.lowerBound * outputChannels, yRow: outputRow,
-            yColumn: outputChannels, inputs: inputs, outputs: outputs))
+          PixelClass(
+            firstRow: row.first, rowStep: rows.stride, rows: row.count, columns: band.pixels.count,
+            xOffset: runs.isEmpty ? 0 : firstRow * outputRow + firstColumn * outputChannels,
+            xRow: runs.isEmpty ? 0 : outputRow, xColumn: runs.isEmpty ? 0 : outputChannels,
+            yOffset: row.first * inputRow + band.pixels.lowerBound * pixel, yRow: rows.stride * inputRow,
+            yColumn: pixel, runs: runs))
       }
     }
     return classes
+  }
+
+  /// Classes of the filter's gradient: x against dy, for taps that see the same rectangle of outputs.
+  var filter: [TapClass] {
+    tapBands(rows).flatMap { row in
+      tapBands(columns).map { tapClass(row.taps, column: $0.taps, outputs: row.outputs, columnOutputs: $0.outputs) }
+    }
+  }
+
+  /// The same for outputs that see the same taps: all of a window together, but for the borders' outputs.
+  var filterByOutputs: [TapClass] {
+    outputBands(rows).flatMap { row in
+      outputBands(columns).map { tapClass(row.taps, column: $0.taps, outputs: row.outputs, columnOutputs: $0.outputs) }
+    }
+  }
+
+  /// Taps that all of the outputs see.
+  private func tapClass(
+    _ rowTaps: Range<Int>, column columnTaps: Range<Int>, outputs rowOutputs: Range<Int>,
+    columnOutputs: Range<Int>
+  ) -> TapClass {
+    var inputs: [Int] = []
+    var outputs: [Int] = []
+    for r in rowTaps {
+      for c in columnTaps {
+        for channel in 0..<kernel[2] {
+          inputs.append(
+            (r - rowTaps.lowerBound) * rows.dilation * inputRow
+              + (c - columnTaps.lowerBound) * columns.dilation * inputChannels + channel)
+          outputs.append(((r * columns.window + c) * kernel[2] + channel) * outputChannels)
+        }
+      }
+    }
+    let firstRow = rows.start(at: rowOutputs.lowerBound) + rowTaps.lowerBound * rows.dilation
+    let firstColumn = columns.start(at: columnOutputs.lowerBound) + columnTaps.lowerBound * columns.dilation
+    return TapClass(
+      firstRow: rowOutputs.lowerBound, rows: rowOutputs.count, columns: columnOutputs.count,
+      xOffset: inputs.isEmpty ? 0 : firstRow * inputRow + firstColumn * inputChannels,
+      xRow: rows.stride * inputRow, xColumn: columns.stride * inputChannels,
+      yOffset: rowOutputs.lowerBound * outputRow + columnOutputs.lowerBound * outputChannels, yRow: outputRow,
+      yColumn: outputChannels, inputs: inputs, outputs: outputs)
   }
 
   private func tapBands(_ axis: WindowGeometry) -> [(taps: Range<Int>, outputs: Range<Int>)] {
@@ -244,5 +293,49 @@ struct ConvolutionLowering {
       }
       return single
     }
+  }
+}
+
+/// A row of an input's gradient with strides, whose columns of one stride are made together, as one pixel.
+///
+/// They lie side by side in memory, fill vectors better than each alone, and are stored in one go. Some of their taps
+/// reach one of the columns and not the others: these products are with zeros. After Shi et al., "Is the deconvolution
+/// layer the same as a convolutional layer?" (arXiv 1609.07009).
+struct JoinedColumns: Hashable {
+  /// Relative to the pixel, the outputs that its columns get something from.
+  let outputs: Range<Int>
+  /// Of each tap of the window: which of the outputs it carries back, and to which column.
+  let places: [TapPlaces.Place]
+  private let pixels, outputCount: Int
+
+  /// - Returns: `nil` without strides, or where the last stride of columns is not whole.
+  init?(_ axis: WindowGeometry) {
+    guard axis.stride > 1, axis.size % axis.stride == 0 else { return nil }
+    // An output's tap reaches the input at output * stride + shift.
+    let taps = (0..<axis.window).map { tap in
+      let shift = tap * axis.dilation - axis.paddingBefore
+      let phase = (shift % axis.stride + axis.stride) % axis.stride
+      return (output: (phase - shift) / axis.stride, phase: phase)
+    }
+    guard let first = taps.map(\.output).min(), let last = taps.map(\.output).max() else { return nil }
+    outputs = first..<last + 1
+    places = taps.map { TapPlaces.Place(index: $0.output - first, phase: $0.phase) }
+    pixels = axis.size / axis.stride
+    outputCount = axis.output
+  }
+
+  /// Pixels that follow on and get something from the same outputs, relative to each.
+  var bands: [(pixels: Range<Int>, outputs: Range<Int>)] {
+    var bands: [(pixels: Range<Int>, outputs: Range<Int>)] = []
+    for pixel in 0..<pixels {
+      let clamped = outputs.clamped(to: -pixel..<max(-pixel, outputCount - pixel))
+      let there = clamped.isEmpty ? 0..<0 : clamped
+      if let last = bands.last, last.outputs == there {
+        bands[bands.count - 1].pixels = last.pixels.lowerBound..<pixel + 1
+      } else {
+        bands.append((pixel..<pixel + 1, there))
+      }
+    }
+    return bands
   }
 }
