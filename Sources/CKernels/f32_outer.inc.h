@@ -3,7 +3,9 @@
 //
 // One operand of a tile is broadcast, M values of a pixel; the other one fills V vectors. Usually x is broadcast and
 // the vectors lie along dy. Where they would stay half empty, as with 10 outputs, and the rows of the filter follow on
-// in x, the two change places, and the sums are turned on their way to memory. A sum's bits are the same either way.
+// in x, the two change places, and the sums are turned on their way to memory. Where neither fills them, as with 8 inputs
+// of a tap and 10 outputs, the lanes of wide vectors lie along four of both, which takes a load for four values instead
+// of one for each. A sum's bits are the same in any of the three ways.
 //
 // The pixels are cut into pieces of about CK_OUTER_PIXELS (whole images, or bands of one image's rows), so that a
 // piece stays in the caches while all tiles read it. The cut depends on the rectangle's rows and columns alone; within
@@ -192,50 +194,156 @@ CK_INLINE int32_t outer_run(const int32_t *x_offsets, int32_t row, int32_t row_c
   return end - row;
 }
 
+// Of the next tile where so many rows, or vectors, are left: dealt out evenly, as a tile of a few could not hide the
+// latency, and one of one vector loads for each product.
+CK_INLINE int32_t outer_dealt(int32_t left, int32_t most) {
+  const int32_t tiles = (left + most - 1) / most;
+  return (left + tiles - 1) / tiles;
+}
+
 // How the rows of a filter are summed.
 typedef struct {
   int32_t follow;  // rows follow on in x in stretches long enough for tiles of their own
   int32_t turned;  // vectors lie along them
+  int32_t fours;   // vectors lie along fours of rows and of outputs: how many of rows
 } outer_form;
 
-CK_INLINE int64_t outer_vectors(int32_t count) { return (count + LANES - 1) / LANES; }
+// Of a product, in tenths of a cycle: a tile of one vector loads for each of its products, which takes wide ones longer
+// than multiplying. And of four outputs set apart, in each tile.
+enum { OUTER_SINGLE = LANES == 16 ? 10 : 6, OUTER_SEVERAL = 6, OUTER_APART = 5 };
 
-// Rows of the largest tile that so many are dealt out to.
-CK_INLINE int32_t outer_rows_of(int32_t count) {
-  const int32_t tiles = (count + CK_TILE_NARROW - 1) / CK_TILE_NARROW;
-  return (count + tiles - 1) / tiles;
+CK_INLINE int64_t outer_cost(int64_t others, int32_t lanes) {
+  const int32_t vectors = (lanes + LANES - 1) / LANES;
+  return others * vectors * (vectors == 1 ? OUTER_SINGLE : OUTER_SEVERAL);
 }
 
-// What takes fewer products; vectors along dy unless the others win clearly. Turned sums also need the gradient's rows
-// of a stretch to be as far apart as the first two.
+// What takes the least time; vectors along dy unless another wins clearly. Turned sums also need the gradient's rows of a
+// stretch to be as far apart as the first two, and fours stretches of four rows at least.
 CK_INLINE outer_form outer_form_of(const ck_pixels *p, const int32_t *x_offsets, const int32_t *dw_offsets,
-                                   int32_t row_count, int32_t n_count) {
-  outer_form form = {.follow = 1, .turned = 1};
+                                   int32_t row_count, int32_t n_count, int32_t few_pixels) {
+  outer_form form = {.follow = 1};
   const int narrow = n_count <= LANES;
+  int can_turn = !few_pixels, can_four = can_turn && n_count >= 4 && n_count <= 4 * CK_OUTER_FOURS;
   int64_t turned = 0;
+  int32_t fours = 0;
   for (int32_t row = 0, run; row < row_count; row += run) {
     run = outer_run(x_offsets, row, row_count);
     const int alone = run == row_count && 2 * run >= p->x_col;  // all that a pixel has: from memory, if anything is
-    const int short_tiles = narrow && !alone && outer_rows_of(run) < OUTER_NARROW;
-    if (run < ck_min(CK_OUTER_RUN, row_count)) form.turned = 0;
+    const int short_tiles = narrow && !alone && outer_dealt(run, CK_TILE_NARROW) < OUTER_NARROW;
+    if (run < ck_min(CK_OUTER_RUN, row_count)) can_turn = 0;
     if (run < ck_min(CK_OUTER_RUN, row_count) || short_tiles) form.follow = 0;
     for (int32_t j = row + 2; j < row + run; j++) {
-      if (dw_offsets[j] - dw_offsets[j - 1] != dw_offsets[row + 1] - dw_offsets[row]) form.turned = 0;
+      if (dw_offsets[j] - dw_offsets[j - 1] != dw_offsets[row + 1] - dw_offsets[row]) can_turn = 0;
     }
-    turned += n_count * outer_vectors(run);
+    if (run < 4) can_four = 0;
+    turned += outer_cost(n_count, run);
+    fours += (run + 3) / 4;
   }
-  const int64_t usual = row_count * outer_vectors(n_count);
-  if (10 * turned > 9 * usual) form.turned = 0;
-  if (form.turned) form.follow = 1;
+  int64_t least = outer_cost(row_count, n_count);
+  if (can_turn && 10 * turned <= 9 * least) {
+    form.turned = form.follow = 1;
+    least = turned;
+  }
+#if CK_OUTER_FOURS
+  if (can_four) {
+    const int32_t outputs = (n_count + 3) / 4, tile = CK_OUTER_FOURS_OF(outputs);
+    const int64_t apart = (int64_t)(fours + tile - 1) / tile * outputs * OUTER_APART;
+    if (10 * ((int64_t)fours * outputs * OUTER_SEVERAL + apart) <= 9 * least) form.fours = fours;
+  }
+#endif
   return form;
 }
+
+#if CK_OUTER_FOURS
+// Four rows that follow on in x; the first of them are another four's, too, at a stretch's end.
+typedef struct {
+  int32_t row, others;
+} outer_four;
+
+enum { OUTER_MOST_FOURS = 10 };
+
+CK_INLINE void outer_fours_tile(const int fours, const int outputs, const outer_piece *p, const outer_four *from,
+                                const int32_t *x_offsets, const int32_t *dw_offsets, int32_t n_count, float *dw) {
+  vec sum[OUTER_MOST_FOURS][CK_OUTER_FOURS];
+  const float *values[OUTER_MOST_FOURS];
+#pragma clang loop unroll(full)
+  for (int m = 0; m < fours; m++) {
+    values[m] = p->x.at + x_offsets[from[m].row];
+    for (int v = 0; v < outputs; v++) sum[m][v] = v_set(0);
+  }
+  const int32_t last = n_count - 4;  // the last outputs' four; it may share some with the one before
+  for (int32_t i = 0; i < p->images; i++) {
+    for (int32_t r = 0; r < p->rows; r++) {
+      int64_t j = i * p->x.image + r * p->x.row;
+      const float *dy = p->dy.at + i * p->dy.image + r * p->dy.row;
+      for (int32_t c = p->cols; c > 0; c--, dy += p->dy.col, j += p->x.col) {
+        vec pixel[CK_OUTER_FOURS];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < outputs; v++) pixel[v] = v_quad_apart(dy + (v + 1 < outputs ? 4 * v : last));
+#pragma clang loop unroll(full)
+        for (int m = 0; m < fours; m++) {
+          const vec four = v_quad(values[m] + j);
+#pragma clang loop unroll(full)
+          for (int v = 0; v < outputs; v++) sum[m][v] = v_fma(four, pixel[v], sum[m][v]);
+        }
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int m = 0; m < fours; m++) {
+#pragma clang loop unroll(full)
+    for (int v = 0; v < outputs; v++) {
+      const int32_t n = v + 1 < outputs ? 4 * v : last;
+      v_quads_add(dw + n, dw_offsets + from[m].row, from[m].others, 4 * v - n, sum[m][v]);
+    }
+  }
+}
+
+typedef void outer_fours_function(const outer_piece *p, const outer_four *from, const int32_t *x_offsets,
+                                  const int32_t *dw_offsets, int32_t n_count, float *dw);
+#define DEFINE_OUTER_FOURS(M, V)                                                                               \
+  static void outer_fours_##M##x##V(const outer_piece *p, const outer_four *from, const int32_t *x_offsets,   \
+                                    const int32_t *dw_offsets, int32_t n_count, float *dw) {                  \
+    outer_fours_tile(M, V, p, from, x_offsets, dw_offsets, n_count, dw);                                      \
+  }
+CK_EACH_OUTER_FOURS(DEFINE_OUTER_FOURS)
+#define OUTER_FOURS_ENTRY(M, V) [V - 1][M] = outer_fours_##M##x##V,
+static outer_fours_function *const outer_fours_tiles[CK_OUTER_FOURS][OUTER_MOST_FOURS + 1] = {
+    CK_EACH_OUTER_FOURS(OUTER_FOURS_ENTRY)};
+
+// So many fours of rows, dealt out evenly; the outputs are few enough to be in each tile.
+CK_INLINE void outer_fours(const outer_piece *piece, const int32_t *x_offsets, const int32_t *dw_offsets,
+                           int32_t row_count, int32_t fours, int32_t n_count, float *dw) {
+  const int32_t outputs = (n_count + 3) / 4;
+  for (int32_t row = 0, end = 0; fours > 0;) {
+    outer_four tile[OUTER_MOST_FOURS];
+    const int32_t count = outer_dealt(fours, CK_OUTER_FOURS_OF(outputs));
+    for (int32_t m = 0; m < count; m++, row += 4) {
+      if (row >= end) {
+        row = end;
+        end = row + outer_run(x_offsets, row, row_count);
+      }
+      const int32_t others = row + 4 > end ? row + 4 - end : 0;
+      tile[m] = (outer_four){row - others, others};
+    }
+    outer_fours_tiles[outputs - 1][count](piece, tile, x_offsets, dw_offsets, n_count, dw);
+    fours -= count;
+  }
+}
+#else
+CK_INLINE void outer_fours(const outer_piece *piece, const int32_t *x_offsets, const int32_t *dw_offsets,
+                           int32_t row_count, int32_t fours, int32_t n_count, float *dw) {
+  (void)piece, (void)x_offsets, (void)dw_offsets, (void)row_count, (void)fours, (void)n_count, (void)dw;
+}
+#endif
 
 // The tiles of rows that follow on: vectors along them, and outputs dealt out evenly.
 CK_INLINE void outer_run_turned(const outer_piece *piece, const outer_behind *behind, const int32_t *x_offsets,
                                 const int32_t *dw_offsets, int32_t run, int32_t n_count, float *dw) {
   outer_target to = {.lane = run > 1 ? dw_offsets[1] - dw_offsets[0] : 0};
-  for (int32_t first = 0; first < run; first += CK_TURNED_VECTORS * LANES) {
-    const int32_t width = ck_min(CK_TURNED_VECTORS * LANES, run - first), vectors = (width + LANES - 1) / LANES;
+  for (int32_t first = 0, width; first < run; first += width) {
+    const int32_t vectors = outer_dealt((run - first + LANES - 1) / LANES, CK_TURNED_VECTORS);
+    width = ck_min(vectors * LANES, run - first);
     outer_operand x = piece->x, dy = piece->dy;
     x.at += x_offsets[first];
     if (piece->is_large) {
@@ -280,10 +388,8 @@ CK_INLINE void outer_rows(const outer_piece *piece, const outer_behind *behind, 
     }
   }
   for (int32_t width; first < n_count; first += width) {
-    // Dealt out evenly: a tile of one vector loads for each product.
-    const int32_t left_vectors = (n_count - first + LANES - 1) / LANES;
-    const int32_t panels = (left_vectors + CK_OUTER_VECTORS - 1) / CK_OUTER_VECTORS;
-    const int32_t vectors = (left_vectors + panels - 1) / panels, most = outer_tile_rows[vectors - 1];
+    const int32_t vectors = outer_dealt((n_count - first + LANES - 1) / LANES, CK_OUTER_VECTORS);
+    const int32_t most = outer_tile_rows[vectors - 1];
     width = ck_min(vectors * LANES, n_count - first);
     const int32_t is_last = first + width == n_count;
     to.last = width - (vectors - 1) * LANES;
@@ -311,12 +417,12 @@ CK_INLINE void outer_rows(const outer_piece *piece, const outer_behind *behind, 
 void CK_NAME(outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t *dw_offsets, int32_t row_count,
                     const float *x, const float *dy, int32_t n_count, float *dw) {
   if (p->rows <= 0 || p->cols <= 0 || row_count <= 0) return;
-  outer_form form = outer_form_of(p, x_offsets, dw_offsets, row_count, n_count);
   const int64_t image_pixels = (int64_t)p->rows * p->cols;
   const int32_t image_step = image_pixels < CK_OUTER_PIXELS ? (int32_t)(CK_OUTER_PIXELS / image_pixels) : 1;
   const int32_t row_step = ck_max(1, ck_min(p->rows, CK_OUTER_PIXELS / p->cols));
   const int64_t piece_pixels = (int64_t)ck_min(image_step, p->images) * row_step * p->cols;
-  if (piece_pixels < OUTER_TURNED) form.turned = 0;
+  const outer_form form =
+      outer_form_of(p, x_offsets, dw_offsets, row_count, n_count, piece_pixels < OUTER_TURNED);
   const int64_t bytes = piece_pixels * ((int64_t)p->x_col + p->y_col) * (int64_t)sizeof *x;
   for (int32_t i = 0; i < p->images; i += image_step) {
     for (int32_t r = 0; r < p->rows; r += row_step) {
@@ -328,6 +434,10 @@ void CK_NAME(outer)(const ck_pixels *p, const int32_t *x_offsets, const int32_t 
       const int ends = r + row_step >= p->rows && i + image_step < p->images;
       piece.x.ahead = ends ? image_step * p->x_image - (int64_t)r * p->x_row : (int64_t)row_step * p->x_row;
       piece.dy.ahead = ends ? image_step * p->y_image - (int64_t)r * p->y_row : (int64_t)row_step * p->y_row;
+      if (form.fours) {
+        outer_fours(&piece, x_offsets, dw_offsets, row_count, form.fours, n_count, dw);
+        continue;
+      }
       if (!form.follow) {
         outer_rows(&piece, &(outer_behind){0, 0}, x_offsets, dw_offsets, row_count, 0, n_count, dw);
         continue;

@@ -179,6 +179,7 @@ CK_INLINE void v_lines_put(v_lines *s, int32_t n, vec v) { (void)s, (void)n, (vo
 #define CK_EACH_NARROW(X) CK_EACH_WIDE(X) X(7) X(8) X(9) X(10) X(11) X(12)
 // Vectors of a filter gradient's tile, at most.
 #define CK_OUTER_VECTORS 2
+#define CK_OUTER_FOURS 0
 // Strips: many vectors of few pixels, or of so few rows of a gradient that two vectors would not hide the latency.
 #define CK_LONG_ROWS 2
 #define CK_LONG_VECTORS 4

@@ -183,6 +183,29 @@ CK_INLINE vec v_quad_totals(vec a, vec b, vec c, vec d) {
   const vec all = _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xEE));
   return _mm512_permutexvar_ps(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), all);
 }
+// Each of such four values in a four of lanes of its own; and adding the first four lanes of each to the rows that they
+// are columns of, from row and column on, as sums of the two products.
+CK_INLINE vec v_quad_apart(const float *p) {
+  return _mm512_permutevar_ps(v_quad(p), _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3));
+}
+CK_INLINE void v_quads_add(float *to, const int32_t *rows, int32_t row, int32_t column, vec sums) {
+  const __m512i turned = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  float by_row[LANES];
+  _mm512_storeu_ps(by_row, _mm512_permutexvar_ps(turned, sums));
+  const __mmask8 own = (__mmask8)(0xF & ~v_first(column));
+  for (int32_t i = row; i < 4; i++) {
+    const __m128 before = _mm_maskz_loadu_ps(own, to + rows[i]);
+    _mm_mask_storeu_ps(to + rows[i], own, _mm_add_ps(before, _mm_loadu_ps(by_row + 4 * i)));
+  }
+}
+// Fours of values x fours of outputs of a tile of a filter's gradient, at most, and all such.
+#define CK_OUTER_FOURS 5
+#define CK_OUTER_FOURS_OF(V) ((V) <= 2 ? 10 : (V) == 3 ? 8 : (V) == 4 ? 6 : 4)
+#define CK_EACH_OUTER_FOURS(X) \
+  X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) \
+  X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2) X(7, 2) X(8, 2) X(9, 2) X(10, 2) \
+  X(1, 3) X(2, 3) X(3, 3) X(4, 3) X(5, 3) X(6, 3) X(7, 3) X(8, 3) \
+  X(1, 4) X(2, 4) X(3, 4) X(4, 4) X(5, 4) X(6, 4) X(1, 5) X(2, 5) X(3, 5) X(4, 5)
 // Vectors x pixels of such a tile.
 #define CK_EACH_QUAD(X) X(1, 12) X(2, 12) X(3, 8) X(4, 6) X(5, 5)
 // Convolutions over planes: outputs x vectors of pixels of a tile; rows of the filter x outputs of its gradient's.

@@ -58,6 +58,8 @@ private struct ProductCosts {
   /// Four values with one vector of fours of outputs; what a four that a stretch begins or ends in adds; and folding the
   /// partial sums of four vectors.
   let four, partOfFour, foldFours: Int
+  /// Of a value that is copied into an image with its padding.
+  let copied: Int
   /// Eighths for a product of planes: a value, an output and a pixel; and for turning one value into a plane or back.
   let plane, turn: Int
   /// Halves for a product along both, and whole ones for an output and for a value of a window.
@@ -70,14 +72,16 @@ private struct ProductCosts {
   /// Vectors of sixteen lanes, two products a cycle.
   static let sixteen = ProductCosts(
     lanes: 16, single: 24, several: 17, singleGradient: 24, severalGradient: 17, pixel: 160, singleStretch: 16,
-    stretch: 16,
-    stretchEnd: 32, fold: 80, four: 17, partOfFour: 24, foldFours: 200,
-    plane: 9, turn: 20, both: 3, bothOutput: 6, bothValue: 7, spreadOutput: 18, spreadRow: 30, permutes: true)
+    stretch: 24,
+    stretchEnd: 40, fold: 80, four: 17, partOfFour: 24, foldFours: 200,
+    copied: 8, plane: 9, turn: 20, both: 3, bothOutput: 6, bothValue: 7, spreadOutput: 18, spreadRow: 30, permutes: true
+  )
   /// Of eight, with half as many registers, and broadcasts that take as long as products.
   static let eight = ProductCosts(
     lanes: 8, single: 27, several: 18, singleGradient: 32, severalGradient: 21, pixel: 400, singleStretch: 105,
     stretch: 64,
-    stretchEnd: 110, fold: 450, four: 25, partOfFour: 40, foldFours: 400, plane: 24, turn: 80, both: 18, bothOutput: 12,
+    stretchEnd: 110, fold: 450, four: 25, partOfFour: 40, foldFours: 400, copied: 8, plane: 24, turn: 80, both: 18,
+    bothOutput: 12,
     bothValue: 14, spreadOutput: 44,
     spreadRow: 170, permutes: false)
 }
@@ -255,26 +259,36 @@ struct ConvolutionSizes {
     return values * vectors * (vectors == 1 ? costs.single : costs.several) + costs.pixel * pixels
   }
 
-  /// Or along the inputs of a tap, or of a row of taps, where these fill vectors better.
   private var filterAlongOutputs: Int {
+    let joined = filterTaps != .apart
+    let copied = filterTaps == .overPadding ? costs.copied * stridePixels * inputs : 0
+    return (joined ? taps / tapsInRow * filterCost(rows: tapsInRow * inputs) : taps * filterCost(rows: inputs)) + copied
+      + 160
+  }
+
+  /// Of the gradients of so many rows of the filter that follow on in the input, for a pixel: with the vectors along the
+  /// outputs, or along the rows or fours of both, where these fill them better.
+  private func filterCost(rows: Int) -> Int {
     func cost(_ lanes: Int, by others: Int) -> Int {
       let vectors = Self.vectors(lanes, of: costs.lanes)
       return others * vectors * (vectors == 1 ? costs.singleGradient : costs.severalGradient)
     }
-    let usual = taps * cost(outputs, by: inputs)
-    if inputs < TapProduct.leastRun { return usual + 160 }
-    let joined = filterTaps == .apart ? usual : taps / tapsInRow * cost(tapsInRow * inputs, by: outputs)
-    return min(usual, taps * cost(inputs, by: outputs), joined) + 160
+    let alongRows = rows < TapProduct.leastRun ? Int.max / 10 : cost(rows, by: outputs)
+    guard costs.lanes == 16, rows >= 4, (4...Self.mostFourGradients).contains(outputs) else {
+      return min(cost(outputs, by: rows), alongRows)
+    }
+    let fours = Self.vectors(rows, of: 4) * Self.vectors(outputs, of: 4) * costs.severalGradient
+    return min(cost(outputs, by: rows), alongRows, fours + costs.severalGradient * Self.vectors(outputs, of: 4))
   }
 
-  /// How the filter's gradient goes over its taps: whole rows of them fill vectors better if these lie along them, where
-  /// that takes nine products instead of ten along the outputs, or along one tap's inputs. Few inputs make few rows of
-  /// sums for each tap, and gain by any row. A copy with padding adds its zeros, and with strides is as large as what it
-  /// saves.
+  /// Outputs of a filter's gradient that its kernel has in fours.
+  private static let mostFourGradients = 20
+
+  /// How the filter's gradient goes over its taps: whole rows of them fill vectors better where that takes nine cycles
+  /// instead of ten. Few inputs make few rows of sums for each tap, and gain by any row. A copy with padding adds its
+  /// zeros, and with strides is as large as what it saves.
   var filterTaps: FilterTaps {
-    let joined = Self.vectors(tapsInRow * inputs, of: costs.lanes) * outputs
-    let apart = min(inputs * Self.vectors(outputs, of: costs.lanes), outputs * Self.vectors(inputs, of: costs.lanes))
-    let share = Double(joined) / Double(max(1, tapsInRow * apart))
+    let share = Double(filterCost(rows: tapsInRow * inputs)) / Double(max(1, tapsInRow * filterCost(rows: inputs)))
     let isFew = inputs < Self.fewInputs
     if interior >= Self.enoughInside, tapsInRow > 1, isFew || share <= 0.9 { return .byOutputs }
     return isFew || tapsInRow > 1 && stridePixels == 1 && share <= 0.9 * covered ? .overPadding : .apart
