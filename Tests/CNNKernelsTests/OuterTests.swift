@@ -12,16 +12,43 @@ struct OuterTests {
     let dy: Guarded<Float>
     let dw: Guarded<Float>
 
-    init(_ at: PixelCase, rows: Int, n: Int, seed: UInt64) {
+    /// - Parameter stretch: rows that follow on in x, and in dw; by default none do.
+    init(_ at: PixelCase, rows: Int, n: Int, seed: UInt64, stretch: Int? = nil) {
       var random = SeededRandom(seed: seed)
       self.at = at
       self.rows = rows
       self.n = n
-      xOffsets = (0..<rows).map { Int32($0 * 7 % 23) }
-      dwOffsets = (0..<rows).map { Int32((rows - 1 - $0) * (n + 3)) }
-      x = Guarded(random.floats(at.xExtent + 23))
+      xOffsets = (0..<rows).map { row in Int32(stretch.map { row / $0 * ($0 + 2) + row % $0 } ?? row * 7 % 23) }
+      dwOffsets = (0..<rows).map { Int32((stretch == nil ? rows - 1 - $0 : $0) * (n + 3)) }
+      // Nothing lies behind the last row of the last pixel.
+      x = Guarded(random.floats(at.xExtent + Int(xOffsets.max() ?? 0) + 1))
       dy = Guarded(random.floats(at.yExtent + n))
       dw = Guarded(random.floats((rows - 1) * (n + 3) + n))
+    }
+
+    /// From the sums in double.
+    func deviation(before: [Float]) -> Deviation {
+      var expected = before.map(Double.init)
+      var magnitudes = before.map { abs(Double($0)) }
+      for position in at.positions {
+        for j in 0..<rows {
+          let value = Double(x[position.x + Int(xOffsets[j])])
+          for c in 0..<n {
+            let product = value * Double(dy[position.y + c])
+            expected[Int(dwOffsets[j]) + c] += product
+            magnitudes[Int(dwOffsets[j]) + c] += abs(product)
+          }
+        }
+      }
+      var deviation = Deviation()
+      for index in before.indices {
+        if index % (n + 3) < n {
+          deviation.see(dw[index], expected[index], magnitude: magnitudes[index], terms: at.pixelCount, at: index)
+        } else {
+          deviation.see(dw[index], expected[index], allowance: 0, at: index)
+        }
+      }
+      return deviation
     }
 
     func run(_ set: InstructionSet, from row: Int = 0, count: Int? = nil) {
@@ -32,6 +59,30 @@ struct OuterTests {
             &pixels, xOffsets.baseAddress! + row, dwOffsets.baseAddress! + row, Int32(count ?? rows), x.start,
             dy.start, Int32(n), dw.start)
         }
+      }
+    }
+  }
+
+  @Test("rows that follow on in stretches, whole fours and others, one after the other", arguments: InstructionSet.all)
+  func stretches(_ set: InstructionSet) {
+    var seed: UInt64 = 0
+    for n in [3, 4, 5, 7, 8, 9, 10, 12, 13, 16, 17, 19, 20, 21] {
+      for stretch in [3, 4, 5, 6, 8, 9, 10, 15, 16, 33] {
+        seed += 1
+        let shapes = [(1, 8, 9), (60, 1, 1), (2, 17, 19), (1, 2, 300), (7, 3, 4), (1, 3, 3)]
+        let (images, height, width) = shapes[Int(seed) % shapes.count]
+        let at = PixelCase(images: images, rows: height, cols: width, xColumn: 2, yColumn: n)
+        // The last stretch is a short one.
+        let sum = Sum(at, rows: 3 * stretch - (stretch > 7 ? 2 : 0), n: n, seed: seed, stretch: stretch)
+        let alone = Sum(at, rows: 3 * stretch - (stretch > 7 ? 2 : 0), n: n, seed: seed, stretch: stretch)
+        let before = sum.dw.elements
+        sum.run(set)
+        let deviation = sum.deviation(before: before)
+        #expect(
+          deviation.isAllowed && sum.dw.isIntactBefore,
+          "n \(n), stretches \(stretch), pixels \(at.testDescription), seed \(seed): \(deviation)")
+        for row in 0..<alone.rows { alone.run(set, from: row, count: 1) }
+        #expect(sum.dw.bits == alone.dw.bits, "n \(n), stretches \(stretch), pixels \(at.testDescription)")
       }
     }
   }
@@ -48,27 +99,7 @@ struct OuterTests {
         let sum = Sum(at, rows: rows, n: n, seed: seed)
         let before = sum.dw.elements
         sum.run(set)
-        var expected = before.map(Double.init)
-        var magnitudes = before.map { abs(Double($0)) }
-        for position in at.positions {
-          for j in 0..<rows {
-            let value = Double(sum.x[position.x + Int(sum.xOffsets[j])])
-            for c in 0..<n {
-              let product = value * Double(sum.dy[position.y + c])
-              expected[Int(sum.dwOffsets[j]) + c] += product
-              magnitudes[Int(sum.dwOffsets[j]) + c] += abs(product)
-            }
-          }
-        }
-        var deviation = Deviation()
-        for index in before.indices {
-          if index % (n + 3) < n {
-            deviation.see(
-              sum.dw[index], expected[index], magnitude: magnitudes[index], terms: at.pixelCount, at: index)
-          } else {
-            deviation.see(sum.dw[index], expected[index], allowance: 0, at: index)
-          }
-        }
+        let deviation = sum.deviation(before: before)
         #expect(
           deviation.isAllowed && sum.dw.isIntactBefore,
           "n \(n), rows \(rows), pixels \(at.testDescription), seed \(seed): \(deviation)")
