@@ -45,7 +45,7 @@ int64_t ck_fma_burst__avx2(int64_t iterations);
 int64_t ck_fma_burst__avx512(int64_t iterations);
 #endif
 
-// Channels of a packed filter panel, by instruction set: two vectors.
+// Channels of a packed filter panel, by instruction set: two vectors, or four of wide ones.
 enum { CK_PANEL_SCALAR = 16, CK_PANEL_AVX2 = 16, CK_PANEL_AVX512 = 64 };
 
 // NaN and -0 pass through; written so that it is one `max` instruction.

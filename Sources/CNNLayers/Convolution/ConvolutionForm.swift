@@ -290,7 +290,9 @@ struct ConvolutionSizes {
   var filterTaps: FilterTaps {
     let share = Double(filterCost(rows: tapsInRow * inputs)) / Double(max(1, tapsInRow * filterCost(rows: inputs)))
     let isFew = inputs < Self.fewInputs
-    if interior >= Self.enoughInside, tapsInRow > 1, isFew || share <= 0.9 { return .byOutputs }
+    if interior >= Self.enoughInside, tapsInRow > 1, taps <= Self.mostByOutputs, isFew || share <= 0.9 {
+      return .byOutputs
+    }
     return isFew || tapsInRow > 1 && stridePixels == 1 && share <= 0.9 * covered ? .overPadding : .apart
   }
 
@@ -298,6 +300,8 @@ struct ConvolutionSizes {
   private static let fewInputs = 8
   /// Part of the outputs whose windows reach no padding, from which on the others are worth calls of their own.
   private static let enoughInside = 0.75
+  /// Taps whose lists, one for each set that a border's outputs see, are small.
+  private static let mostByOutputs = 64
 
   private func alongValues(_ rows: TapRows, values: Int, outputs: Int, pixels: Int) -> Int {
     let row = rows.stretches.reduce(0) { cost, taps in
