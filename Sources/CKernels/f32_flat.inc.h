@@ -48,13 +48,6 @@ CK_INLINE float *flat_aligned(float *scratch) {
   return (float *)(((uintptr_t)scratch + line - 1) / line * line);
 }
 
-// The first of nearly equal pieces.
-CK_INLINE int32_t flat_piece(int32_t count, int32_t most) {
-  if (count <= most) return count;
-  const int32_t pieces = (count + most - 1) / most;
-  return (count + pieces - 1) / pieces;
-}
-
 CK_INLINE void flat_copy(const float *from, int64_t count, float *to) {
   CK_SWEEP(i, n, count, { v_store(to + i, n, v_load(from + i, n)); });
 }
@@ -198,7 +191,7 @@ void CK_NAME(flat_forward)(const ck_conv *s, int32_t images, const float *x, con
       const int32_t count = ck_min(l->out_rows, row_end - row);
       flat_copy_rows(&source, row * s->stride_h - s->pad_top, flat_height(s, count), l->in_line, lines);
       for (int32_t done = 0; done < count;) {
-        const int32_t rows = flat_piece(count - done, CK_STRIP_VECTORS);
+        const int32_t rows = ck_dealt(count - done, CK_STRIP_VECTORS);
         flat_row_tiles[rows](&p, lines + (int64_t)done * s->stride_h * l->in_line, y + (row + done) * y_row);
         done += rows;
       }

@@ -96,7 +96,7 @@ static int32_t flat_pieces(const ck_conv *s, const flat_layout *l, flat_piece_of
   int32_t count = 0;
   for (int32_t k = 0; k < l->terms;) {
     const int32_t most = ck_min(flat_window_at(s, k, l->terms).count, CK_FLAT_TERMS);
-    const int32_t terms = ck_min(most, flat_piece(l->terms - k, most));
+    const int32_t terms = ck_min(most, ck_dealt(l->terms - k, most));
     for (int32_t h = 0; h < s->kernel_h;) {
       int32_t taps = ck_min(CK_FLAT_TAPS, s->kernel_h - h);
       while (!flat_outers[taps][terms]) taps--;
@@ -192,9 +192,9 @@ static flat_spread_function *const flat_spreads[CK_FLAT_VECTORS + 1][CK_FLAT_UNI
 static void flat_spread_units(const flat_spread *p, const float *dy, int32_t begin, int32_t end) {
   const flat_layout *l = p->l;
   for (int32_t first = 0, all = l->unit / LANES; first < all;) {
-    const int32_t vectors = flat_piece(all - first, CK_FLAT_VECTORS);
+    const int32_t vectors = ck_dealt(all - first, CK_FLAT_VECTORS);
     const int32_t most = ck_min(CK_FLAT_UNITS, CK_FLAT_SPREAD / vectors);
-    const int32_t piece = flat_piece(end - begin, most);
+    const int32_t piece = ck_dealt(end - begin, most);
     for (int32_t u = begin; u < end;) {
       const int32_t tile = ck_min(piece, end - u);
       flat_spreads[vectors][tile](p, first, dy + (int64_t)(u - begin) * l->group * p->s->n, p->units_at + u, p->lines);

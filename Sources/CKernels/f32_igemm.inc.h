@@ -26,9 +26,7 @@ enum { IGEMM_VECTORS = CK_TILE_QUADRUPLE ? 4 : 3 };
 CK_INLINE int32_t igemm_vectors(int32_t outputs, int packed) {
   const int32_t vectors = (outputs + LANES - 1) / LANES, most = CK_PANEL / LANES;
   if (vectors <= IGEMM_VECTORS) return vectors;
-  if (packed || most < IGEMM_VECTORS) return most;
-  const int32_t tiles = (vectors + most - 1) / most;
-  return (vectors + tiles - 1) / tiles;
+  return packed || most < IGEMM_VECTORS ? most : ck_dealt(vectors, most);
 }
 
 // One value of a sum: where it lies from the pixel, and its row of the filter, in floats.
@@ -328,11 +326,9 @@ CK_EACH_STRIP(DEFINE_STRIP)
 static igemm_strip_function *const igemm_strips[CK_STRIP_VECTORS + 1][CK_STRIP_PIXELS + 1] = {
     CK_EACH_LENGTH(STRIP_ONE_ENTRY) CK_EACH_STRIP(STRIP_ENTRY)};
 
-// Vectors of the next part of a strip, where so many outputs are left. They are dealt out evenly: a part of one could not
-// hide the latency.
+// Vectors of the next part of a strip, where so many outputs are left.
 CK_INLINE int32_t igemm_strip_vectors(int32_t outputs) {
-  const int32_t vectors = (outputs + LANES - 1) / LANES, parts = (vectors + CK_STRIP_VECTORS - 1) / CK_STRIP_VECTORS;
-  return (vectors + parts - 1) / parts;
+  return ck_dealt((outputs + LANES - 1) / LANES, CK_STRIP_VECTORS);
 }
 
 CK_INLINE int32_t igemm_terms(const ck_run *runs, int32_t run_count, int64_t ldw, igemm_term *terms) {
@@ -507,9 +503,9 @@ CK_INLINE void igemm_zero(const ck_pixels *p, int32_t n_count, float *y) {
 
 // Pixels whose values stay in the second cache while all panels read them, a whole number of tiles.
 CK_INLINE int64_t igemm_block(const ck_pixels *p, int32_t n_count, int64_t pixel_count) {
-  enum { BLOCK_FLOATS = 48 << 10, LEAST = 96 };
+  enum { BLOCK_FLOATS = 48 << 10, LEAST = 96, ALL_TILES = 24 };  // of 12, 8, 6 and 4 pixels
   if (n_count <= IGEMM_VECTORS * LANES) return pixel_count;
-  const int64_t pixels = BLOCK_FLOATS / ck_max(1, p->x_col) / CK_TILE_NARROW * CK_TILE_NARROW;
+  const int64_t pixels = BLOCK_FLOATS / ck_max(1, p->x_col) / ALL_TILES * ALL_TILES;
   return pixels < LEAST ? LEAST : pixels;
 }
 

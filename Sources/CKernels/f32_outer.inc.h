@@ -194,13 +194,6 @@ CK_INLINE int32_t outer_run(const int32_t *x_offsets, int32_t row, int32_t row_c
   return end - row;
 }
 
-// Of the next tile where so many rows, or vectors, are left: dealt out evenly, as a tile of a few could not hide the
-// latency, and one of one vector loads for each product.
-CK_INLINE int32_t outer_dealt(int32_t left, int32_t most) {
-  const int32_t tiles = (left + most - 1) / most;
-  return (left + tiles - 1) / tiles;
-}
-
 // How the rows of a filter are summed.
 typedef struct {
   int32_t follow;  // rows follow on in x in stretches long enough for tiles of their own
@@ -229,7 +222,7 @@ CK_INLINE outer_form outer_form_of(const ck_pixels *p, const int32_t *x_offsets,
   for (int32_t row = 0, run; row < row_count; row += run) {
     run = outer_run(x_offsets, row, row_count);
     const int alone = run == row_count && 2 * run >= p->x_col;  // all that a pixel has: from memory, if anything is
-    const int short_tiles = narrow && !alone && outer_dealt(run, CK_TILE_NARROW) < OUTER_NARROW;
+    const int short_tiles = narrow && !alone && ck_dealt(run, CK_TILE_NARROW) < OUTER_NARROW;
     if (run < ck_min(CK_OUTER_RUN, row_count)) can_turn = 0;
     if (run < ck_min(CK_OUTER_RUN, row_count) || short_tiles) form.follow = 0;
     for (int32_t j = row + 2; j < row + run; j++) {
@@ -317,7 +310,7 @@ CK_INLINE void outer_fours(const outer_piece *piece, const int32_t *x_offsets, c
   const int32_t outputs = (n_count + 3) / 4;
   for (int32_t row = 0, end = 0; fours > 0;) {
     outer_four tile[OUTER_MOST_FOURS];
-    const int32_t count = outer_dealt(fours, CK_OUTER_FOURS_OF(outputs));
+    const int32_t count = ck_dealt(fours, CK_OUTER_FOURS_OF(outputs));
     for (int32_t m = 0; m < count; m++, row += 4) {
       if (row >= end) {
         row = end;
@@ -342,7 +335,7 @@ CK_INLINE void outer_run_turned(const outer_piece *piece, const outer_behind *be
                                 const int32_t *dw_offsets, int32_t run, int32_t n_count, float *dw) {
   outer_target to = {.lane = run > 1 ? dw_offsets[1] - dw_offsets[0] : 0};
   for (int32_t first = 0, width; first < run; first += width) {
-    const int32_t vectors = outer_dealt((run - first + LANES - 1) / LANES, CK_TURNED_VECTORS);
+    const int32_t vectors = ck_dealt((run - first + LANES - 1) / LANES, CK_TURNED_VECTORS);
     width = ck_min(vectors * LANES, run - first);
     outer_operand x = piece->x, dy = piece->dy;
     x.at += x_offsets[first];
@@ -388,7 +381,7 @@ CK_INLINE void outer_rows(const outer_piece *piece, const outer_behind *behind, 
     }
   }
   for (int32_t width; first < n_count; first += width) {
-    const int32_t vectors = outer_dealt((n_count - first + LANES - 1) / LANES, CK_OUTER_VECTORS);
+    const int32_t vectors = ck_dealt((n_count - first + LANES - 1) / LANES, CK_OUTER_VECTORS);
     const int32_t most = outer_tile_rows[vectors - 1];
     width = ck_min(vectors * LANES, n_count - first);
     const int32_t is_last = first + width == n_count;

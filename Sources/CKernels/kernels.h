@@ -66,4 +66,12 @@ static inline int ck_is_past_caches(int64_t floats) { return floats * (int64_t)s
 static inline int32_t ck_min(int32_t a, int32_t b) { return a < b ? a : b; }
 static inline int32_t ck_max(int32_t a, int32_t b) { return a > b ? a : b; }
 
+// Rows, or vectors, of the next tile where so many are left: dealt out evenly, as a tile of a few could not hide the
+// latency, and one of one vector loads for each product.
+static inline int32_t ck_dealt(int32_t left, int32_t most) {
+  if (left <= most) return left;
+  const int32_t tiles = (left + most - 1) / most;
+  return (left + tiles - 1) / tiles;
+}
+
 #endif

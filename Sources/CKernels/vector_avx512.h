@@ -151,12 +151,12 @@ CK_INLINE void v_lines_put(v_lines *s, const int32_t n, vec v) {
 #define CK_LONG_ROWS 3
 #define CK_LONG_VECTORS 6
 #define CK_FEW_TERMS 0
-#define CK_STRIP_PIXELS 6
+#define CK_STRIP_PIXELS 4
 #define CK_STRIP_VECTORS 8
 // Pixels of a strip whose longest part is of so many vectors: as many sums as fit beside a row and the values.
-#define CK_STRIP_PIXELS_OF(V) ((V) <= 4 ? 6 : (V) <= 6 ? 4 : 3)
+#define CK_STRIP_PIXELS_OF(V) ((V) <= 6 ? 4 : 3)
 // Vectors x pixels: parts are dealt out evenly, so that one may be a vector shorter than the longest.
-#define CK_EACH_STRIP(X) X(4, 6) X(4, 4) X(5, 4) X(6, 4) X(6, 3) X(7, 3) X(8, 3)
+#define CK_EACH_STRIP(X) X(4, 4) X(5, 4) X(6, 4) X(6, 3) X(7, 3) X(8, 3)
 #define CK_EACH_LENGTH(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
 #define CK_EACH_LONG(X) X(1) X(2) X(3)
 // Sums turned on their way to memory: outputs x vectors of filter rows.
@@ -183,8 +183,8 @@ CK_INLINE vec v_quad_totals(vec a, vec b, vec c, vec d) {
   const vec all = _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xEE));
   return _mm512_permutexvar_ps(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), all);
 }
-// Each of such four values in a four of lanes of its own; and adding the first four lanes of each to the rows that they
-// are columns of, from row and column on, as sums of the two products.
+// Four values, each in all lanes of a four of its own; and adding the sums of products of a quad with such: lane i of four
+// j goes to column j of the i-th of the rows, for i from `row` and j from `column` on.
 CK_INLINE vec v_quad_apart(const float *p) {
   return _mm512_permutevar_ps(v_quad(p), _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3));
 }

@@ -109,12 +109,9 @@ package struct FilterTranspose: KernelCall {
       case .reversed where places.phases == 1:
         unsafe table.functions.transpose(from, Int32(rows), Int32(columns), to + place.index * size)
       case .reversed:
-        for row in 0..<rows {
-          let first = unsafe to + place.index * places.phases * size + place.phase * rows + row
-          for column in 0..<columns {
-            unsafe first[column * places.phases * rows] = unsafe from[row * columns + column]
-          }
-        }
+        unsafe transpose(
+          from, rows: rows, into: to + place.index * places.phases * size + place.phase * rows,
+          stride: places.phases * rows)
       case .byRow:
         for row in 0..<rows {
           let first = ((place.phase * rows + row) * places.count + place.index) * columns
@@ -127,16 +124,21 @@ package struct FilterTranspose: KernelCall {
           let count = min(width, rows - row)
           if count == width {
             unsafe table.functions.transpose(from + row * columns, Int32(width), Int32(columns), panel)
-            continue
-          }
-          for index in 0..<count {
-            for column in 0..<columns {
-              unsafe panel[column * width + index] = unsafe from[(row + index) * columns + column]
-            }
+          } else {
+            unsafe transpose(from + row * columns, rows: count, into: panel, stride: width)
           }
         }
       case .packed, .winograd, .winogradReversed, .fours, .foursReversed: break
       }
+    }
+  }
+
+  /// Rows of the filter as columns of rows that are `stride` floats apart.
+  private func transpose(
+    _ from: UnsafePointer<Float>, rows: Int, into to: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    for row in 0..<rows {
+      for column in 0..<columns { unsafe to[column * stride + row] = unsafe from[row * columns + column] }
     }
   }
 

@@ -26,8 +26,10 @@ struct OuterTests {
       dw = Guarded(random.floats((rows - 1) * (n + 3) + n))
     }
 
-    /// From the sums in double.
-    func deviation(before: [Float]) -> Deviation {
+    /// Runs it, and holds it to the sums in double.
+    func expectAgreement(_ set: InstructionSet, _ comment: String) {
+      let before = dw.elements
+      run(set)
       var expected = before.map(Double.init)
       var magnitudes = before.map { abs(Double($0)) }
       for position in at.positions {
@@ -48,7 +50,9 @@ struct OuterTests {
           deviation.see(dw[index], expected[index], allowance: 0, at: index)
         }
       }
-      return deviation
+      #expect(
+        deviation.isAllowed && dw.isIntactBefore,
+        "n \(n), rows \(rows), pixels \(at.testDescription), \(comment): \(deviation)")
     }
 
     func run(_ set: InstructionSet, from row: Int = 0, count: Int? = nil) {
@@ -73,15 +77,11 @@ struct OuterTests {
         let (images, height, width) = shapes[Int(seed) % shapes.count]
         let at = PixelCase(images: images, rows: height, cols: width, xColumn: 2, yColumn: n)
         // The last stretch is a short one.
-        let sum = Sum(at, rows: 3 * stretch - (stretch > 7 ? 2 : 0), n: n, seed: seed, stretch: stretch)
-        let alone = Sum(at, rows: 3 * stretch - (stretch > 7 ? 2 : 0), n: n, seed: seed, stretch: stretch)
-        let before = sum.dw.elements
-        sum.run(set)
-        let deviation = sum.deviation(before: before)
-        #expect(
-          deviation.isAllowed && sum.dw.isIntactBefore,
-          "n \(n), stretches \(stretch), pixels \(at.testDescription), seed \(seed): \(deviation)")
-        for row in 0..<alone.rows { alone.run(set, from: row, count: 1) }
+        let rows = 3 * stretch - (stretch > 7 ? 2 : 0)
+        let sum = Sum(at, rows: rows, n: n, seed: seed, stretch: stretch)
+        let alone = Sum(at, rows: rows, n: n, seed: seed, stretch: stretch)
+        sum.expectAgreement(set, "stretches \(stretch), seed \(seed)")
+        for row in 0..<rows { alone.run(set, from: row, count: 1) }
         #expect(sum.dw.bits == alone.dw.bits, "n \(n), stretches \(stretch), pixels \(at.testDescription)")
       }
     }
@@ -97,12 +97,7 @@ struct OuterTests {
         let (images, height, width) = shapes[Int(seed) % shapes.count]
         let at = PixelCase(images: images, rows: height, cols: width, xColumn: 2, yColumn: n)
         let sum = Sum(at, rows: rows, n: n, seed: seed)
-        let before = sum.dw.elements
-        sum.run(set)
-        let deviation = sum.deviation(before: before)
-        #expect(
-          deviation.isAllowed && sum.dw.isIntactBefore,
-          "n \(n), rows \(rows), pixels \(at.testDescription), seed \(seed): \(deviation)")
+        sum.expectAgreement(set, "seed \(seed)")
       }
     }
   }

@@ -149,10 +149,11 @@ extension Conv2DOperation {
   /// A few images do not pay for the copy.
   static func packs(rows: Int, columns: Int, images: Int) -> Bool {
     let least = columns % Self.wholeVector == 0 ? Self.pastSecondCache : Self.pastFirstCache
-    return columns > FilterTranspose.Order.packedColumns && rows * columns >= least && images >= 4
+    return columns > Self.fewestPacked && rows * columns >= least && images >= 4
   }
 
   private static let wholeVector = 16
+  private static let fewestPacked = 32
   /// Floats of a filter that leaves a cache.
   private static let pastFirstCache = 12 << 10
   private static let pastSecondCache = 128 << 10
